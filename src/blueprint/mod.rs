@@ -1,0 +1,390 @@
+//! What the user asked for, checked.
+//!
+//! Comes in: the text of a blueprint. Goes out: a [`Blueprint`] that cannot be wrong, or every problem of the file at
+//! once. `None` means "not stated": the default, and its grade, belong to the stage that uses the value.
+
+use std::collections::BTreeMap;
+
+use crate::units::{
+    BitsPerSecond, Bytes, BytesPerMonth, Cores, Count, Factor, Growth, Months, Rate, Ratio, Seconds, UsdPerMonth,
+};
+
+/// A cloud that output can be written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cloud {
+    /// Amazon Web Services.
+    Aws,
+    /// Google Cloud.
+    Gcp,
+}
+
+/// A whole blueprint: what is common, and one resolved [`Spec`] for each environment.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    /// RFC 1035 label of at most 20 characters; begins the name of every resource.
+    pub name: String,
+    /// Id of a reference architecture.
+    pub architecture: String,
+    /// In the order written; never empty.
+    pub clouds: Vec<Cloud>,
+    /// Smallest scale first; the last is the primary one.
+    pub environments: Vec<Environment>,
+    /// SHA-256 of the resolved blueprint, in hexadecimal: changes when, and only when, the meaning does.
+    pub digest: String,
+}
+
+/// One environment, with its overrides applied.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// `dev`, `staging`, `prod` or the user's own label.
+    pub name: String,
+    /// Share of the users, data and budget; above 0, at most 1.
+    pub scale: Ratio,
+    /// The blueprint as this environment has it. Users, data and budget are *not* scaled yet.
+    pub spec: Spec,
+}
+
+/// The blueprint as one environment has it. Every field mirrors the key of the same name.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    /// Host name that users reach.
+    pub domain: Option<String>,
+    /// Regions by cloud, primary first. Absent: the cloud's default.
+    pub regions: BTreeMap<Cloud, Vec<String>>,
+    /// How many people, where, and how their number grows.
+    pub users: Users,
+    /// What they do.
+    pub traffic: Traffic,
+    /// Workloads, in the order written (the architecture's own first).
+    pub services: Vec<Service>,
+    /// What is stored in the relational database.
+    pub data: Data,
+    /// What the cache holds.
+    pub cache: CacheSpec,
+    /// Live media.
+    pub media: Media,
+    /// The model that inference workers run.
+    pub inference: Option<Inference>,
+    /// What must hold.
+    pub objectives: Objectives,
+    /// Choices of `platform:`, by key; only legal values.
+    pub platform: BTreeMap<String, String>,
+    /// Share of spot capacity (`platform.spot`).
+    pub spot: Option<Ratio>,
+    /// What only the owner knows, for this environment (`accounts.<env>`).
+    pub account: Account,
+    /// Resources to adopt instead of creating: `network`, `cluster`, `dns_zone`.
+    pub existing: BTreeMap<String, String>,
+    /// Tags or labels for everything.
+    pub tags: BTreeMap<String, String>,
+    /// Monthly budget of the full scale.
+    pub budget: Option<UsdPerMonth>,
+    /// Decisions over computed quantities, by quantity name; already filtered to this environment.
+    pub pins: BTreeMap<String, Pin>,
+    /// Where each stated value stands: path such as `users.monthly_active` to line and column (1-based).
+    pub positions: BTreeMap<String, Position>,
+    /// The stated intervals by path, in the order written; the fields above hold the middle.
+    pub intervals: Vec<Interval>,
+}
+
+/// Line and column of a value, both from 1, in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// File as the user named it.
+    pub file: String,
+    /// Line from 1.
+    pub line: usize,
+    /// Column from 1.
+    pub column: usize,
+}
+
+/// An uncertain value: 5th, 50th and 95th percentile in the base unit of its key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interval {
+    /// Path of the key.
+    pub path: String,
+    /// 5th percentile.
+    pub low: f64,
+    /// Median.
+    pub mid: f64,
+    /// 95th percentile.
+    pub high: f64,
+}
+
+/// `users:`
+#[derive(Clone, Debug, Default)]
+pub struct Users {
+    /// Active in a month.
+    pub monthly_active: Option<Count>,
+    /// Active on a day.
+    pub daily_active: Option<Count>,
+    /// Online at the peak itself.
+    pub peak_concurrent: Option<Count>,
+    /// Compound growth of the number of users.
+    pub growth: Option<Growth>,
+    /// Where growth stops.
+    pub growth_limit: Option<Factor>,
+    /// How far ahead to size.
+    pub horizon: Option<Months>,
+    /// Share by continent (`north-america`, `europe`, `asia`, `south-america`, `africa`, `oceania`); empty or adding up to 1.
+    pub locations: BTreeMap<String, Ratio>,
+}
+
+/// `traffic.shape`
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// All hours alike.
+    Steady,
+    /// Consumers of one region.
+    Diurnal,
+    /// Office hours.
+    BusinessHours,
+    /// Consumers around the world.
+    Global,
+    /// A flash crowd once a week.
+    Spiky,
+    /// A scheduled event on Saturday evening.
+    LiveEvent,
+    /// Four hours at night.
+    Batch,
+    /// The user's own: 24 or 168 numbers, Monday first.
+    Hours(Vec<f64>),
+}
+
+/// `traffic.surge`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Surge {
+    /// Over the daily peak; above 1.
+    pub factor: Factor,
+    /// Time from the peak to the surge.
+    pub ramp: Option<Seconds>,
+}
+
+/// `traffic:`
+#[derive(Clone, Debug, Default)]
+pub struct Traffic {
+    /// How load spreads over the week.
+    pub shape: Option<Shape>,
+    /// Edge requests a daily user makes a day.
+    pub requests_per_daily_user: Option<Count>,
+    /// Edge requests a second of the whole system, at the peak itself.
+    pub requests_per_second: Option<Rate>,
+    /// Edge requests a day of the whole system.
+    pub requests_per_day: Option<Count>,
+    /// Of edge requests, what the CDN may answer.
+    pub static_share: Option<Ratio>,
+    /// Reads among dynamic requests.
+    pub read_share: Option<Ratio>,
+    /// Mean size of a dynamic response.
+    pub response_dynamic: Option<Bytes>,
+    /// Mean size of a static response.
+    pub response_static: Option<Bytes>,
+    /// A surge over the daily peak.
+    pub surge: Option<Surge>,
+}
+
+/// What drives a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceKind {
+    /// Answers requests.
+    Http,
+    /// Takes jobs from a topic.
+    Worker,
+}
+
+/// `services[]`
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// RFC 1035 label, unique, at most 18 characters.
+    pub name: String,
+    /// What drives it.
+    pub kind: ServiceKind,
+    /// `python`, `ruby`, `php`, `node`, `java`, `dotnet`, `go`, `rust`.
+    pub runtime: Option<String>,
+    /// 0 (most important) to 3.
+    pub tier: Option<u8>,
+    /// Share of dynamic requests that reach it (HTTP).
+    pub share: Option<Ratio>,
+    /// CPU time of one request on the reference vCPU (HTTP).
+    pub cpu_per_request: Option<Seconds>,
+    /// CPU request of one pod.
+    pub cpu: Option<Cores>,
+    /// Memory request and limit of one pod.
+    pub memory: Option<Bytes>,
+    /// Target utilisation.
+    pub target_cpu: Option<Ratio>,
+    /// Topic it takes from (worker).
+    pub topic: Option<String>,
+    /// Topics it writes to.
+    pub produces: Vec<String>,
+    /// Jobs for each dynamic request (worker).
+    pub jobs_per_request: Option<Ratio>,
+    /// Time one job takes one worker (worker).
+    pub job_duration: Option<Seconds>,
+    /// Size of a message (worker).
+    pub message_size: Option<Bytes>,
+    /// Until when a job must be done (worker).
+    pub deadline: Option<Seconds>,
+    /// Keyspaces it reaches; `None`: all.
+    pub keyspaces: Option<Vec<String>>,
+    /// Whether it uses the cache; `None`: HTTP services do.
+    pub cache: Option<bool>,
+    /// Whether it runs the model of `inference`.
+    pub inference: bool,
+    /// Names of the secrets it reads.
+    pub secrets: Vec<String>,
+    /// Database connections of one pod to one node.
+    pub pool: Option<Count>,
+}
+
+/// `data.engine`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// PostgreSQL.
+    #[default]
+    Postgresql,
+    /// MySQL.
+    Mysql,
+}
+
+/// `data:`
+#[derive(Clone, Debug, Default)]
+pub struct Data {
+    /// Bytes today.
+    pub size: Option<Bytes>,
+    /// Linear growth; absent: in proportion to users.
+    pub growth: Option<BytesPerMonth>,
+    /// Share that is hot.
+    pub hot_share: Option<Ratio>,
+    /// Database engine.
+    pub engine: Engine,
+    /// How data splits; never empty (the default is one, `main`, by hash of `id`).
+    pub keyspaces: Vec<Keyspace>,
+}
+
+/// `data.keyspaces[].strategy`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Even spread by id.
+    Hash,
+    /// Sorted ranges of an ordered id.
+    Range,
+    /// Near its users.
+    Region,
+    /// An explicit map, hash for the rest.
+    Directory,
+    /// One database for the domain; no key.
+    Functional,
+}
+
+/// `data.keyspaces[]`
+#[derive(Clone, Debug)]
+pub struct Keyspace {
+    /// RFC 1035 label, unique, at most 12 characters.
+    pub name: String,
+    /// Tables that share the key; SQL identifiers.
+    pub tables: Vec<String>,
+    /// Column; empty for `functional`.
+    pub key: String,
+    /// How rows find their shard.
+    pub strategy: Strategy,
+    /// Column that spreads a region over its shards (`region`).
+    pub hash_key: Option<String>,
+    /// Share of the bytes; all shares add up to 1 (those left open have an equal part of the rest).
+    pub share: Ratio,
+    /// A stated number of shards; `None` for `auto`.
+    pub shards: Option<u32>,
+    /// Only ever appended to, so that its last 90 days are the working set.
+    pub append_mostly: bool,
+}
+
+/// `cache:`
+#[derive(Clone, Debug, Default)]
+pub struct CacheSpec {
+    /// Distinct items.
+    pub items: Option<Count>,
+    /// Mean size of an item.
+    pub item_size: Option<Bytes>,
+}
+
+/// `media:`
+#[derive(Clone, Debug, Default)]
+pub struct Media {
+    /// Concurrent live inputs.
+    pub live_inputs: Option<Count>,
+    /// Mean bitrate of a viewer.
+    pub bitrate: Option<BitsPerSecond>,
+    /// Chat messages a viewer sends.
+    pub chat_messages_per_viewer: Option<Rate>,
+}
+
+/// `inference:`
+#[derive(Clone, Debug)]
+pub struct Inference {
+    /// Parameters of the model.
+    pub parameters: Count,
+    /// Bits of a weight.
+    pub bits: Count,
+    /// Output tokens of a job.
+    pub tokens_per_job: Count,
+    /// Accelerator: `l4`, `a10g`, `l40s`, `a100-40`, `a100-80`, `h100`.
+    pub gpu: String,
+}
+
+/// `objectives:`
+#[derive(Clone, Debug, Default)]
+pub struct Objectives {
+    /// 99th percentile of response time.
+    pub latency_p99: Option<Seconds>,
+    /// 95th percentile of response time.
+    pub latency_p95: Option<Seconds>,
+    /// Share of successful time.
+    pub availability: Option<Ratio>,
+    /// Share of failed requests.
+    pub error_rate: Option<Ratio>,
+    /// Cache hit ratio.
+    pub cache_hit: Option<Ratio>,
+    /// CDN hit ratio of static requests.
+    pub cdn_hit: Option<Ratio>,
+    /// How much data may be lost.
+    pub rpo: Option<Seconds>,
+    /// How long recovery may take.
+    pub rto: Option<Seconds>,
+}
+
+/// `accounts.<env>`; what is missing becomes a value marked `# fill in`.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// Google Cloud project id.
+    pub gcp_project: Option<String>,
+    /// AWS account, 12 digits.
+    pub aws_account: Option<String>,
+    /// Google Cloud billing account.
+    pub billing_account: Option<String>,
+    /// Cloudflare zone id.
+    pub cloudflare_zone: Option<String>,
+    /// Who is told of alerts.
+    pub alert_email: Option<String>,
+    /// `owner/name` of the repository that may release.
+    pub repository: Option<String>,
+    /// Networks that may reach the control plane.
+    pub admin_cidrs: Vec<String>,
+}
+
+/// A person's decision over a computed quantity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pin {
+    /// The value as written: a number in the quantity's own unit, or a text.
+    pub value: PinValue,
+    /// Why.
+    pub reason: String,
+}
+
+/// The value of a [`Pin`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum PinValue {
+    /// A number in the unit of the quantity.
+    Number(f64),
+    /// A name, for example of an instance type.
+    Text(String),
+}

@@ -1,0 +1,111 @@
+//! The names of the components: the vocabulary that every room shares.
+//!
+//! A component has one name everywhere: `sizing/cache.rs`, `compose/`, `templates/terraform/aws/infrastructure/cache.tf.j2`,
+//! `architectures/*.yaml` and the lock.
+
+use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+
+macro_rules! components {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// A part of an architecture, written once per cloud.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Component {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Component {
+            /// All components, in the order in which data flows.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name used in files and on the command line.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+components! {
+    /// Roots, state, pipeline identity: what every project has.
+    Project = "project",
+    /// Address space, subnets, NAT, firewall, endpoints.
+    Network = "network",
+    /// Keys by purpose.
+    Keys = "keys",
+    /// Kubernetes control plane and node pools.
+    Cluster = "cluster",
+    /// In-cluster controllers as pinned Helm releases.
+    Addons = "addons",
+    /// Accelerator nodes.
+    Gpu = "gpu",
+    /// The services on Kubernetes.
+    Workloads = "workloads",
+    /// Relational database nodes by keyspace.
+    Shards = "shards",
+    /// Shard map, DDL, routers, client libraries, migration stages.
+    Sharding = "sharding",
+    /// Valkey.
+    Cache = "cache",
+    /// Kafka as a managed service.
+    Stream = "stream",
+    /// Kafka by Strimzi on the cluster.
+    Strimzi = "strimzi",
+    /// A cloud queue instead of a log.
+    Queue = "queue",
+    /// Load balancer in front of the services.
+    LoadBalancer = "load-balancer",
+    /// Web application firewall at the load balancer.
+    Waf = "waf",
+    /// Content delivery network with its own WAF and rate limits.
+    Cdn = "cdn",
+    /// One identity per service, and the pipeline's.
+    Identity = "identity",
+    /// Secret containers and rotation.
+    Secrets = "secrets",
+    /// Container image registry.
+    Registry = "registry",
+    /// Cloud alarms, dashboards, log retention.
+    Observability = "observability",
+    /// Objectives as recording and burn-rate rules.
+    Slo = "slo",
+    /// Dashboards.
+    Grafana = "grafana",
+    /// OpenTelemetry Collector.
+    Otel = "otel",
+    /// k6 scripts.
+    Loadtest = "loadtest",
+    /// Continuous integration and delivery.
+    Pipeline = "pipeline",
+    /// Budgets and cost allocation.
+    Cost = "cost",
+    /// Backups outside the region.
+    Dr = "dr",
+    /// Quota sheet.
+    Quotas = "quotas",
+    /// START, ARCHITECTURE, RUNBOOK, CAPACITY.
+    Docs = "docs",
+}
+
+impl fmt::Display for Component {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+impl FromStr for Component {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        Self::ALL.iter().copied().find(|component| component.name() == name).ok_or(())
+    }
+}
+
+impl Serialize for Component {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

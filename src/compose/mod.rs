@@ -1,0 +1,276 @@
+//! Which components, which files, from which template, with which values.
+//!
+//! Comes in: a blueprint, its sizing per environment. Goes out: a [`Composition`]: the contexts that templates see (one
+//! documented struct each, below) and the list of artifacts. No arithmetic on quantities happens here or later.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{component::Component, ledger::{Nested, Quantity}};
+
+/// What templates see of the whole project, as `project`. Structure only: no number that depends on the load.
+#[derive(Clone, Debug, Serialize)]
+pub struct Project {
+    /// RFC 1035 label; begins every name.
+    pub name: String,
+    /// Id of the architecture.
+    pub architecture: String,
+    /// Host name that users reach in the primary environment, if any.
+    pub domain: Option<String>,
+    /// `owner/name` of the repository, or a value to fill in.
+    pub repository: Fill,
+    /// Environment names, smallest first.
+    pub environments: Vec<String>,
+    /// The environment that serves users.
+    pub primary: String,
+    /// Components of the architecture after its choices, in order.
+    pub components: Vec<Component>,
+    /// The same as a set of switches: `{% if has.cdn %}`, hyphens as underscores.
+    pub has: BTreeMap<String, bool>,
+    /// Choices of `platform:` with their defaults: `{% if choice.stream == "managed" %}`.
+    pub choice: BTreeMap<String, String>,
+    /// Services in order.
+    pub services: Vec<Service>,
+    /// Keyspaces in order.
+    pub keyspaces: Vec<Keyspace>,
+    /// Topics in order, dead-letter topics included.
+    pub topics: Vec<Topic>,
+    /// Names of the secrets that services read, sorted.
+    pub secrets: Vec<String>,
+    /// Continents that users and region keyspaces are in, largest share first.
+    pub locations: Vec<Location>,
+    /// Tags of the blueprint; `cost-centre` is always there.
+    pub tags: BTreeMap<String, String>,
+    /// Whether any service needs an accelerator, and which.
+    pub gpu: Option<Gpu>,
+    /// Where the repository's root is, seen from the project's folder: `` or `../`…; and back.
+    pub folder: String,
+    /// Resources to adopt instead of creating, by kind.
+    pub existing: BTreeMap<String, String>,
+}
+
+/// A continent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Location {
+    /// `north-america`
+    pub name: String,
+    /// `na`
+    pub short: String,
+}
+
+/// An accelerator.
+#[derive(Clone, Debug, Serialize)]
+pub struct Gpu {
+    /// As in the blueprint: `l4`.
+    pub id: String,
+    /// As Kubernetes labels it: `nvidia-l4`.
+    pub label: String,
+}
+
+/// A value that only the owner knows: stated, or a legal stand-in marked `# fill in`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fill {
+    /// The value or its stand-in.
+    pub value: String,
+    /// Whether it must still be filled in.
+    pub fill_in: bool,
+}
+
+/// A service's structure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Service {
+    /// RFC 1035 label.
+    pub name: String,
+    /// `http` or `worker`.
+    pub kind: String,
+    /// `python` and so on.
+    pub runtime: String,
+    /// Importance from 0 to 3.
+    pub tier: u8,
+    /// Whether it runs on an accelerator.
+    pub gpu: bool,
+    /// Keyspaces it reaches.
+    pub keyspaces: Vec<String>,
+    /// Whether it uses the cache.
+    pub cache: bool,
+    /// Topics it writes.
+    pub produces: Vec<String>,
+    /// Topics it takes from.
+    pub consumes: Vec<String>,
+    /// Secrets it reads.
+    pub secrets: Vec<String>,
+}
+
+/// A keyspace's structure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Keyspace {
+    /// Label.
+    pub name: String,
+    /// Tables in order.
+    pub tables: Vec<String>,
+    /// Key column.
+    pub key: String,
+    /// `hash`, `range`, `region`, `directory`, `functional`.
+    pub strategy: String,
+    /// Column that is hashed to a bucket: the key, or the hash key of a region keyspace.
+    pub hash_key: String,
+}
+
+/// A topic's structure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Topic {
+    /// Name.
+    pub name: String,
+    /// Service that takes from it; none for a dead-letter topic.
+    pub consumer: Option<String>,
+    /// Services that write to it.
+    pub producers: Vec<String>,
+    /// Its dead-letter topic, if it has one.
+    pub dead_letter: Option<String>,
+}
+
+/// What templates see of one cloud, as `cloud`.
+#[derive(Clone, Debug, Serialize)]
+pub struct CloudContext {
+    /// `aws` or `gcp`.
+    pub id: String,
+    /// Primary region.
+    pub region: String,
+    /// Region of backups.
+    pub backup_region: String,
+}
+
+/// What templates see of one environment, as `env`. `size` and the `size` of each part are quantities: `{{ env.size.cache.shards }}`
+/// prints the value, `{{ env.size.cache.shards.why }}` the reason.
+#[derive(Clone, Debug, Serialize)]
+pub struct EnvironmentContext<'a> {
+    /// `prod`
+    pub name: String,
+    /// Whether it serves users: protection, zones, backups.
+    pub production: bool,
+    /// Whether it is the project's primary environment.
+    pub primary: bool,
+    /// Position among the environments, from 0, for address plans.
+    pub index: usize,
+    /// Host name of this environment, if there is a domain.
+    pub host: Option<String>,
+    /// Zones in use, with their slot: never renumbered.
+    pub zones: Vec<Zone>,
+    /// Google Cloud project.
+    pub gcp_project: Fill,
+    /// AWS account.
+    pub aws_account: Fill,
+    /// Billing account.
+    pub billing_account: Fill,
+    /// Cloudflare zone.
+    pub cloudflare_zone: Fill,
+    /// Alert address.
+    pub alert_email: Fill,
+    /// Networks of administrators.
+    pub admin_cidrs: Vec<String>,
+    /// Services of the project, with their sizes.
+    pub services: Vec<Sized<'a, Service>>,
+    /// Keyspaces of the project, with their sizes and nodes.
+    pub keyspaces: Vec<SizedKeyspace<'a>>,
+    /// Topics of the project, with their sizes.
+    pub topics: Vec<Sized<'a, Topic>>,
+    /// Node pools.
+    pub pools: Vec<Pool<'a>>,
+    /// Every quantity of the environment.
+    pub size: Nested<'a>,
+    /// The shard map, complete.
+    pub shard_map: crate::sharding::map::ShardMap,
+}
+
+/// A part of the project's structure with its quantities of one environment, as one map: `{{ service.name }}`, `{{ service.size.replicas.max }}`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sized<'a, T> {
+    /// Structure.
+    #[serde(flatten)]
+    pub part: T,
+    /// Quantities whose names begin with the part's.
+    pub size: Nested<'a>,
+}
+
+/// A keyspace with its quantities and nodes.
+#[derive(Clone, Debug, Serialize)]
+pub struct SizedKeyspace<'a> {
+    /// Structure.
+    #[serde(flatten)]
+    pub part: Keyspace,
+    /// Quantities `database.<keyspace>.…`.
+    pub size: Nested<'a>,
+    /// Nodes by ordinal within the keyspace.
+    pub nodes: Vec<Node<'a>>,
+}
+
+/// One database node.
+#[derive(Clone, Debug, Serialize)]
+pub struct Node<'a> {
+    /// `s00`
+    pub id: String,
+    /// `content-s00`, as in the shard map.
+    pub name: String,
+    /// Continent, for a region keyspace.
+    pub location: Option<String>,
+    /// Quantities `database.<keyspace>.nodes.<id>.…`.
+    pub size: Nested<'a>,
+}
+
+/// A node pool.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pool<'a> {
+    /// `system`, `general`, `spot`, `gpu`, `gpu-spot`.
+    pub name: String,
+    /// Whether its nodes may be reclaimed.
+    pub spot: bool,
+    /// Whether its nodes have an accelerator.
+    pub gpu: bool,
+    /// `amd64` or `arm64`.
+    pub arch: String,
+    /// Quantities `cluster.pools.<name>.…`.
+    pub size: Nested<'a>,
+}
+
+/// A zone and its slot in the address plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Zone {
+    /// `us-central1-a`
+    pub name: String,
+    /// From 0, for good.
+    pub slot: usize,
+}
+
+/// Who owns a file after it was written the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// Merged three ways.
+    Managed,
+    /// Written if absent, then the user's.
+    Once,
+}
+
+/// One file to render.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// Path in the project, with `/`.
+    pub path: String,
+    /// Path below `templates/`.
+    pub template: String,
+    /// Component it belongs to.
+    pub component: Component,
+    /// Index into the environments whose context it gets as `env`; the primary one where the file is the project's.
+    pub environment: usize,
+    /// Whether the template sees `env` at all: sized files do, structure does not.
+    pub sized: bool,
+    /// Index of the service it gets as `service`.
+    pub service: Option<usize>,
+    /// Who owns it.
+    pub ownership: Ownership,
+    /// Whether it is a script.
+    pub executable: bool,
+}
+
+/// Used by quantities that stand outside a nested tree.
+pub type QuantityRef<'a> = &'a Quantity;

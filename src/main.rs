@@ -1,0 +1,3 @@
+//! Process edge: arguments in, exit code out.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! sharding
+pub mod map;
