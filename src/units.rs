@@ -200,6 +200,11 @@ fn decimal(value: f64, shift: i32) -> String {
 }
 
 impl Grammar {
+    /// The same, where a plain number is enough because the key names the unit.
+    pub(crate) const fn with_bare(&self) -> Self {
+        Self { bare: true, units: self.units, ..*self }
+    }
+
     fn error(&self, found: &str, fault: Fault) -> UnitError {
         let nearest = match &fault {
             Fault::UnknownUnit(name) => self.nearest(name),
