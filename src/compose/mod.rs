@@ -272,5 +272,18 @@ pub struct Artifact {
     pub executable: bool,
 }
 
+/// Everything to render: what templates see, and which files there are.
+#[derive(Clone, Debug)]
+pub struct Composition<'a> {
+    /// The project's structure.
+    pub project: Project,
+    /// The cloud.
+    pub cloud: CloudContext,
+    /// The environments, smallest first.
+    pub environments: Vec<EnvironmentContext<'a>>,
+    /// The files.
+    pub artifacts: Vec<Artifact>,
+}
+
 /// Used by quantities that stand outside a nested tree.
 pub type QuantityRef<'a> = &'a Quantity;
