@@ -1,8 +1,31 @@
 //! From a composition to the complete text of every file, in memory.
+//!
+//! Comes in: a [`Composition`] and [`templates::Templates`]. Goes out: a [`Tree`], or the first error with template, line
+//! and name of the value. Nothing is written; the same composition and templates give the same bytes.
 
-use std::collections::BTreeMap;
+mod context;
+mod engine;
+mod escape;
+mod filters;
+mod number;
+pub mod templates;
 
-use crate::{component::Component, compose::Ownership};
+use std::{collections::BTreeMap, sync::Arc, thread};
+
+use anyhow::{Result, anyhow, bail};
+use minijinja::Value;
+
+use self::{
+    context::Node,
+    engine::{Emission, Engine},
+    escape::{Printed, Syntax},
+    templates::{Dialect, Templates},
+};
+use crate::{
+    component::Component,
+    compose::{Artifact, Composition, Ownership},
+    syntax,
+};
 
 /// A rendered file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,3 +63,231 @@ pub struct Tree {
     /// Path in the project to its file, ordered.
     pub files: BTreeMap<String, File>,
 }
+
+/// Renders every artifact of a composition.
+///
+/// # Errors
+/// Where two artifacts have one path, a template is missing, does not compile or asks for what its context does not have,
+/// or a value cannot stand where the template puts it.
+pub fn render(composition: &Composition<'_>, templates: &Templates) -> Result<Tree> {
+    refuse_same_paths(&composition.artifacts)?;
+    let contexts = Contexts::new(composition);
+    let middle = composition.artifacts.len() / 2;
+    let (first, second) = composition.artifacts.split_at(middle);
+    let (first, second) = thread::scope(|scope| {
+        let other = scope.spawn(|| render_all(first, &contexts, templates));
+        let second = render_all(second, &contexts, templates);
+        (
+            other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            second,
+        )
+    });
+    let mut files = first?;
+    files.extend(second?);
+    Ok(Tree {
+        files: files.into_iter().collect(),
+    })
+}
+
+fn refuse_same_paths(artifacts: &[Artifact]) -> Result<()> {
+    let mut templates = BTreeMap::new();
+    for artifact in artifacts {
+        if let Some(other) = templates.insert(&artifact.path, &artifact.template) {
+            bail!(
+                "bug: templates {other} and {} both give `{}`",
+                artifact.template,
+                artifact.path
+            );
+        }
+    }
+    Ok(())
+}
+
+fn render_all(
+    artifacts: &[Artifact],
+    contexts: &Contexts,
+    templates: &Templates,
+) -> Result<Vec<(String, File)>> {
+    let engine = Engine::new(templates);
+    artifacts
+        .iter()
+        .map(|artifact| {
+            Ok((
+                artifact.path.clone(),
+                file(artifact, contexts, templates, &engine)?,
+            ))
+        })
+        .collect()
+}
+
+fn file(
+    artifact: &Artifact,
+    contexts: &Contexts,
+    templates: &Templates,
+    engine: &Engine<'_>,
+) -> Result<File> {
+    let (text, quantities) = match Dialect::of(&artifact.template) {
+        Dialect::Verbatim => {
+            let text = templates.get(&artifact.template);
+            let text =
+                text.ok_or_else(|| anyhow!("bug: there is no template `{}`", artifact.template))?;
+            (text.to_owned(), Vec::new())
+        }
+        _ => fill(artifact, &contexts.of(artifact), engine)?,
+    };
+    Ok(File {
+        text,
+        component: artifact.component,
+        ownership: artifact.ownership,
+        executable: artifact.executable,
+        quantities,
+    })
+}
+
+fn fill(
+    artifact: &Artifact,
+    context: &Value,
+    engine: &Engine<'_>,
+) -> Result<(String, Vec<QuantityAt>)> {
+    let (marked, emissions) = engine.render(&artifact.template, context)?;
+    let syntax = Syntax::of(&artifact.path, &marked);
+    let settled = escape::settle(&marked, &emissions, syntax);
+    let (text, printed) = settled.map_err(|refusal| {
+        engine.refusal(
+            &artifact.template,
+            context,
+            refusal.emission,
+            &refusal.reason,
+        )
+    })?;
+    if syntax == Syntax::Hcl {
+        let formatted = syntax::hcl::format(&text);
+        let moved = follow(&text, &formatted, printed);
+        return Ok((formatted.clone(), locate(&formatted, &moved, &emissions)));
+    }
+    let quantities = locate(&text, &printed, &emissions);
+    Ok((text, quantities))
+}
+
+/// The values of a text in the same text with other white space.
+fn follow(text: &str, formatted: &str, printed: Vec<Printed>) -> Vec<Printed> {
+    let mut solid = formatted
+        .bytes()
+        .enumerate()
+        .filter(|(_, byte)| !byte.is_ascii_whitespace());
+    let mut at = 0;
+    let mut moved = Vec::with_capacity(printed.len());
+    for value in printed {
+        let skipped = text.as_bytes()[at..value.at]
+            .iter()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .count();
+        let inside = text.as_bytes()[value.at..value.at + value.length].iter();
+        let inside = inside.filter(|byte| !byte.is_ascii_whitespace()).count();
+        at = value.at + value.length;
+        let Some((begin, _)) = solid.nth(skipped).filter(|_| inside > 0) else {
+            continue;
+        };
+        if inside > 1 {
+            solid.nth(inside - 2);
+        }
+        moved.push(Printed { at: begin, ..value });
+    }
+    moved
+}
+
+/// Line, column and width of every quantity.
+fn locate(text: &str, printed: &[Printed], emissions: &[Emission]) -> Vec<QuantityAt> {
+    let mut quantities = Vec::new();
+    let (mut line, mut line_start, mut at) = (1, 0, 0);
+    for value in printed {
+        let Some((environment, name)) = &emissions[value.emission].quantity else {
+            continue;
+        };
+        for (offset, _) in text[at..value.at].match_indices('\n') {
+            line += 1;
+            line_start = at + offset + 1;
+        }
+        at = value.at;
+        quantities.push(QuantityAt {
+            line,
+            column: text[line_start..value.at].chars().count() + 1,
+            width: text[value.at..value.at + value.length].chars().count(),
+            environment: environment.to_string(),
+            name: name.clone(),
+        });
+    }
+    quantities
+}
+
+/// The contexts of a composition as values, built once.
+struct Contexts {
+    project: Value,
+    cloud: Value,
+    services: Vec<Value>,
+    environments: Vec<Value>,
+}
+
+impl Contexts {
+    fn new(composition: &Composition<'_>) -> Self {
+        let none = Arc::from("");
+        Self {
+            project: context::value(&composition.project, &none),
+            cloud: context::value(&composition.cloud, &none),
+            services: composition
+                .project
+                .services
+                .iter()
+                .map(|service| context::value(service, &none))
+                .collect(),
+            environments: composition
+                .environments
+                .iter()
+                .map(|environment| {
+                    context::value(environment, &Arc::from(environment.name.as_str()))
+                })
+                .collect(),
+        }
+    }
+
+    /// What the template of this artifact sees.
+    fn of(&self, artifact: &Artifact) -> Value {
+        let mut names = vec![
+            ("project", self.project.clone()),
+            ("cloud", self.cloud.clone()),
+        ];
+        let environment = self
+            .environments
+            .get(artifact.environment)
+            .filter(|_| artifact.sized);
+        if let Some(environment) = environment {
+            names.push(("env", environment.clone()));
+            names.push(("envs", Value::from(self.environments.clone())));
+        }
+        if let Some(idx) = artifact.service {
+            names.push(("service", self.service(idx, environment)));
+        }
+        Node::value(
+            names
+                .into_iter()
+                .map(|(name, value)| (Arc::from(name), value))
+                .collect(),
+        )
+    }
+
+    fn service(&self, idx: usize, environment: Option<&Value>) -> Value {
+        let sized = environment.and_then(|environment| {
+            environment
+                .get_attr("services")
+                .ok()?
+                .get_item_by_index(idx)
+                .ok()
+        });
+        sized.unwrap_or_else(|| self.services[idx].clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

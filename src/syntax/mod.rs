@@ -1,1 +1,3 @@
-//! syntax
+//! The languages of the output: printing, and parsing again.
+
+pub mod hcl;
