@@ -12,6 +12,7 @@ mod format;
 mod layers;
 mod node;
 mod quantity;
+mod schema;
 mod text;
 mod validate;
 
@@ -19,6 +20,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
+pub use schema::{paths, reference, schema};
 pub use problem::{DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json};
 
 use crate::units::{
