@@ -3,6 +3,7 @@
 //! Comes in: the text of a blueprint. Goes out: a [`Blueprint`] that cannot be wrong, or every problem of the file at
 //! once. `None` means "not stated": the default, and its grade, belong to the stage that uses the value.
 
+pub mod edit;
 pub mod problem;
 
 mod assemble;
