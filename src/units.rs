@@ -328,7 +328,7 @@ impl Grammar {
 }
 
 /// A number, as a regular expression.
-pub(crate) const NUMBER: &str = "[+-]?(?:[0-9][0-9_]*(?:\\.[0-9_]+)?|\\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?";
+const NUMBER: &str = "[+-]?(?:[0-9][0-9_]*(?:\\.[0-9_]+)?|\\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?";
 
 /// Drops spaces around the `/` of a unit, so that `USD / month` is `USD/month`.
 fn tidy(rest: &str) -> String {

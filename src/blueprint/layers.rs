@@ -328,7 +328,7 @@ fn merge_entry(base: &mut Node, name: String, value: Node, keys: &'static [Key],
 }
 
 /// The tree of one flag, its places in the text of the flag.
-fn set_tree(flag: &str, source: usize) -> Result<Node, Vec<Problem>> {
+pub(crate) fn set_tree(flag: &str, source: usize) -> Result<Node, Vec<Problem>> {
     let whole = Span { source, line: 1, column: 1, end_line: 1, end_column: flag.chars().count() + 1 };
     let Some((path, value)) = flag.split_once('=') else {
         let problem = Problem::at("", "wanted a key and a value").hint("--set users.monthly_active=3M");

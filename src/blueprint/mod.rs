@@ -3,6 +3,7 @@
 //! Comes in: the text of a blueprint. Goes out: a [`Blueprint`] that cannot be wrong, or every problem of the file at
 //! once. `None` means "not stated": the default, and its grade, belong to the stage that uses the value.
 
+pub mod edit;
 pub mod problem;
 
 mod assemble;
@@ -12,6 +13,7 @@ mod format;
 mod layers;
 mod node;
 mod quantity;
+mod schema;
 mod text;
 mod validate;
 
@@ -19,6 +21,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
+pub use schema::{paths, reference, schema};
 pub use problem::{DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json};
 
 use crate::units::{
