@@ -388,6 +388,19 @@ impl Ledger {
         self.get(name).unwrap_or_else(|| panic!("bug: quantity {name} is used before it is computed"))
     }
 
+    /// The switch under this name. Panics where it is missing or no switch: a bug.
+    pub fn flag(&self, name: &str) -> bool {
+        match self.expect(name).value {
+            Value::Flag(flag) => flag,
+            _ => panic!("bug: quantity {name} is not a switch"),
+        }
+    }
+
+    /// All names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.quantities.keys().map(String::as_str)
+    }
+
     /// All quantities in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &Quantity> {
         self.quantities.values()

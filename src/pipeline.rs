@@ -12,7 +12,7 @@ use crate::{
     catalog::Catalog,
     compose::{self, architecture::Architecture},
     cost,
-    render::{self, Templates, Tree},
+    render::{self, Tree, templates::Templates},
     sizing::{self, Committed, Sizing},
 };
 
@@ -34,7 +34,7 @@ pub type AllCommitted = BTreeMap<String, Committed>;
 
 /// Key of an environment in [`AllCommitted`] and in the lock.
 pub fn committed_key(cloud: Cloud, environment: &str) -> String {
-    format!("{cloud}/{environment}")
+    format!("{}/{environment}", cloud.name())
 }
 
 /// Sizes every environment on every cloud of the blueprint.
@@ -88,6 +88,7 @@ fn plan_cloud(
     let mut sizings = Vec::new();
     for (index, (environment, region, choice)) in requests.iter().enumerate() {
         let request = sizing::Request {
+            project: &blueprint.name,
             spec: &environment.spec,
             scale: environment.scale,
             index,

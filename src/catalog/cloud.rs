@@ -36,7 +36,7 @@ pub struct UnknownRegion {
 
 impl fmt::Display for UnknownRegion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} has no region `{}`", self.cloud, self.name)?;
+        write!(formatter, "{} has no region `{}`", self.cloud.name(), self.name)?;
         if !self.nearest.is_empty() {
             write!(formatter, "; did you mean {}", self.nearest.join(" or "))?;
         }

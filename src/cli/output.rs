@@ -142,12 +142,12 @@ impl Output {
     /// Prints problems of a blueprint, to stderr; warnings are left out with `-q`.
     pub fn problems(&self, problems: &[blueprint::Problem], sources: &blueprint::Sources) {
         let shown: Vec<blueprint::Problem> =
-            problems.iter().filter(|problem| !self.quiet || problem.is_error()).cloned().collect();
+            problems.iter().filter(|problem| !self.quiet || problem.severity == blueprint::Severity::Error).cloned().collect();
         if shown.is_empty() {
             return;
         }
-        let style = if self.stderr_color { blueprint::Style::Colored } else { blueprint::Style::Plain };
-        let _ = write!(io::stderr(), "{}", blueprint::render_problems(&shown, sources, style, self.width()));
+        let style = if self.stderr_color { blueprint::Style::Coloured } else { blueprint::Style::Plain };
+        let _ = write!(io::stderr(), "{}", blueprint::render(&shown, sources, style, self.width()));
     }
 
     /// A progress bar on a terminal; hidden anywhere else.
@@ -182,7 +182,7 @@ impl Output {
             Err(error) => error,
         };
         if let Some(failure) = error.downcast_ref::<blueprint::Failure>() {
-            self.problems(failure.problems(), failure.sources());
+            self.problems(&failure.problems, &failure.sources);
             return ExitCode::from(Exit::Error as u8);
         }
         let mut text = String::new();

@@ -10,7 +10,7 @@ use crate::{
     catalog::Catalog,
     compose::architecture::{self, Architecture},
     pipeline::{self, AllCommitted, Plan},
-    render::Templates,
+    render::templates::Templates,
 };
 
 /// Name under which a blueprint is looked for.
@@ -22,7 +22,6 @@ pub(super) struct Loaded {
     pub(super) blueprint: Blueprint,
     pub(super) architecture: Architecture,
     pub(super) catalog: Catalog,
-    pub(super) sources: blueprint::Sources,
 }
 
 /// The blueprint as given, or the nearest `loadpath.yaml` here or upwards.
@@ -51,8 +50,8 @@ pub(super) fn load_path(path: &Path, sets: &[String], global: &Global, output: &
     let architectures = architecture::all();
     let fragment = |id: &str| architectures.iter().find(|one| one.id == id).map(Architecture::fragment);
     let default_cloud = |id: &str| architectures.iter().find(|one| one.id == id).map(|one| one.default_cloud);
-    let (mut blueprint, warnings, sources) = blueprint::load(path, sets, &fragment)?;
-    output.problems(&warnings, &sources);
+    let (mut blueprint, warnings) = blueprint::load(path, sets, &fragment)?;
+    output.problems(&warnings, blueprint.sources());
     let architecture = architectures
         .iter()
         .find(|one| one.id == blueprint.architecture)
@@ -61,7 +60,7 @@ pub(super) fn load_path(path: &Path, sets: &[String], global: &Global, output: &
     if blueprint.clouds.is_empty() {
         blueprint.clouds.extend(default_cloud(&blueprint.architecture));
     }
-    Ok(Loaded { path: path.to_owned(), blueprint, architecture, catalog, sources })
+    Ok(Loaded { path: path.to_owned(), blueprint, architecture, catalog })
 }
 
 /// The built-in catalog, with the tables of `--catalog` in the place of its own.
@@ -84,7 +83,7 @@ impl Loaded {
     /// Plans every cloud and prints what sizing remarks.
     pub(super) fn plan(&self, committed: &AllCommitted, output: &Output) -> Result<Vec<Plan>> {
         let planned = pipeline::plan(&self.blueprint, &self.architecture, &self.catalog, committed);
-        let plans = planned.map_err(|problems| blueprint::Failure::new(self.locate(problems), self.sources.clone()))?;
+        let plans = planned.map_err(|problems| self.blueprint.failure(problems))?;
         let mut remarks: Vec<Problem> = Vec::new();
         for remark in plans.iter().flat_map(|plan| plan.sizings.iter().flat_map(|sizing| &sizing.remarks)) {
             let problem = Problem::warning(remark.path.clone(), remark.text.clone());
@@ -92,12 +91,7 @@ impl Loaded {
                 remarks.push(problem);
             }
         }
-        output.problems(&self.locate(remarks), &self.sources);
+        output.problems(&self.blueprint.locate(remarks), self.blueprint.sources());
         Ok(plans)
-    }
-
-    /// Gives problems of later stages their place in the file.
-    fn locate(&self, problems: Vec<Problem>) -> Vec<Problem> {
-        self.sources.locate(problems)
     }
 }

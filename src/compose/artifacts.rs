@@ -32,7 +32,7 @@ fn always(_: &Project, _: &str) -> bool {
 const TABLE: &[Row] = &[row(Component::Project, "x"), only(Component::Project, "y", always)];
 
 /// The artifacts of a project on one cloud, in the order of their paths.
-pub fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
+pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
     let mut artifacts: Vec<Artifact> = TABLE
         .iter()
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))

@@ -36,7 +36,7 @@ pub struct Request<'a> {
 pub fn build<'a>(request: &Request<'a>) -> Composition<'a> {
     let project = project(request);
     let cloud = CloudContext {
-        id: request.id.to_string(),
+        id: request.id.name().to_owned(),
         region: request.region.to_owned(),
         backup_region: request.cloud.backup_region(request.region).to_owned(),
     };
