@@ -9,12 +9,14 @@ mod escape;
 mod filters;
 mod number;
 pub mod templates;
+mod verify;
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
 use anyhow::{Result, anyhow, bail};
 use minijinja::Value;
 
+pub use self::verify::verify;
 use self::{
     context::Node,
     engine::{Emission, Engine},
@@ -163,7 +165,7 @@ fn fill(
         )
     })?;
     if syntax == Syntax::Hcl {
-        let formatted = syntax::hcl::format(&text);
+        let formatted = syntax::hcl::tidy(&text);
         let moved = follow(&text, &formatted, printed);
         return Ok((formatted.clone(), locate(&formatted, &moved, &emissions)));
     }
