@@ -266,6 +266,8 @@ pub struct Artifact {
     pub sized: bool,
     /// Index of the service it gets as `service`.
     pub service: Option<usize>,
+    /// Index of the keyspace it gets as `keyspace`.
+    pub keyspace: Option<usize>,
     /// Who owns it.
     pub ownership: Ownership,
     /// Whether it is a script.
