@@ -9,17 +9,19 @@ mod escape;
 mod filters;
 mod number;
 pub mod templates;
+mod verify;
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
 use anyhow::{Result, anyhow, bail};
 use minijinja::Value;
 
+pub use self::{templates::Templates, verify::verify};
 use self::{
     context::Node,
     engine::{Emission, Engine},
     escape::{Printed, Syntax},
-    templates::{Dialect, Templates},
+    templates::Dialect,
 };
 use crate::{
     component::Component,
@@ -138,10 +140,10 @@ fn file(
         _ => fill(artifact, &contexts.of(artifact), engine)?,
     };
     Ok(File {
-        text,
         component: artifact.component,
         ownership: artifact.ownership,
-        executable: artifact.executable,
+        executable: artifact.executable || text.starts_with("#!"),
+        text,
         quantities,
     })
 }
@@ -163,7 +165,7 @@ fn fill(
         )
     })?;
     if syntax == Syntax::Hcl {
-        let formatted = syntax::hcl::format(&text);
+        let formatted = syntax::hcl::tidy(&text);
         let moved = follow(&text, &formatted, printed);
         return Ok((formatted.clone(), locate(&formatted, &moved, &emissions)));
     }
@@ -226,67 +228,55 @@ fn locate(text: &str, printed: &[Printed], emissions: &[Emission]) -> Vec<Quanti
 struct Contexts {
     project: Value,
     cloud: Value,
-    services: Vec<Value>,
     environments: Vec<Value>,
+    all_environments: Value,
 }
 
 impl Contexts {
     fn new(composition: &Composition<'_>) -> Self {
         let none = Arc::from("");
+        let environments: Vec<Value> = composition
+            .environments
+            .iter()
+            .map(|environment| context::value(environment, &Arc::from(environment.name.as_str())))
+            .collect();
         Self {
             project: context::value(&composition.project, &none),
             cloud: context::value(&composition.cloud, &none),
-            services: composition
-                .project
-                .services
-                .iter()
-                .map(|service| context::value(service, &none))
-                .collect(),
-            environments: composition
-                .environments
-                .iter()
-                .map(|environment| {
-                    context::value(environment, &Arc::from(environment.name.as_str()))
-                })
-                .collect(),
+            all_environments: Value::from(environments.clone()),
+            environments,
         }
     }
 
     /// What the template of this artifact sees.
     fn of(&self, artifact: &Artifact) -> Value {
-        let mut names = vec![
-            ("project", self.project.clone()),
-            ("cloud", self.cloud.clone()),
+        let mut entries: Vec<(Arc<str>, Value)> = vec![
+            ("project".into(), self.project.clone()),
+            ("cloud".into(), self.cloud.clone()),
         ];
-        let environment = self
-            .environments
-            .get(artifact.environment)
-            .filter(|_| artifact.sized);
-        if let Some(environment) = environment {
-            names.push(("env", environment.clone()));
-            names.push(("envs", Value::from(self.environments.clone())));
+        let mut whole = &self.project;
+        if artifact.sized {
+            whole = &self.environments[artifact.environment];
+            entries.push(("env".into(), whole.clone()));
+            entries.push(("envs".into(), self.all_environments.clone()));
         }
-        if let Some(idx) = artifact.service {
-            names.push(("service", self.service(idx, environment)));
+        let parts = [
+            ("service", "services", artifact.service),
+            ("keyspace", "keyspaces", artifact.keyspace),
+        ];
+        for (name, list, idx) in parts {
+            if let Some(idx) = idx {
+                entries.push((name.into(), part(whole, list, idx)));
+            }
         }
-        Node::value(
-            names
-                .into_iter()
-                .map(|(name, value)| (Arc::from(name), value))
-                .collect(),
-        )
+        Node::value(entries)
     }
+}
 
-    fn service(&self, idx: usize, environment: Option<&Value>) -> Value {
-        let sized = environment.and_then(|environment| {
-            environment
-                .get_attr("services")
-                .ok()?
-                .get_item_by_index(idx)
-                .ok()
-        });
-        sized.unwrap_or_else(|| self.services[idx].clone())
-    }
+/// One of a list in a context.
+fn part(whole: &Value, list: &str, idx: usize) -> Value {
+    let part = whole.get_attr(list).and_then(|list| list.get_item_by_index(idx));
+    part.unwrap_or_else(|error| panic!("bug: an artifact is for one of `{list}` that is not there: {error}"))
 }
 
 #[cfg(test)]

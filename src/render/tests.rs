@@ -13,6 +13,7 @@ fn artifact(path: &str) -> Artifact {
         environment: 0,
         sized: false,
         service: None,
+        keyspace: None,
         ownership: Ownership::Managed,
         executable: false,
     }
