@@ -1,1 +1,3 @@
-//! report
+//! What people and machines read: findings, tables, differences.
+
+pub mod finding;
