@@ -22,3 +22,6 @@ pub use self::{
     merge::{Hunk, Merge, hunks, merge},
     project::{Applied, Project, apply},
 };
+
+#[cfg(test)]
+mod tests;
