@@ -5,6 +5,7 @@
 
 pub mod cost;
 pub mod explain;
+pub mod finding;
 pub mod size;
 mod table;
 
