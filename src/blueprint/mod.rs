@@ -21,11 +21,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
+pub use problem::{
+    DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json,
+};
 pub use schema::{paths, reference, schema};
-pub use problem::{DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json};
 
 use crate::units::{
-    BitsPerSecond, Bytes, BytesPerMonth, Cores, Count, Factor, Growth, Months, Rate, Ratio, Seconds, UsdPerMonth,
+    BitsPerSecond, Bytes, BytesPerMonth, Cores, Count, Factor, Growth, Months, Rate, Ratio,
+    Seconds, UsdPerMonth,
 };
 
 /// A cloud that output can be written for.
@@ -73,7 +76,11 @@ pub fn parse<'f>(
     sets: &[String],
     fragment: &dyn Fn(&str) -> Option<&'f str>,
 ) -> Result<(Blueprint, Vec<Problem>), Failure> {
-    assemble::assemble(layers::Layers::parse(text.to_owned(), Path::new(file_name)), sets, fragment)
+    assemble::assemble(
+        layers::Layers::parse(text.to_owned(), Path::new(file_name)),
+        sets,
+        fragment,
+    )
 }
 
 /// A whole blueprint: what is common, and one resolved [`Spec`] for each environment.
@@ -103,12 +110,18 @@ pub(crate) struct SourceMap {
 impl Blueprint {
     /// Points problems that a later stage found (a region that the cloud does not have) into the files.
     pub fn locate(&self, problems: Vec<Problem>) -> Vec<Problem> {
-        problems.into_iter().map(|problem| assemble::located(problem, &self.map.places)).collect()
+        problems
+            .into_iter()
+            .map(|problem| assemble::located(problem, &self.map.places))
+            .collect()
     }
 
     /// The same, as the end of the run.
     pub fn failure(&self, problems: Vec<Problem>) -> Failure {
-        Failure { problems: self.locate(problems), sources: self.map.sources.clone() }
+        Failure {
+            problems: self.locate(problems),
+            sources: self.map.sources.clone(),
+        }
     }
 
     /// The texts that located problems point into.
@@ -118,12 +131,16 @@ impl Blueprint {
 
     /// The environment of this name.
     pub fn environment(&self, name: &str) -> Option<&Environment> {
-        self.environments.iter().find(|environment| environment.name == name)
+        self.environments
+            .iter()
+            .find(|environment| environment.name == name)
     }
 
     /// The environment that serves users: the largest.
     pub fn primary(&self) -> &Environment {
-        self.environments.last().expect("a blueprint without environments is refused")
+        self.environments
+            .last()
+            .expect("a blueprint without environments is refused")
     }
 }
 
