@@ -245,7 +245,7 @@ impl Builder<'_> {
 
     fn environments(&mut self, root: &Node, clouds: &[Cloud]) -> Vec<Environment> {
         let empty = Node::new(Value::Map(Vec::new()), root.span);
-        let stated: Vec<(String, Node)> = match root.get("environments") {
+        let mut stated: Vec<(String, Node)> = match root.get("environments") {
             Some(node) => node.entries().to_vec(),
             None => ["dev", "staging", "prod"]
                 .map(|name| (name.to_owned(), empty.clone()))
@@ -256,6 +256,12 @@ impl Builder<'_> {
                 Problem::at("environments", "there is no environment")
                     .hint("environments: { prod: {} }"),
             );
+        }
+        if stated.len() > validate::MOST_ENVIRONMENTS {
+            let most = validate::MOST_ENVIRONMENTS;
+            let message = format!("{} environments, at most {most} fit", stated.len());
+            self.report(Problem::at("environments", message));
+            stated.truncate(most);
         }
         let names: Vec<&str> = stated.iter().map(|(name, _)| name.as_str()).collect();
         let (accounts, pins) = (self.accounts(root, &names), self.pins(root, &names));
@@ -319,14 +325,9 @@ impl Builder<'_> {
         let mut spec = extract::spec(&own, clouds);
         spec.positions = positions(&places, self.sources);
         let region = own.get("region");
-        let mapped: Vec<&str> = region
-            .map_or(&[][..], Node::entries)
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
         let is_map = region.is_some_and(|region| matches!(region.value, Value::Map(_)));
         let mut found = validate::spec(&spec, clouds);
-        found.extend(validate::regions(&spec, is_map, clouds, &mapped));
+        found.extend(validate::regions(&spec, is_map, clouds));
         // What stands in the defaults or nowhere is shown at the top of the file, and named by the environment.
         places.insert(String::new(), self.places[""]);
         self.problems.extend(

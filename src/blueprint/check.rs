@@ -3,7 +3,7 @@
 //! Comes in: the tree of one file or flag. Goes out: every problem of it. What depends on several values, or on what
 //! other files state, is the business of `validate`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     format::{Key, Kind, find},
@@ -204,13 +204,12 @@ impl Checker {
             self.value(item, inner, &format!("{path}[{idx}]"));
         }
         if let Kind::Text(_) | Kind::Choice(_) = inner {
-            let mut seen = Vec::new();
+            let mut seen = BTreeSet::new();
             for item in items {
                 let Some(text) = item.text() else { continue };
-                if seen.contains(&text) {
+                if !seen.insert(text) {
                     self.report(path, item.place(), format!("`{text}` stands here twice"));
                 }
-                seen.push(text);
             }
         }
     }

@@ -2,6 +2,15 @@
 //!
 //! Comes in: the text of a blueprint. Goes out: a [`Blueprint`] that cannot be wrong, or every problem of the file at
 //! once. `None` means "not stated": the default, and its grade, belong to the stage that uses the value.
+//!
+//! ```text
+//! node      text -> tree in which every value knows its place; hostile files end here
+//! layers    the architecture's defaults < what is extended < the file < flags, merged
+//! check     one layer against the format: keys, shapes, units, bounds, texts
+//! extract   merged tree -> typed values            both follow `format`, as do `schema` and the reference
+//! validate  what several values make together
+//! assemble  environments, accounts, pins, places, digest
+//! ```
 
 pub mod edit;
 pub mod problem;
@@ -195,7 +204,8 @@ pub struct Spec {
     /// Where each stated value stands: path such as `users.monthly_active` to line and column (1-based).
     #[serde(skip)]
     pub positions: BTreeMap<String, Position>,
-    /// The stated intervals by path, in the order written; the fields above hold the middle.
+    /// The stated intervals by path; the fields above hold the middle. In the order of the format, whatever the order
+    /// in the file, so that one meaning has one sizing.
     pub intervals: Vec<Interval>,
 }
 
@@ -210,7 +220,10 @@ pub struct Position {
     pub column: usize,
 }
 
-/// An uncertain value: 5th, 50th and 95th percentile in the base unit of its key.
+/// An uncertain value: 5th, 50th and 95th percentile in the base unit of its key; of a growth, the rates per its period.
+///
+/// Where a blueprint states two ends alone, the middle is that of the model's distribution (10.1): the geometric mean, for
+/// shares on the logit scale, for growth of the factor 1 + rate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// Path of the key.

@@ -13,8 +13,10 @@ use super::problem::{Problem, Span};
 pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// Deepest nesting; the format itself needs 8.
 const MAX_DEPTH: usize = 32;
-/// Most values, aliases expanded.
-const MAX_NODES: usize = 50_000;
+/// Most values, aliases expanded; a large blueprint has a thousand.
+const MAX_NODES: usize = 20_000;
+/// Most items of a list; a week has 168 hours.
+const MAX_ITEMS: usize = 1000;
 /// Most bytes of text, aliases expanded.
 const MAX_TEXT: usize = 4 << 20;
 
@@ -376,6 +378,10 @@ impl Builder {
             return Ok(());
         };
         match &mut open.node.value {
+            Value::List(items) if items.len() >= MAX_ITEMS => {
+                let message = format!("a list of more than {MAX_ITEMS} items");
+                return Err(self.refuse(extent, &message));
+            }
             Value::List(items) => items.push(node),
             Value::Map(entries) => match open.key.take() {
                 Some((name, span)) => {

@@ -51,7 +51,7 @@ pub struct Problem {
 impl Problem {
     /// An error at a path of the blueprint, to be located later.
     pub fn at(path: impl Into<String>, message: impl Into<String>) -> Self {
-        let (path, message) = (path.into(), message.into());
+        let (path, message) = (path.into(), clipped(message.into()));
         Self {
             severity: Severity::Error,
             path,
@@ -84,6 +84,17 @@ impl Problem {
     }
 }
 
+/// Longest message; what a file quotes in it may be as long as the file.
+const LONGEST_MESSAGE: usize = 400;
+
+fn clipped(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
+}
+
 /// A text that problems point into.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
@@ -109,10 +120,11 @@ impl Sources {
     /// `loadpath.yaml:7:3`, or the flag's name.
     fn place(&self, span: Span) -> String {
         let source = &self.0[span.source];
+        let name = clean(&source.name);
         if source.is_flag {
-            source.name.clone()
+            name
         } else {
-            format!("{}:{}:{}", source.name, span.line, span.column)
+            format!("{name}:{}:{}", span.line, span.column)
         }
     }
 
@@ -234,9 +246,9 @@ fn render_kind(
     let (placed, bare): (Vec<&Problem>, Vec<&Problem>) =
         problems.iter().copied().partition(|p| p.span.is_some());
     for problem in bare {
-        *out += &format!("{}: {}\n", style.paint(role, word), problem.message);
+        *out += &format!("{}: {}\n", style.paint(role, word), clean(&problem.message));
         if let Some(hint) = &problem.hint {
-            *out += &format!("{}: {hint}\n", style.paint(Role::Hint, "hint"));
+            *out += &format!("{}: {}\n", style.paint(Role::Hint, "hint"), clean(hint));
         }
     }
     if placed.is_empty() {
@@ -296,8 +308,8 @@ fn names(problems: &[&Problem], sources: &Sources) -> String {
     }
     match names.as_slice() {
         [] => String::new(),
-        [one] => (*one).to_owned(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        [one] => clean(one),
+        [most @ .., last] => clean(&format!("{} and {last}", most.join(", "))),
     }
 }
 
@@ -329,7 +341,7 @@ impl Excerpt<'_> {
         *out += &format!("{} {} {}\n", frame(&number), frame("|"), clip.text);
         let carets = style.paint(self.role, &"^".repeat(clip.carets));
         let under = format!("{blank} {} {}{carets}", frame("|"), " ".repeat(clip.indent));
-        let label = style.paint(self.role, &problem.message);
+        let label = style.paint(self.role, &clean(&problem.message));
         if gutter + 3 + clip.indent + clip.carets + 1 + width_of(&problem.message)
             <= self.width.max(40)
         {
@@ -339,9 +351,10 @@ impl Excerpt<'_> {
         }
         if let Some(hint) = &problem.hint {
             *out += &format!(
-                "{blank} {} {}: {hint}\n",
+                "{blank} {} {}: {}\n",
                 frame("="),
-                style.paint(Role::Hint, "hint")
+                style.paint(Role::Hint, "hint"),
+                clean(hint)
             );
         }
     }
@@ -423,6 +436,19 @@ fn visible(character: char) -> (String, usize) {
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A text that quotes a file, without what would move the cursor of a terminal.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if is_invisible(character) {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 fn width_of(text: &str) -> usize {

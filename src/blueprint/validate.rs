@@ -2,7 +2,7 @@
 //!
 //! Comes in: the typed blueprint of every environment, and the places of its values. Goes out: problems and warnings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     Blueprint, Cloud, Keyspace, Service, ServiceKind, Shape, Spec, Strategy,
@@ -14,7 +14,7 @@ use crate::units::{Ratio, Seconds};
 /// Most services, keyspaces and environments: beyond these a name scheme or an address plan breaks.
 const MOST_SERVICES: usize = 40;
 const MOST_KEYSPACES: usize = 40;
-const MOST_ENVIRONMENTS: usize = 8;
+pub(crate) const MOST_ENVIRONMENTS: usize = 8;
 /// Providers take 50 tags; loadpath sets some itself.
 const MOST_TAGS: usize = 30;
 /// How far shares may be from 100 %: the rounding of a binary fraction, no more.
@@ -344,13 +344,6 @@ fn tags(spec: &Spec, clouds: &[Cloud], problems: &mut Vec<Problem>) {
 pub(crate) fn environments(blueprint: &Blueprint) -> Vec<Problem> {
     let mut problems = Vec::new();
     let environments = &blueprint.environments;
-    if environments.len() > MOST_ENVIRONMENTS {
-        let message = format!(
-            "{} environments, at most {MOST_ENVIRONMENTS} fit",
-            environments.len()
-        );
-        problems.push(Problem::at("environments", message));
-    }
     if let Some((primary, others)) = environments.split_last() {
         for other in others {
             same_structure(&other.name, &other.spec, &primary.spec, &mut problems);
@@ -441,35 +434,12 @@ pub(crate) fn environment_name(name: &str, known: &[&str], path: &str) -> Option
     ))
 }
 
-/// A region for each cloud, and none for others.
-pub(crate) fn regions(
-    spec: &Spec,
-    is_map: bool,
-    clouds: &[Cloud],
-    mapped: &[&str],
-) -> Vec<Problem> {
+/// A region for each cloud. A map may name regions of a cloud that is not chosen: a flag may choose it.
+pub(crate) fn regions(spec: &Spec, is_map: bool, clouds: &[Cloud]) -> Vec<Problem> {
     let mut problems = Vec::new();
     if !is_map && clouds.len() > 1 && !spec.regions.is_empty() {
         let problem = Problem::at("region", "two clouds have no region in common");
         problems.push(problem.hint("region: { aws: us-east-1, gcp: us-central1 }"));
-    }
-    for name in mapped {
-        if !clouds.iter().any(|cloud| cloud.name() == *name) {
-            let stated: Vec<&str> = clouds.iter().map(|cloud| cloud.name()).collect();
-            problems.push(Problem::at(
-                join("region", name),
-                format!("cloud is {}, not {name}", stated.join(" and ")),
-            ));
-        }
-    }
-    for (cloud, regions) in &spec.regions {
-        let unique: BTreeSet<&String> = regions.iter().collect();
-        if unique.len() != regions.len() {
-            problems.push(Problem::at(
-                "region",
-                format!("a region of {} stands here twice", cloud.name()),
-            ));
-        }
     }
     problems
 }
