@@ -77,7 +77,15 @@ impl Rendered {
         engine.set_lstrip_blocks(true);
         engine.set_keep_trailing_newline(true);
         engine.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        engine.add_filter("json", |value: minijinja::Value| serde_json::to_string_pretty(&value).expect("JSON"));
+        engine.add_filter("json", |value: minijinja::Value| {
+            minijinja::Value::from_safe_string(serde_json::to_string_pretty(&value).expect("JSON"))
+        });
+        engine.set_formatter(|out, state, value| {
+            let json = state.name().ends_with(".json.j2") && value.as_str().is_some() && !value.is_safe();
+            let quoted = if json { serde_json::to_string(value).expect("a string is JSON") } else { value.to_string() };
+            let content = if json { &quoted[1..quoted.len() - 1] } else { &quoted };
+            out.write_str(content).map_err(minijinja::Error::from)
+        });
         engine.add_filter("upper_snake", |text: String| text.to_uppercase().replace('-', "_"));
         engine.add_filter("snake", |text: String| text.replace('-', "_"));
         engine.set_loader(minijinja::path_loader(&templates));
