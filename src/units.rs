@@ -27,11 +27,19 @@ struct Unit {
 }
 
 const fn unit(name: &'static str, scale: Scale) -> Unit {
-    Unit { name, scale, printed: true }
+    Unit {
+        name,
+        scale,
+        printed: true,
+    }
 }
 
 const fn synonym(name: &'static str, scale: Scale) -> Unit {
-    Unit { name, scale, printed: false }
+    Unit {
+        name,
+        scale,
+        printed: false,
+    }
 }
 
 /// How one kind of quantity is written.
@@ -78,14 +86,27 @@ pub struct UnitError {
 
 impl fmt::Display for UnitError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { found, wanted, example, .. } = self;
+        let Self {
+            found,
+            wanted,
+            example,
+            ..
+        } = self;
         match &self.fault {
-            Fault::NotANumber if found.is_empty() => write!(formatter, "the value is empty, wanted {wanted}"),
+            Fault::NotANumber if found.is_empty() => {
+                write!(formatter, "the value is empty, wanted {wanted}")
+            }
             Fault::NotANumber => write!(formatter, "`{found}` is not {wanted}"),
             Fault::NotFinite => write!(formatter, "`{found}` is not a finite number"),
-            Fault::Comma => write!(formatter, "`{found}` has a comma: a decimal point is `.`, thousands are `_`"),
+            Fault::Comma => write!(
+                formatter,
+                "`{found}` has a comma: a decimal point is `.`, thousands are `_`"
+            ),
             Fault::NoUnit => write!(formatter, "`{found}` has no unit, wanted {wanted}"),
-            Fault::BareM => write!(formatter, "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`"),
+            Fault::BareM => write!(
+                formatter,
+                "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`"
+            ),
             Fault::UnknownUnit(name) => {
                 write!(formatter, "unit `{name}` is not {wanted}")?;
                 match self.nearest {
@@ -96,7 +117,11 @@ impl fmt::Display for UnitError {
             Fault::TooLarge => write!(formatter, "`{found}` is too large"),
             Fault::Interval => write!(formatter, "`{found}` is an interval, wanted one value"),
         }?;
-        if self.nearest.is_some() { Ok(()) } else { write!(formatter, "; for example {example}") }
+        if self.nearest.is_some() {
+            Ok(())
+        } else {
+            write!(formatter, "; for example {example}")
+        }
     }
 }
 
@@ -113,7 +138,9 @@ impl Written<'_> {
     /// The number times ten to `shift`, correctly rounded from the decimal text.
     fn scaled(&self, shift: i32) -> f64 {
         let exponent = self.exponent.saturating_add(shift);
-        let value: f64 = format!("{}e{exponent}", self.digits).parse().unwrap_or(f64::NAN);
+        let value: f64 = format!("{}e{exponent}", self.digits)
+            .parse()
+            .unwrap_or(f64::NAN);
         value + 0.0 // a negative zero is no zero of ours
     }
 }
@@ -158,7 +185,11 @@ fn written(text: &str) -> Option<Written<'_>> {
         exponent = value;
         rest = after;
     }
-    Some(Written { digits, exponent, rest: rest.trim_start() })
+    Some(Written {
+        digits,
+        exponent,
+        rest: rest.trim_start(),
+    })
 }
 
 /// The exponent of `1e6`, where one follows; a huge one saturates, which makes the number infinite or zero.
@@ -170,16 +201,24 @@ fn exponent_of(rest: &str) -> Option<(i32, &str)> {
         return None;
     }
     let negative = after.starts_with('-');
-    let value = unsigned[..n_digits].parse::<i32>().unwrap_or(1_000_000).min(1_000_000);
+    let value = unsigned[..n_digits]
+        .parse::<i32>()
+        .unwrap_or(1_000_000)
+        .min(1_000_000);
     Some((if negative { -value } else { value }, &unsigned[n_digits..]))
 }
 
 /// Shortest decimal text of `value` divided by ten to `shift`, exact.
 fn decimal(value: f64, shift: i32) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
     let text = format!("{value:e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent = exponent.parse::<i32>().unwrap_or(0) - shift;
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let (sign, mantissa) = mantissa
+        .strip_prefix('-')
+        .map_or(("", mantissa), |rest| ("-", rest));
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     if !(-21..=21).contains(&exponent) {
         let (head, tail) = digits.split_at(1);
@@ -202,7 +241,11 @@ fn decimal(value: f64, shift: i32) -> String {
 impl Grammar {
     /// The same, where a plain number is enough because the key names the unit.
     pub(crate) const fn with_bare(&self) -> Self {
-        Self { bare: true, units: self.units, ..*self }
+        Self {
+            bare: true,
+            units: self.units,
+            ..*self
+        }
     }
 
     fn error(&self, found: &str, fault: Fault) -> UnitError {
@@ -210,15 +253,30 @@ impl Grammar {
             Fault::UnknownUnit(name) => self.nearest(name),
             _ => None,
         };
-        UnitError { found: found.to_owned(), wanted: self.what, example: self.example, fault, nearest }
+        UnitError {
+            found: found.to_owned(),
+            wanted: self.what,
+            example: self.example,
+            fault,
+            nearest,
+        }
     }
 
     /// The unit that was probably meant: differing in case, or by one letter in a word long enough.
     fn nearest(&self, name: &str) -> Option<&'static str> {
-        let names = || self.units.iter().map(|unit| unit.name).filter(|known| !known.is_empty());
-        names().find(|known| known.eq_ignore_ascii_case(name)).or_else(|| {
-            names().filter(|known| known.len() >= 4).find(|known| strsim::damerau_levenshtein(known, name) == 1)
-        })
+        let names = || {
+            self.units
+                .iter()
+                .map(|unit| unit.name)
+                .filter(|known| !known.is_empty())
+        };
+        names()
+            .find(|known| known.eq_ignore_ascii_case(name))
+            .or_else(|| {
+                names()
+                    .filter(|known| known.len() >= 4)
+                    .find(|known| strsim::damerau_levenshtein(known, name) == 1)
+            })
     }
 
     /// Reads a text into the base unit.
@@ -229,20 +287,36 @@ impl Grammar {
         let text = text.trim();
         let written = self.number(text)?;
         let value = self.value(text, &written)?;
-        if value.is_finite() { Ok(value) } else { Err(self.error(text, Fault::TooLarge)) }
+        if value.is_finite() {
+            Ok(value)
+        } else {
+            Err(self.error(text, Fault::TooLarge))
+        }
     }
 
     fn number<'a>(&self, text: &'a str) -> Result<Written<'a>, UnitError> {
         let Some(written) = written(text) else {
-            let word = text.trim_start_matches(['+', '-', '.']).to_ascii_lowercase();
+            let word = text
+                .trim_start_matches(['+', '-', '.'])
+                .to_ascii_lowercase();
             let endless = ["inf", "infinity", "nan"].contains(&word.as_str());
-            return Err(self.error(text, if endless { Fault::NotFinite } else { Fault::NotANumber }));
+            return Err(self.error(
+                text,
+                if endless {
+                    Fault::NotFinite
+                } else {
+                    Fault::NotANumber
+                },
+            ));
         };
         let rest = written.rest;
         if rest.starts_with("..") {
             return Err(self.error(text, Fault::Interval));
         }
-        if rest.strip_prefix(',').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit())) {
+        if rest
+            .strip_prefix(',')
+            .is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
+        {
             return Err(self.error(text, Fault::Comma));
         }
         Ok(written)
@@ -258,7 +332,9 @@ impl Grammar {
         }
         if self.counts {
             for (prefix, shift) in [('k', 3), ('M', 6), ('B', 9)] {
-                let Some(after) = name.strip_prefix(prefix) else { continue };
+                let Some(after) = name.strip_prefix(prefix) else {
+                    continue;
+                };
                 if let Some(value) = self.in_unit(written, after.trim_start(), shift) {
                     return Ok(value);
                 }
@@ -267,7 +343,11 @@ impl Grammar {
                 }
             }
         }
-        let fault = if name == "m" { Fault::BareM } else { Fault::UnknownUnit(name) };
+        let fault = if name == "m" {
+            Fault::BareM
+        } else {
+            Fault::UnknownUnit(name)
+        };
         Err(self.error(text, fault))
     }
 
@@ -285,11 +365,21 @@ impl Grammar {
     /// Prints a value of the base unit in the shortest exact form: the number with the fewest characters, then the
     /// one without a decimal point, then the larger unit.
     pub fn print(&self, value: f64) -> String {
+        if value == 0.0 {
+            let base = self
+                .units
+                .iter()
+                .find(|unit| matches!(unit.scale, Scale::Ten(0)) && unit.printed);
+            let name = base.or(self.units.first()).map_or("", |unit| unit.name);
+            return format!("0{}{name}", if self.spaced { " " } else { "" });
+        }
         let mut best: Option<(usize, bool, String, String)> = None;
         for unit in self.units.iter().filter(|unit| unit.printed) {
             let number = match unit.scale {
                 Scale::Ten(power) => decimal(value, power),
-                Scale::Times(factor) if value / factor * factor == value => decimal(value / factor, 0),
+                Scale::Times(factor) if value / factor * factor == value => {
+                    decimal(value / factor, 0)
+                }
                 Scale::Times(_) => continue,
             };
             for (prefix, shift) in [("", 0), ("k", 3), ("M", 6), ("B", 9)] {
@@ -302,27 +392,51 @@ impl Grammar {
                     (_, Scale::Times(_)) => break,
                 };
                 let key = (number.len(), number.contains('.'));
-                if best.as_ref().is_none_or(|(len, dot, ..)| key <= (*len, *dot)) {
+                if best
+                    .as_ref()
+                    .is_none_or(|(len, dot, ..)| key <= (*len, *dot))
+                {
                     best = Some((key.0, key.1, number + prefix, unit.name.to_owned()));
                 }
             }
         }
-        let (.., number, name) = best.unwrap_or_else(|| (0, false, decimal(value, 0), String::new()));
-        let name = if name == "months" && number == "1" { "month" } else { &name };
-        let name = if name == "days" && number == "1" { "day" } else { name };
-        let space = if self.spaced && !name.is_empty() { " " } else { "" };
+        let (.., number, name) =
+            best.unwrap_or_else(|| (0, false, decimal(value, 0), String::new()));
+        let name = if name == "months" && number == "1" {
+            "month"
+        } else {
+            &name
+        };
+        let name = if name == "days" && number == "1" {
+            "day"
+        } else {
+            name
+        };
+        let space = if self.spaced && !name.is_empty() {
+            " "
+        } else {
+            ""
+        };
         format!("{number}{space}{name}")
     }
 
     /// A regular expression (ECMA-262, unanchored) of the texts that parse: for editors, through the JSON Schema.
     pub fn pattern(&self) -> String {
         let escape = |name: &str| name.replace('/', " ?/ ?").replace('.', "\\.");
-        let mut names: Vec<String> =
-            self.units.iter().filter(|unit| !unit.name.is_empty()).map(|unit| escape(unit.name)).collect();
+        let mut names: Vec<String> = self
+            .units
+            .iter()
+            .filter(|unit| !unit.name.is_empty())
+            .map(|unit| escape(unit.name))
+            .collect();
         names.dedup();
         let prefix = if self.counts { "[kMB]? ?" } else { "" };
         let optional = if self.bare { "?" } else { "" };
-        let units = if names.is_empty() { String::new() } else { format!("(?:{}){optional}", names.join("|")) };
+        let units = if names.is_empty() {
+            String::new()
+        } else {
+            format!("(?:{}){optional}", names.join("|"))
+        };
         format!("{NUMBER} ?{prefix}{units}")
     }
 }
@@ -567,7 +681,11 @@ static CORES: Grammar = Grammar {
     bare: true,
     counts: false,
     spaced: false,
-    units: &[unit("m", Scale::Ten(-3)), unit("", Scale::Ten(0)), synonym("vCPU", Scale::Ten(0))],
+    units: &[
+        unit("m", Scale::Ten(-3)),
+        unit("", Scale::Ten(0)),
+        synonym("vCPU", Scale::Ten(0)),
+    ],
 };
 
 static BITS_PER_SECOND: Grammar = Grammar {
@@ -591,7 +709,10 @@ static USD_PER_MONTH: Grammar = Grammar {
     bare: false,
     counts: true,
     spaced: true,
-    units: &[unit("USD/month", Scale::Ten(0)), synonym("USD/year", Scale::Times(1.0 / 12.0))],
+    units: &[
+        unit("USD/month", Scale::Ten(0)),
+        synonym("USD/year", Scale::Times(1.0 / 12.0)),
+    ],
 };
 
 /// Compound growth: by `rate` every `months`. `+300 %/quarter` is a rate of 3 every 3 months, a factor of 4.
@@ -643,12 +764,19 @@ impl FromStr for Growth {
             };
             return Err(GROWTH.error(text, fault));
         };
-        let named = PERIODS.iter().find(|(known, _)| *known == period).map(|(_, months)| *months);
+        let named = PERIODS
+            .iter()
+            .find(|(known, _)| *known == period)
+            .map(|(_, months)| *months);
         let months = named
             .or_else(|| MONTHS.parse(period).ok().filter(|months| *months > 0.0))
             .ok_or_else(|| GROWTH.error(text, Fault::UnknownUnit(name.clone())))?;
         let rate = written.scaled(-2);
-        if rate.is_finite() { Ok(Self { rate, months }) } else { Err(GROWTH.error(text, Fault::TooLarge)) }
+        if rate.is_finite() {
+            Ok(Self { rate, months })
+        } else {
+            Err(GROWTH.error(text, Fault::TooLarge))
+        }
     }
 }
 
@@ -685,7 +813,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check<T: FromStr<Err = UnitError> + fmt::Display>(text: &str, base: f64, get: impl Fn(T) -> f64) {
+    fn check<T: FromStr<Err = UnitError> + fmt::Display>(
+        text: &str,
+        base: f64,
+        get: impl Fn(T) -> f64,
+    ) {
         match text.parse::<T>() {
             Ok(value) => assert_eq!(get(value), base, "{text}"),
             Err(error) => panic!("{text}: {error}"),
@@ -699,7 +831,14 @@ mod tests {
 
     #[test]
     fn reads_counts() {
-        for (text, base) in [("2M", 2e6), ("20k", 2e4), ("8B", 8e9), ("8 B", 8e9), ("2_000_000", 2e6), ("1.5 k", 1500.0)] {
+        for (text, base) in [
+            ("2M", 2e6),
+            ("20k", 2e4),
+            ("8B", 8e9),
+            ("8 B", 8e9),
+            ("2_000_000", 2e6),
+            ("1.5 k", 1500.0),
+        ] {
             check(text, base, Count::get);
         }
         check("0", 0.0, Count::get);
@@ -737,45 +876,129 @@ mod tests {
     #[test]
     fn reads_growth() {
         let growth = |text: &str| text.parse::<Growth>().expect(text);
-        assert_eq!(growth("15 %/month"), Growth { rate: 0.15, months: 1.0 });
+        assert_eq!(
+            growth("15 %/month"),
+            Growth {
+                rate: 0.15,
+                months: 1.0
+            }
+        );
         assert_eq!(growth("15%/month"), growth("15 % / month"));
-        assert_eq!(growth("+300 %/quarter"), Growth { rate: 3.0, months: 3.0 });
-        assert_eq!(growth("-5 %/year"), Growth { rate: -0.05, months: 12.0 });
-        assert_eq!(growth("10 %/6 months"), Growth { rate: 0.1, months: 6.0 });
-        refuse::<Growth>("15 %", "`15 %` has no unit, wanted a growth; for example 15 %/month or 300 %/quarter");
-        refuse::<Growth>("15 %/m", "unit `%/m` is not a growth; for example 15 %/month or 300 %/quarter");
+        assert_eq!(
+            growth("+300 %/quarter"),
+            Growth {
+                rate: 3.0,
+                months: 3.0
+            }
+        );
+        assert_eq!(
+            growth("-5 %/year"),
+            Growth {
+                rate: -0.05,
+                months: 12.0
+            }
+        );
+        assert_eq!(
+            growth("10 %/6 months"),
+            Growth {
+                rate: 0.1,
+                months: 6.0
+            }
+        );
+        refuse::<Growth>(
+            "15 %",
+            "`15 %` has no unit, wanted a growth; for example 15 %/month or 300 %/quarter",
+        );
+        refuse::<Growth>(
+            "15 %/m",
+            "unit `%/m` is not a growth; for example 15 %/month or 300 %/quarter",
+        );
     }
 
     #[test]
     fn says_what_was_found_and_wanted() {
-        refuse::<Bytes>("6 parsecs", "unit `parsecs` is not a size; for example 6 TiB or 900 GB");
-        refuse::<Bytes>("20", "`20` has no unit, wanted a size; for example 6 TiB or 900 GB");
+        refuse::<Bytes>(
+            "6 parsecs",
+            "unit `parsecs` is not a size; for example 6 TiB or 900 GB",
+        );
+        refuse::<Bytes>(
+            "20",
+            "`20` has no unit, wanted a size; for example 6 TiB or 900 GB",
+        );
         refuse::<Bytes>("20 gib", "unit `gib` is not a size, did you mean `GiB`?");
-        refuse::<Seconds>("5 m", "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`; for example 150 ms, 20 s, 5 min or 4 h");
-        refuse::<Count>("5m", "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`; for example 20k or 2M");
+        refuse::<Seconds>(
+            "5 m",
+            "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`; for example 150 ms, 20 s, 5 min or 4 h",
+        );
+        refuse::<Count>(
+            "5m",
+            "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`; for example 20k or 2M",
+        );
         refuse::<Count>("many", "`many` is not a count; for example 20k or 2M");
-        refuse::<Count>("", "the value is empty, wanted a count; for example 20k or 2M");
-        refuse::<Count>(".nan", "`.nan` is not a finite number; for example 20k or 2M");
-        refuse::<Count>("-inf", "`-inf` is not a finite number; for example 20k or 2M");
+        refuse::<Count>(
+            "",
+            "the value is empty, wanted a count; for example 20k or 2M",
+        );
+        refuse::<Count>(
+            ".nan",
+            "`.nan` is not a finite number; for example 20k or 2M",
+        );
+        refuse::<Count>(
+            "-inf",
+            "`-inf` is not a finite number; for example 20k or 2M",
+        );
         refuse::<Count>("1e999", "`1e999` is too large; for example 20k or 2M");
-        refuse::<Count>("2,000,000", "`2,000,000` has a comma: a decimal point is `.`, thousands are `_`; for example 20k or 2M");
-        refuse::<Count>("1M..2M", "unit `M..2M` is not a count; for example 20k or 2M");
-        refuse::<UsdPerMonth>("40k", "`40k` has no unit, wanted an amount of money a month; for example 40k USD/month");
+        refuse::<Count>(
+            "2,000,000",
+            "`2,000,000` has a comma: a decimal point is `.`, thousands are `_`; for example 20k or 2M",
+        );
+        refuse::<Count>(
+            "1M..2M",
+            "unit `M..2M` is not a count; for example 20k or 2M",
+        );
+        refuse::<UsdPerMonth>(
+            "40k",
+            "`40k` has no unit, wanted an amount of money a month; for example 40k USD/month",
+        );
         refuse::<Count>("__", "`__` is not a count; for example 20k or 2M");
     }
 
     #[test]
     fn prints_the_shortest_exact_form() {
-        for (count, text) in [(2e6, "2M"), (20_000.0, "20k"), (240.0, "240"), (1_234_567.0, "1234567"), (8e9, "8B"), (0.0, "0"), (1500.0, "1.5k")] {
+        for (count, text) in [
+            (2e6, "2M"),
+            (20_000.0, "20k"),
+            (240.0, "240"),
+            (1_234_567.0, "1234567"),
+            (8e9, "8B"),
+            (0.0, "0"),
+            (1500.0, "1.5k"),
+        ] {
             assert_eq!(Count::new(count).to_string(), text);
         }
-        for (seconds, text) in [(0.15, "150 ms"), (600.0, "10 min"), (14_400.0, "4 h"), (86_400.0, "1 day"), (90.0, "90 s"), (1.0, "1 s"), (0.000_5, "500 us")] {
+        for (seconds, text) in [
+            (0.15, "150 ms"),
+            (600.0, "10 min"),
+            (14_400.0, "4 h"),
+            (86_400.0, "1 day"),
+            (90.0, "90 s"),
+            (1.0, "1 s"),
+            (0.000_5, "500 us"),
+        ] {
             assert_eq!(Seconds::new(seconds).to_string(), text);
         }
-        for (bytes, text) in [(6.0 * 1024f64.powi(4), "6 TiB"), (9e11, "900 GB"), (12_000.0, "12 kB"), (1.0, "1 B"), (1536.0, "1.5 KiB")] {
+        for (bytes, text) in [
+            (6.0 * 1024f64.powi(4), "6 TiB"),
+            (9e11, "900 GB"),
+            (12_000.0, "12 kB"),
+            (1.0, "1 B"),
+            (1536.0, "1.5 KiB"),
+        ] {
             assert_eq!(Bytes::new(bytes).to_string(), text);
         }
         assert_eq!(Ratio::new(0.07).to_string(), "7 %");
+        assert_eq!(Ratio::new(0.0).to_string(), "0 %");
+        assert_eq!(Bytes::new(0.0).to_string(), "0 B");
         assert_eq!(Ratio::new(0.9995).to_string(), "99.95 %");
         assert_eq!(Months::new(12.0).to_string(), "12 months");
         assert_eq!(Months::new(1.0).to_string(), "1 month");
@@ -785,13 +1008,27 @@ mod tests {
         assert_eq!(Rate::new(2500.0).to_string(), "2.5k/s");
         assert_eq!(UsdPerMonth::new(40_000.0).to_string(), "40k USD/month");
         assert_eq!(BitsPerSecond::new(3.5e6).to_string(), "3.5 Mbit/s");
-        assert_eq!(Growth { rate: 0.15, months: 1.0 }.to_string(), "15 %/month");
+        assert_eq!(
+            Growth {
+                rate: 0.15,
+                months: 1.0
+            }
+            .to_string(),
+            "15 %/month"
+        );
         assert_eq!(format!("{:>6}|", Factor::new(10.0)), "   10x|");
     }
 
     #[test]
     fn separates_thousands() {
-        for (number, text) in [(0.0, "0"), (999.0, "999"), (21_400.0, "21 400"), (2e6, "2 000 000"), (-1234.4, "-1 234"), (-0.2, "0")] {
+        for (number, text) in [
+            (0.0, "0"),
+            (999.0, "999"),
+            (21_400.0, "21 400"),
+            (2e6, "2 000 000"),
+            (-1234.4, "-1 234"),
+            (-0.2, "0"),
+        ] {
             assert_eq!(thousands(number), text);
         }
     }
