@@ -66,6 +66,20 @@ pub struct Tree {
     pub files: BTreeMap<String, File>,
 }
 
+/// The trees of two clouds in one project.
+///
+/// # Errors
+/// A path that both have with different texts.
+pub fn join(mut tree: Tree, other: Tree) -> Result<Tree> {
+    for (path, file) in other.files {
+        if tree.files.get(&path).is_some_and(|known| known.text != file.text) {
+            bail!("two clouds both give `{path}`\nhint: one blueprint per cloud, for example with --set cloud=gcp");
+        }
+        tree.files.insert(path, file);
+    }
+    Ok(tree)
+}
+
 /// Renders every artifact of a composition.
 ///
 /// # Errors
