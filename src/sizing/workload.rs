@@ -549,6 +549,8 @@ fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, peak:
         );
     ctx.policy(&format!("{name}.poll_s"), 15.0, Unit::Seconds, "as often as the autoscaler looks");
     ctx.policy(&format!("{name}.cooldown_s"), 300.0, Unit::Seconds, "the autoscaler's own downscale window");
+    ctx.policy(&format!("{name}.scale_down.stabilization_s"), 600.0, Unit::Seconds, "a worker that goes gives back its job: longer than two waves");
+    ctx.policy(&format!("{name}.scale_down.percent"), 10.0, Unit::Percent, "in two minutes; slowly, for the next wave");
     let grace = ceil(1.2 * jobs.seconds).clamp(30.0, 3600.0);
     ctx.ledger
         .add(format!("{name}.termination_grace_s"), grace, Unit::Seconds)
