@@ -282,6 +282,35 @@ impl Serialize for Quantity {
     }
 }
 
+/// A number as a sentence shows it: three significant digits or whole, thousands apart (`7 302`, `13.5`, `0.032`).
+pub fn show(number: f64) -> String {
+    let magnitude = number.abs();
+    if magnitude >= 99.95 || number == number.round() {
+        return with_thousands(number.round());
+    }
+    let decimals = if magnitude >= 9.995 {
+        1
+    } else if magnitude >= 0.9995 {
+        2
+    } else {
+        (2.0 - magnitude.log10().floor()).clamp(2.0, 6.0) as usize
+    };
+    let text = format!("{number:.decimals$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn with_thousands(whole: f64) -> String {
+    let digits = format!("{:.0}", whole.abs());
+    let mut out = if whole < 0.0 { "-".to_owned() } else { String::new() };
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// The quantities of one environment by name.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
@@ -329,6 +358,17 @@ impl Ledger {
         self.quantities.entry(name).or_insert(quantity)
     }
 
+    /// Records a fact that was not computed (an input, a default, a constant, a catalog entry) once, and returns its
+    /// number: asking again for the same name gives what was recorded first.
+    pub fn fact(&mut self, name: &str, value: f64, unit: Unit, origin: Origin, grade: Option<Grade>) -> f64 {
+        if let Some(known) = self.get(name) {
+            return known.number();
+        }
+        let quantity = self.add(name, value, unit).from(origin);
+        quantity.derivation.grade = grade;
+        quantity.number()
+    }
+
     /// The quantity of this name, if there is one.
     pub fn get(&self, name: &str) -> Option<&Quantity> {
         self.quantities.get(name)
@@ -346,6 +386,19 @@ impl Ledger {
 
     fn expect(&self, name: &str) -> &Quantity {
         self.get(name).unwrap_or_else(|| panic!("bug: quantity {name} is used before it is computed"))
+    }
+
+    /// The switch under this name. Panics where it is missing or no switch: a bug.
+    pub fn flag(&self, name: &str) -> bool {
+        match self.expect(name).value {
+            Value::Flag(flag) => flag,
+            _ => panic!("bug: quantity {name} is not a switch"),
+        }
+    }
+
+    /// All names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.quantities.keys().map(String::as_str)
     }
 
     /// All quantities in the order of their names.

@@ -27,6 +27,8 @@
 
 pub mod units;
 
+pub mod constants;
+
 pub mod ledger;
 
 pub mod component;
@@ -46,5 +48,7 @@ pub mod render;
 
 pub mod reconcile;
 pub mod report;
+
+pub mod pipeline;
 
 pub mod cli;

@@ -1,3 +1,7 @@
 //! Process edge: arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    loadpath::cli::run(std::env::args_os())
+}

@@ -3,19 +3,77 @@
 //! Comes in: the text of a blueprint. Goes out: a [`Blueprint`] that cannot be wrong, or every problem of the file at
 //! once. `None` means "not stated": the default, and its grade, belong to the stage that uses the value.
 
-use std::collections::BTreeMap;
+pub mod edit;
+pub mod problem;
+
+mod assemble;
+mod check;
+mod extract;
+mod format;
+mod layers;
+mod node;
+mod quantity;
+mod schema;
+mod text;
+mod validate;
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::Serialize;
+
+pub use schema::{paths, reference, schema};
+pub use problem::{DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json};
 
 use crate::units::{
     BitsPerSecond, Bytes, BytesPerMonth, Cores, Count, Factor, Growth, Months, Rate, Ratio, Seconds, UsdPerMonth,
 };
 
 /// A cloud that output can be written for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Cloud {
     /// Amazon Web Services.
     Aws,
     /// Google Cloud.
     Gcp,
+}
+
+impl Cloud {
+    /// As a blueprint has it: `aws` or `gcp`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Gcp => "gcp",
+        }
+    }
+}
+
+/// Reads a blueprint with what it extends, lays it over the defaults of its architecture and under the flags.
+///
+/// `sets` are flags such as `users.monthly_active=3M`; `fragment` gives the defaults of an architecture as YAML, or `None`
+/// for an architecture that there is not. Returns the blueprint and its warnings.
+///
+/// # Errors
+/// With every problem of the blueprint, or the one reason why it cannot be read.
+pub fn load<'f>(
+    path: &Path,
+    sets: &[String],
+    fragment: &dyn Fn(&str) -> Option<&'f str>,
+) -> Result<(Blueprint, Vec<Problem>), Failure> {
+    layers::Layers::load(path).and_then(|layers| assemble::assemble(layers, sets, fragment))
+}
+
+/// Reads a blueprint from a text, as if it stood in the file of this name.
+///
+/// # Errors
+/// With every problem of the blueprint.
+pub fn parse<'f>(
+    text: &str,
+    file_name: &str,
+    sets: &[String],
+    fragment: &dyn Fn(&str) -> Option<&'f str>,
+) -> Result<(Blueprint, Vec<Problem>), Failure> {
+    assemble::assemble(layers::Layers::parse(text.to_owned(), Path::new(file_name)), sets, fragment)
 }
 
 /// A whole blueprint: what is common, and one resolved [`Spec`] for each environment.
@@ -31,10 +89,46 @@ pub struct Blueprint {
     pub environments: Vec<Environment>,
     /// SHA-256 of the resolved blueprint, in hexadecimal: changes when, and only when, the meaning does.
     pub digest: String,
+    /// The texts it was read from, and where each value stands in them.
+    pub(crate) map: SourceMap,
+}
+
+/// Where the values of a blueprint stand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SourceMap {
+    sources: Sources,
+    places: validate::Places,
+}
+
+impl Blueprint {
+    /// Points problems that a later stage found (a region that the cloud does not have) into the files.
+    pub fn locate(&self, problems: Vec<Problem>) -> Vec<Problem> {
+        problems.into_iter().map(|problem| assemble::located(problem, &self.map.places)).collect()
+    }
+
+    /// The same, as the end of the run.
+    pub fn failure(&self, problems: Vec<Problem>) -> Failure {
+        Failure { problems: self.locate(problems), sources: self.map.sources.clone() }
+    }
+
+    /// The texts that located problems point into.
+    pub fn sources(&self) -> &Sources {
+        &self.map.sources
+    }
+
+    /// The environment of this name.
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == name)
+    }
+
+    /// The environment that serves users: the largest.
+    pub fn primary(&self) -> &Environment {
+        self.environments.last().expect("a blueprint without environments is refused")
+    }
 }
 
 /// One environment, with its overrides applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Environment {
     /// `dev`, `staging`, `prod` or the user's own label.
     pub name: String,
@@ -45,7 +139,7 @@ pub struct Environment {
 }
 
 /// The blueprint as one environment has it. Every field mirrors the key of the same name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Spec {
     /// Host name that users reach.
     pub domain: Option<String>,
@@ -82,6 +176,7 @@ pub struct Spec {
     /// Decisions over computed quantities, by quantity name; already filtered to this environment.
     pub pins: BTreeMap<String, Pin>,
     /// Where each stated value stands: path such as `users.monthly_active` to line and column (1-based).
+    #[serde(skip)]
     pub positions: BTreeMap<String, Position>,
     /// The stated intervals by path, in the order written; the fields above hold the middle.
     pub intervals: Vec<Interval>,
@@ -99,7 +194,7 @@ pub struct Position {
 }
 
 /// An uncertain value: 5th, 50th and 95th percentile in the base unit of its key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// Path of the key.
     pub path: String,
@@ -112,7 +207,7 @@ pub struct Interval {
 }
 
 /// `users:`
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Users {
     /// Active in a month.
     pub monthly_active: Option<Count>,
@@ -131,7 +226,8 @@ pub struct Users {
 }
 
 /// `traffic.shape`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// All hours alike.
     Steady,
@@ -152,7 +248,7 @@ pub enum Shape {
 }
 
 /// `traffic.surge`
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Surge {
     /// Over the daily peak; above 1.
     pub factor: Factor,
@@ -161,7 +257,7 @@ pub struct Surge {
 }
 
 /// `traffic:`
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Traffic {
     /// How load spreads over the week.
     pub shape: Option<Shape>,
@@ -184,7 +280,8 @@ pub struct Traffic {
 }
 
 /// What drives a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ServiceKind {
     /// Answers requests.
     Http,
@@ -193,7 +290,7 @@ pub enum ServiceKind {
 }
 
 /// `services[]`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Service {
     /// RFC 1035 label, unique, at most 18 characters.
     pub name: String,
@@ -238,7 +335,8 @@ pub struct Service {
 }
 
 /// `data.engine`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// PostgreSQL.
     #[default]
@@ -248,7 +346,7 @@ pub enum Engine {
 }
 
 /// `data:`
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Data {
     /// Bytes today.
     pub size: Option<Bytes>,
@@ -263,7 +361,8 @@ pub struct Data {
 }
 
 /// `data.keyspaces[].strategy`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// Even spread by id.
     Hash,
@@ -278,7 +377,7 @@ pub enum Strategy {
 }
 
 /// `data.keyspaces[]`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Keyspace {
     /// RFC 1035 label, unique, at most 12 characters.
     pub name: String,
@@ -299,7 +398,7 @@ pub struct Keyspace {
 }
 
 /// `cache:`
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CacheSpec {
     /// Distinct items.
     pub items: Option<Count>,
@@ -308,7 +407,7 @@ pub struct CacheSpec {
 }
 
 /// `media:`
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Media {
     /// Concurrent live inputs.
     pub live_inputs: Option<Count>,
@@ -319,7 +418,7 @@ pub struct Media {
 }
 
 /// `inference:`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Inference {
     /// Parameters of the model.
     pub parameters: Count,
@@ -332,7 +431,7 @@ pub struct Inference {
 }
 
 /// `objectives:`
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Objectives {
     /// 99th percentile of response time.
     pub latency_p99: Option<Seconds>,
@@ -353,7 +452,7 @@ pub struct Objectives {
 }
 
 /// `accounts.<env>`; what is missing becomes a value marked `# fill in`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Account {
     /// Google Cloud project id.
     pub gcp_project: Option<String>,
@@ -372,7 +471,7 @@ pub struct Account {
 }
 
 /// A person's decision over a computed quantity.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pin {
     /// The value as written: a number in the quantity's own unit, or a text.
     pub value: PinValue,
@@ -381,7 +480,8 @@ pub struct Pin {
 }
 
 /// The value of a [`Pin`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum PinValue {
     /// A number in the unit of the quantity.
     Number(f64),

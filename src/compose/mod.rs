@@ -7,7 +7,26 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{component::Component, ledger::{Nested, Quantity}};
+use crate::{component::Component, ledger::Nested};
+
+pub mod architecture;
+mod artifacts;
+mod build;
+
+pub use build::{Request, build};
+
+/// A project on one cloud: what templates see, and which files they become.
+#[derive(Clone, Debug)]
+pub struct Composition<'a> {
+    /// Structure.
+    pub project: Project,
+    /// The cloud.
+    pub cloud: CloudContext,
+    /// Environments, smallest first.
+    pub environments: Vec<EnvironmentContext<'a>>,
+    /// Files, by path.
+    pub artifacts: Vec<Artifact>,
+}
 
 /// What templates see of the whole project, as `project`. Structure only: no number that depends on the load.
 #[derive(Clone, Debug, Serialize)]
@@ -44,8 +63,6 @@ pub struct Project {
     pub tags: BTreeMap<String, String>,
     /// Whether any service needs an accelerator, and which.
     pub gpu: Option<Gpu>,
-    /// Where the repository's root is, seen from the project's folder: `` or `../`…; and back.
-    pub folder: String,
     /// Resources to adopt instead of creating, by kind.
     pub existing: BTreeMap<String, String>,
 }
@@ -149,6 +166,8 @@ pub struct EnvironmentContext<'a> {
     pub name: String,
     /// Whether it serves users: protection, zones, backups.
     pub production: bool,
+    /// Whether it is the cheapest that works: one zone, may be lost.
+    pub development: bool,
     /// Whether it is the project's primary environment.
     pub primary: bool,
     /// Position among the environments, from 0, for address plans.
@@ -157,6 +176,8 @@ pub struct EnvironmentContext<'a> {
     pub host: Option<String>,
     /// Zones in use, with their slot: never renumbered.
     pub zones: Vec<Zone>,
+    /// Zones of the address plan: as many as the region has, up to three.
+    pub network_zones: Vec<Zone>,
     /// Google Cloud project.
     pub gcp_project: Fill,
     /// AWS account.
@@ -181,6 +202,8 @@ pub struct EnvironmentContext<'a> {
     pub size: Nested<'a>,
     /// The shard map, complete.
     pub shard_map: crate::sharding::map::ShardMap,
+    /// Keys and where they belong, for the tests of the client libraries.
+    pub vectors: crate::sharding::vectors::Vectors,
 }
 
 /// A part of the project's structure with its quantities of one environment, as one map: `{{ service.name }}`, `{{ service.size.replicas.max }}`.
@@ -266,11 +289,10 @@ pub struct Artifact {
     pub sized: bool,
     /// Index of the service it gets as `service`.
     pub service: Option<usize>,
+    /// Index of the keyspace it gets as `keyspace`.
+    pub keyspace: Option<usize>,
     /// Who owns it.
     pub ownership: Ownership,
     /// Whether it is a script.
     pub executable: bool,
 }
-
-/// Used by quantities that stand outside a nested tree.
-pub type QuantityRef<'a> = &'a Quantity;

@@ -1,1 +1,21 @@
-//! report
+//! What stages found, as text for people and values for machines.
+//!
+//! Comes in: every stage's main type. Goes out: strings and JSON; the command line prints them. Nothing here touches the
+//! disk or the terminal.
+
+pub mod cost;
+pub mod explain;
+pub mod finding;
+pub mod size;
+mod table;
+
+use crate::ledger::{Quantity, Value, show};
+
+/// A quantity's value with its unit, as a sentence shows it.
+pub fn value(quantity: &Quantity) -> String {
+    match &quantity.value {
+        Value::Number(number) => format!("{}{}", show(*number), quantity.unit.suffix()),
+        Value::Text(text) => text.clone(),
+        Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+    }
+}

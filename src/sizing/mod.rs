@@ -1,1 +1,436 @@
-//! sizing
+//! What each tier of one environment needs, and why.
+//!
+//! Comes in: demand, catalog and blueprint, and what an earlier run committed. Goes out: a [`Sizing`] whose ledger holds
+//! every quantity with its derivation. All formulas of the capacity model are below this module, one file per tier, in
+//! the order compute, cache, database, stream, delivery. Promises: no formula elsewhere; monotone in load within a rung;
+//! never below the redundancy minima; the same input gives the same ledger.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    blueprint::{Engine, Shape, Spec},
+    catalog::{CloudCatalog, DatabaseShape},
+    constants::Constants,
+    demand::{self, Demand, Inputs},
+    ledger::{Grade, Ledger, Origin, Unit},
+    sharding::map::{KeyspaceSpec, MapSpec, ShardMap, Strategy},
+    units::Ratio,
+};
+
+pub mod cache;
+pub mod database;
+mod delivery;
+pub mod ladder;
+mod loadtest;
+mod network;
+pub mod node;
+mod policy;
+mod pooler;
+pub mod queueing;
+pub mod stream;
+pub mod workload;
+pub mod zipf;
+
+/// What an environment is for. Follows its scale: the whole of the users is production, a tenth or more rehearses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The cheapest that works, one zone, may be lost.
+    Development,
+    /// As production in shape, without its redundancy.
+    Rehearsal,
+    /// Serves users: redundancy minima hold.
+    Production,
+}
+
+impl Class {
+    /// The class of an environment with this share of the users.
+    pub fn of(scale: Ratio) -> Self {
+        if scale.get() >= 1.0 {
+            Self::Production
+        } else if scale.get() >= 0.1 {
+            Self::Rehearsal
+        } else {
+            Self::Development
+        }
+    }
+}
+
+/// What an earlier run committed for this environment: quantities by name, and the shard map.
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    /// Numbers by quantity name.
+    pub numbers: BTreeMap<String, f64>,
+    /// Names by quantity name.
+    pub texts: BTreeMap<String, String>,
+    /// The shard map, if there was one.
+    pub shard_map: Option<ShardMap>,
+}
+
+/// Everything that sizing one environment on one cloud needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Name of the project.
+    pub project: &'a str,
+    /// The environment's blueprint.
+    pub spec: &'a Spec,
+    /// Its share of users and data.
+    pub scale: Ratio,
+    /// Its position among the environments, from 0.
+    pub index: usize,
+    /// Facts of its cloud.
+    pub cloud: &'a CloudCatalog,
+    /// Constants of the model.
+    pub constants: &'a Constants,
+    /// Its main region; the catalog knows it.
+    pub region: &'a str,
+    /// Choices of `platform:` with the architecture's defaults.
+    pub choice: &'a BTreeMap<String, String>,
+    /// What an earlier run committed.
+    pub committed: &'a Committed,
+}
+
+/// A remark about legal input: where it points, and what to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Path into the blueprint.
+    pub path: String,
+    /// One sentence.
+    pub text: String,
+}
+
+/// One sized environment.
+#[derive(Clone, Debug)]
+pub struct Sizing {
+    /// What it is for.
+    pub class: Class,
+    /// Its load.
+    pub demand: Demand,
+    /// Every quantity with its derivation.
+    pub ledger: Ledger,
+    /// Zones in use.
+    pub zones: Vec<String>,
+    /// Node pools that exist.
+    pub pools: Vec<node::Pool>,
+    /// Pods of every service.
+    pub pods: Vec<workload::Pods>,
+    /// Topics, dead letters included.
+    pub topics: Vec<stream::Topic>,
+    /// Keyspaces with their nodes.
+    pub keyspaces: Vec<database::SizedKeyspace>,
+    /// Which node owns what.
+    pub shard_map: ShardMap,
+    /// Warnings.
+    pub remarks: Vec<Remark>,
+}
+
+/// Sizes one environment on one cloud.
+pub fn size(request: &Request<'_>) -> Sizing {
+    let class = Class::of(request.scale);
+    let mut ledger = Ledger::with_pins(request.spec.pins.clone());
+    let home = request.cloud.continent(request.region);
+    let demand = demand::derive(request.spec, request.scale, home, request.constants, &mut ledger);
+    let zones = zones(request, class);
+    let mut ctx = Context {
+        spec: request.spec,
+        class,
+        scale: request.scale.get(),
+        zones: zones.len(),
+        demand: &demand,
+        cloud: request.cloud,
+        constants: request.constants,
+        region: request.region.to_owned(),
+        choice: request.choice,
+        committed: request.committed,
+        ledger: &mut ledger,
+        remarks: Vec::new(),
+    };
+    let tiers = tiers(&mut ctx, request.index);
+    contradictions(&mut ctx);
+    let mut remarks = ctx.remarks;
+    let wrong = ledger.unused_pins().into_iter().map(|name| Remark {
+        path: format!("pins.{name}"),
+        text: unknown_quantity(name, &ledger),
+    });
+    remarks.extend(wrong.collect::<Vec<_>>());
+    let shard_map = shard_map(request, &tiers.keyspaces, &mut remarks);
+    Sizing {
+        class,
+        ledger,
+        zones,
+        pools: tiers.pools,
+        pods: tiers.pods,
+        topics: tiers.topics,
+        keyspaces: tiers.keyspaces,
+        shard_map,
+        remarks,
+        demand,
+    }
+}
+
+struct Tiers {
+    pods: Vec<workload::Pods>,
+    pools: Vec<node::Pool>,
+    topics: Vec<stream::Topic>,
+    keyspaces: Vec<database::SizedKeyspace>,
+}
+
+/// The provider-neutral order of evaluation (section 0); no step reads a later one.
+fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
+    policy::objectives(ctx);
+    let pods = workload::size(ctx);
+    let pools = node::size(ctx, &pods);
+    database::data(ctx);
+    database::statements(ctx);
+    let uses_cache = ctx.spec.services.iter().any(|service| {
+        service.cache.unwrap_or(service.kind == crate::blueprint::ServiceKind::Http)
+    });
+    let effect = if uses_cache { cache::size(ctx) } else { cache::CacheEffect { hit: 0.0, cacheable: 0.0 } };
+    let keyspaces = database::size(ctx, effect);
+    pooler::size(ctx, &keyspaces);
+    let topics = stream::topics(ctx.spec);
+    stream::size(ctx, &topics);
+    delivery::size(ctx);
+    network::size(ctx, index);
+    policy::rest(ctx);
+    loadtest::size(ctx);
+    Tiers { pods, pools, topics, keyspaces }
+}
+
+fn unknown_quantity(name: &str, ledger: &Ledger) -> String {
+    let nearest = crate::catalog::nearest(name, ledger.names());
+    let hint = nearest.first().map_or_else(String::new, |nearest| format!("; did you mean {nearest}"));
+    format!("no quantity is named {name}{hint}")
+}
+
+/// The shard map: the committed one, grown, or the first.
+fn shard_map(request: &Request<'_>, keyspaces: &[database::SizedKeyspace], remarks: &mut Vec<Remark>) -> ShardMap {
+    let spec = MapSpec {
+        project: request.project.to_owned(),
+        buckets: buckets(request, keyspaces),
+        keyspaces: request
+            .spec
+            .data
+            .keyspaces
+            .iter()
+            .zip(keyspaces)
+            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized))
+            .collect(),
+    };
+    let made = match &request.committed.shard_map {
+        None => ShardMap::initial(&spec),
+        Some(committed) => committed.grow(&spec).map(|grown| {
+            let note = |text: String| Remark { path: "data.keyspaces".to_owned(), text };
+            remarks.extend(grown.notes.into_iter().map(note));
+            grown.map
+        }),
+    };
+    made.unwrap_or_else(|error| {
+        remarks.push(Remark { path: "data.keyspaces".to_owned(), text: error.to_string() });
+        let plain = MapSpec { keyspaces: spec.keyspaces.into_iter().map(at_least_its_regions).collect(), ..spec };
+        ShardMap::initial(&plain).expect("a keyspace with a shard for each region has a map")
+    })
+}
+
+/// Buckets of a first map: 4096, or 16 for each shard of the largest keyspace (section 3.4).
+fn buckets(request: &Request<'_>, keyspaces: &[database::SizedKeyspace]) -> u32 {
+    let most = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).max().unwrap_or(1) as f64;
+    let least = request.constants.get("db.virtual_buckets").value;
+    let per_shard = request.constants.get("db.min_buckets_per_shard").value;
+    pow2((most * per_shard).max(least)) as u32
+}
+
+fn keyspace_spec(spec: &Spec, keyspace: &crate::blueprint::Keyspace, sized: &database::SizedKeyspace) -> KeyspaceSpec {
+    use crate::blueprint::Strategy as Meant;
+    let strategy = match keyspace.strategy {
+        Meant::Hash => Strategy::Hash,
+        Meant::Range => Strategy::Range,
+        Meant::Region => Strategy::Region,
+        Meant::Directory => Strategy::Directory,
+        Meant::Functional => Strategy::Functional,
+    };
+    let mut regions: Vec<(String, f64)> = Vec::new();
+    if strategy == Strategy::Region {
+        regions.extend(spec.users.locations.iter().map(|(name, share)| (name.clone(), share.get())));
+        regions.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        if regions.is_empty() {
+            regions.push(("everywhere".to_owned(), 1.0));
+        }
+    }
+    KeyspaceSpec {
+        name: keyspace.name.clone(),
+        strategy,
+        key: keyspace.key.clone(),
+        hash_key: keyspace.hash_key.clone(),
+        tables: keyspace.tables.clone(),
+        shards: sized.nodes.len() as u32,
+        regions,
+        ids: 1 << 40,
+    }
+}
+
+fn at_least_its_regions(keyspace: KeyspaceSpec) -> KeyspaceSpec {
+    KeyspaceSpec { shards: keyspace.shards.max(keyspace.regions.len() as u32), ..keyspace }
+}
+
+/// Three zones, or all the region has; one for development.
+fn zones(request: &Request<'_>, class: Class) -> Vec<String> {
+    let wanted = if class == Class::Development { 1 } else { 3 };
+    let mut zones = request.cloud.zones(request.region);
+    zones.truncate(wanted);
+    zones
+}
+
+fn contradictions(ctx: &mut Context<'_>) {
+    for (path, text) in demand::contradictions(ctx.spec, ctx.constants) {
+        ctx.warn(&path, text);
+    }
+}
+
+/// What sizing functions share.
+pub(crate) struct Context<'a> {
+    pub(crate) spec: &'a Spec,
+    pub(crate) class: Class,
+    pub(crate) scale: f64,
+    pub(crate) zones: usize,
+    pub(crate) demand: &'a Demand,
+    pub(crate) cloud: &'a CloudCatalog,
+    pub(crate) constants: &'a Constants,
+    pub(crate) region: String,
+    pub(crate) choice: &'a BTreeMap<String, String>,
+    pub(crate) committed: &'a Committed,
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+impl Context<'_> {
+    fn inputs(&mut self) -> Inputs<'_> {
+        Inputs { spec: self.spec, constants: self.constants, ledger: self.ledger }
+    }
+
+    pub(crate) fn constant(&mut self, id: &str) -> f64 {
+        self.constants.record(id, self.ledger)
+    }
+
+    pub(crate) fn stated(&mut self, path: &str, value: f64, unit: Unit) -> f64 {
+        self.inputs().stated(path, value, unit)
+    }
+
+    pub(crate) fn or_default(&mut self, path: &str, value: Option<f64>, unit: Unit, default: f64, source: &str) -> f64 {
+        self.inputs().or_default(path, value, unit, default, source)
+    }
+
+    /// An input of a service: recorded as `<service>.<item>`.
+    pub(crate) fn service_input(&mut self, service: &str, item: &str, value: Option<f64>, unit: Unit, default: f64) -> f64 {
+        let name = format!("{service}.{item}");
+        let (value, origin, grade) = match value {
+            Some(value) => (value, Origin::Stated(format!("services.{name}")), None),
+            None => (default, Origin::Assumed("default of a service".to_owned()), Some(Grade::C)),
+        };
+        self.ledger.fact(&name, value, unit, origin, grade)
+    }
+
+    /// A number that is chosen, not computed.
+    pub(crate) fn policy(&mut self, name: &str, value: f64, unit: Unit, why: &str) {
+        self.ledger.add(name, value, unit).why(why).by("policy", "8", &[]).graded(Grade::C);
+    }
+
+    /// A name that is chosen, not computed.
+    pub(crate) fn policy_text(&mut self, name: &str, value: &str, why: &str) {
+        self.ledger.add(name, value, Unit::Name).why(why).by("policy", "8", &[]).graded(Grade::C);
+    }
+
+    /// A fact of the catalog.
+    pub(crate) fn catalog_fact(&mut self, name: &str, value: f64, unit: Unit, source: &str, grade: Grade) {
+        self.ledger.add(name, value, unit).from(Origin::Catalog(source.to_owned())).graded(grade);
+    }
+
+    pub(crate) fn warn(&mut self, path: &str, text: String) {
+        let remark = Remark { path: path.to_owned(), text };
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+
+    /// Remarks that a pinned shape does not exist here.
+    pub(crate) fn unknown_shape(&mut self, quantity: &str, name: &str) {
+        let text = format!("{} has no {name} in {}; the computed one is used for what follows from it", quantity, self.region);
+        self.warn(&format!("pins.{quantity}"), text);
+    }
+
+    /// Latency objective in milliseconds and its percentile.
+    pub(crate) fn latency(&self) -> (f64, f64) {
+        (self.ledger.number("slo.latency_ms"), self.ledger.number("slo.latency_percentile") / 100.0)
+    }
+
+    /// Whether the remaining zones must carry all at once (section 2.2).
+    pub(crate) fn absorbs_zone_loss(&self) -> bool {
+        self.class == Class::Production && self.zones >= 3 && self.ledger.number("objectives.availability") >= 0.999
+    }
+
+    /// A surge with a known start is scaled for by schedule and needs no warm floor (section 2.7).
+    pub(crate) fn surge_is_announced(&self) -> bool {
+        matches!(self.spec.traffic.shape, Some(Shape::LiveEvent)) && self.spec.traffic.surge.is_none()
+    }
+
+    /// Jobs of all workers at the hourly peak.
+    pub(crate) fn jobs_peak(&self) -> f64 {
+        let rate = |service: &crate::blueprint::Service| self.ledger.get(&format!("{}.jobs.peak", service.name));
+        self.spec.services.iter().filter_map(rate).map(crate::ledger::Quantity::number).sum()
+    }
+
+    /// Database classes of the chosen service.
+    pub(crate) fn database_shapes(&self) -> Vec<DatabaseShape> {
+        let choice = self.choice.get("database").map_or("", String::as_str);
+        let mysql = self.spec.data.engine == Engine::Mysql;
+        self.cloud.database_shapes(choice, mysql, &self.region)
+    }
+
+    pub(crate) fn committed_number(&self, name: &str) -> Option<f64> {
+        self.committed.numbers.get(name).copied()
+    }
+
+    pub(crate) fn committed_text(&self, name: &str) -> Option<String> {
+        self.committed.texts.get(name).cloned()
+    }
+}
+
+/// Smallest whole number that is not below `x`, with room for the last bit of an exact quotient.
+pub fn ceil(x: f64) -> f64 {
+    (x - 1e-9).ceil() + 0.0
+}
+
+/// Smallest multiple of `m` that is not below `x`.
+pub fn ceil_to(x: f64, m: f64) -> f64 {
+    ceil(x / m) * m
+}
+
+/// Smallest power of two that is not below `x` and not below 1.
+pub fn pow2(x: f64) -> f64 {
+    let mut power = 1.0;
+    while power < x - 1e-9 {
+        power *= 2.0;
+    }
+    power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_quotients_do_not_round_up() {
+        assert_eq!(ceil(0.3 / 0.1), 3.0);
+        assert_eq!(ceil_to(12.0, 3.0), 12.0);
+        assert_eq!(ceil_to(13.0, 3.0), 15.0);
+        assert_eq!(pow2(1.72), 2.0);
+        assert_eq!(pow2(0.2), 1.0);
+        assert_eq!(pow2(4.0), 4.0);
+    }
+
+    #[test]
+    fn the_class_follows_the_scale() {
+        assert_eq!(Class::of(Ratio::new(0.01)), Class::Development);
+        assert_eq!(Class::of(Ratio::new(0.1)), Class::Rehearsal);
+        assert_eq!(Class::of(Ratio::new(1.0)), Class::Production);
+    }
+}

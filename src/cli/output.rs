@@ -1,0 +1,223 @@
+//! Everything that reaches the terminal: results on stdout; progress, warnings and errors on stderr.
+//!
+//! One value decides quiet, verbose, colour and progress. Messages are readable without colour; a closed pipe is quiet.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that prints")]
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Format, Global};
+use crate::blueprint;
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set or `CLICOLOR_FORCE` wants it anyway.
+    Auto,
+    /// Also in a pipe.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, or in step.
+    Success = 0,
+    /// The run failed.
+    Error = 1,
+    /// Differences were found.
+    Differences = 2,
+    /// Both sides changed a file.
+    Conflict = 3,
+    /// The plan costs more than the budget.
+    OverBudget = 4,
+}
+
+/// A hint that follows an error: what to type.
+#[derive(Debug)]
+pub struct Hint(pub String);
+
+impl std::fmt::Display for Hint {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// The printer of one run.
+#[derive(Debug)]
+pub struct Output {
+    format: Format,
+    quiet: bool,
+    verbose: bool,
+    progress: bool,
+    stdout_color: bool,
+    stderr_color: bool,
+}
+
+impl Output {
+    /// Decides from the arguments, the environment and where the streams lead.
+    pub fn new(global: &Global) -> Self {
+        let colored = |terminal: bool| match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+                set("CLICOLOR_FORCE") || (terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+            }
+        };
+        let stderr_terminal = io::stderr().is_terminal();
+        Self {
+            format: global.format,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            progress: stderr_terminal && !global.no_progress && !global.quiet,
+            stdout_color: colored(io::stdout().is_terminal()),
+            stderr_color: colored(stderr_terminal),
+        }
+    }
+
+    /// Whether results are for machines.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether `-v` was given.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Whether results may be coloured.
+    pub fn is_colored(&self) -> bool {
+        self.stdout_color
+    }
+
+    /// Columns of the terminal; 100 in a pipe.
+    pub fn width(&self) -> usize {
+        terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)).clamp(40, 160)
+    }
+
+    /// Prints a result. The text ends with a newline already, or gets one.
+    ///
+    /// # Errors
+    /// What writing to stdout gives; a closed pipe is not an error.
+    pub fn result(&self, text: &str) -> anyhow::Result<()> {
+        let mut stdout = io::stdout().lock();
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(end.as_bytes()));
+        quiet_pipe(written.and_then(|()| stdout.flush()))
+    }
+
+    /// Prints a result for machines.
+    ///
+    /// # Errors
+    /// As [`Output::result`].
+    pub fn json(&self, value: &serde_json::Value) -> anyhow::Result<()> {
+        self.result(&format!("{value:#}"))
+    }
+
+    /// Prints what happened, to stderr; nothing with `-q`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// Prints a warning, to stderr.
+    pub fn warning(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{} {text}", self.paint("warning:", "\u{1b}[1;33m"));
+        }
+    }
+
+    /// Prints problems of a blueprint, to stderr; warnings are left out with `-q`.
+    pub fn problems(&self, problems: &[blueprint::Problem], sources: &blueprint::Sources) {
+        let shown: Vec<blueprint::Problem> =
+            problems.iter().filter(|problem| !self.quiet || problem.severity == blueprint::Severity::Error).cloned().collect();
+        if shown.is_empty() {
+            return;
+        }
+        let style = if self.stderr_color { blueprint::Style::Coloured } else { blueprint::Style::Plain };
+        let _ = write!(io::stderr(), "{}", blueprint::render(&shown, sources, style, self.width()));
+    }
+
+    /// A progress bar on a terminal; hidden anywhere else.
+    pub fn bar(&self, what: &'static str, length: u64) -> ProgressBar {
+        if !self.progress {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(length).with_message(what);
+        let style = ProgressStyle::with_template("{msg:<10} {bar:30} {pos}/{len}").expect("the template is a literal");
+        bar.set_style(style);
+        bar
+    }
+
+    /// A spinner on a terminal, for what has no length; hidden anywhere else.
+    pub fn spinner(&self, what: String) -> ProgressBar {
+        if !self.progress {
+            return ProgressBar::hidden();
+        }
+        let spinner = ProgressBar::new_spinner().with_message(what);
+        spinner.enable_steady_tick(Duration::from_millis(100));
+        spinner
+    }
+
+    fn paint(&self, text: &str, code: &str) -> String {
+        if self.stderr_color { format!("{code}{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// Prints an error with its causes and hints, and gives the exit code of the run.
+    pub fn finish(&self, done: anyhow::Result<Exit>) -> ExitCode {
+        let error = match done {
+            Ok(exit) => return ExitCode::from(exit as u8),
+            Err(error) => error,
+        };
+        if let Some(failure) = error.downcast_ref::<blueprint::Failure>() {
+            self.problems(&failure.problems, &failure.sources);
+            return ExitCode::from(Exit::Error as u8);
+        }
+        let mut text = String::new();
+        let mut hints = Vec::new();
+        for cause in error.chain() {
+            let cause = cause.to_string();
+            match cause.strip_prefix("hint: ") {
+                Some(hint) => hints.push(hint.to_owned()),
+                None if text.is_empty() => text = cause,
+                None if !text.contains(&cause) => text = format!("{text}: {cause}"),
+                None => {}
+            }
+        }
+        if let Some(hint) = error.downcast_ref::<Hint>() {
+            hints.push(hint.0.clone());
+        }
+        let mut stderr = io::stderr();
+        let _ = writeln!(stderr, "{} {text}", self.paint("error:", "\u{1b}[1;31m"));
+        for hint in hints {
+            let _ = writeln!(stderr, "{} {hint}", self.paint("hint:", "\u{1b}[1;36m"));
+        }
+        ExitCode::from(Exit::Error as u8)
+    }
+}
+
+fn quiet_pipe(written: io::Result<()>) -> anyhow::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| anyhow::Error::new(error).context("cannot write the result")),
+    }
+}
+
+/// Prints help, the version or a usage error as clap has it; usage errors end with 1, as every error does.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let failed = error.use_stderr();
+    ExitCode::from(if failed { Exit::Error as u8 } else { Exit::Success as u8 })
+}

@@ -1,0 +1,97 @@
+//! Finding and loading: what every command that has a blueprint begins with.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{BlueprintArgs, Global, Output};
+use crate::{
+    blueprint::{self, Blueprint, Problem},
+    catalog::Catalog,
+    compose::architecture::{self, Architecture},
+    pipeline::{self, AllCommitted, Plan},
+    render::templates::Templates,
+};
+
+/// Name under which a blueprint is looked for.
+pub(super) const NAME: &str = "loadpath.yaml";
+
+/// A loaded blueprint and everything that planning it needs.
+pub(super) struct Loaded {
+    pub(super) path: PathBuf,
+    pub(super) blueprint: Blueprint,
+    pub(super) architecture: Architecture,
+    pub(super) catalog: Catalog,
+}
+
+/// The blueprint as given, or the nearest `loadpath.yaml` here or upwards.
+pub(super) fn find(given: Option<&Path>) -> Result<PathBuf> {
+    if let Some(path) = given {
+        return Ok(if path.is_dir() { path.join(NAME) } else { path.to_owned() });
+    }
+    let here = std::env::current_dir().context("cannot tell the current folder")?;
+    let found = here.ancestors().map(|folder| folder.join(NAME)).find(|path| path.is_file());
+    let Some(found) = found else {
+        bail!("no {NAME} in `{}` or above\nhint: write one with  loadpath init", here.display());
+    };
+    // Shown as the user would type it.
+    Ok(found.strip_prefix(&here).map_or(found.clone(), Path::to_path_buf))
+}
+
+/// Loads blueprint and catalog, and prints warnings.
+pub(super) fn load(args: &BlueprintArgs, global: &Global, output: &Output) -> Result<Loaded> {
+    let path = find(args.blueprint.as_deref())?;
+    load_path(&path, &args.sets, global, output)
+}
+
+/// As [`load`], from a path that is known.
+pub(super) fn load_path(path: &Path, sets: &[String], global: &Global, output: &Output) -> Result<Loaded> {
+    let catalog = catalog(global)?;
+    let architectures = architecture::all();
+    let fragment = |id: &str| architectures.iter().find(|one| one.id == id).map(Architecture::fragment);
+    let default_cloud = |id: &str| architectures.iter().find(|one| one.id == id).map(|one| one.default_cloud);
+    let (mut blueprint, warnings) = blueprint::load(path, sets, &fragment)?;
+    output.problems(&warnings, blueprint.sources());
+    let architecture = architectures
+        .iter()
+        .find(|one| one.id == blueprint.architecture)
+        .cloned()
+        .expect("loading refuses an unknown architecture");
+    if blueprint.clouds.is_empty() {
+        blueprint.clouds.extend(default_cloud(&blueprint.architecture));
+    }
+    Ok(Loaded { path: path.to_owned(), blueprint, architecture, catalog })
+}
+
+/// The built-in catalog, with the tables of `--catalog` in the place of its own.
+pub(super) fn catalog(global: &Global) -> Result<Catalog> {
+    match &global.catalog {
+        None => Ok(Catalog::builtin()),
+        Some(directory) => Catalog::load(directory),
+    }
+}
+
+/// The built-in templates under the overlay of `--templates`.
+pub(super) fn templates(global: &Global) -> Result<Templates> {
+    match &global.templates {
+        None => Ok(Templates::built_in()),
+        Some(directory) => Templates::with_overlay(directory),
+    }
+}
+
+impl Loaded {
+    /// Plans every cloud and prints what sizing remarks.
+    pub(super) fn plan(&self, committed: &AllCommitted, output: &Output) -> Result<Vec<Plan>> {
+        let planned = pipeline::plan(&self.blueprint, &self.architecture, &self.catalog, committed);
+        let plans = planned.map_err(|problems| self.blueprint.failure(problems))?;
+        let mut remarks: Vec<Problem> = Vec::new();
+        for remark in plans.iter().flat_map(|plan| plan.sizings.iter().flat_map(|sizing| &sizing.remarks)) {
+            let problem = Problem::warning(remark.path.clone(), remark.text.clone());
+            if !remarks.iter().any(|known| known.message == problem.message) {
+                remarks.push(problem);
+            }
+        }
+        output.problems(&self.blueprint.locate(remarks), self.blueprint.sources());
+        Ok(plans)
+    }
+}

@@ -1,0 +1,296 @@
+//! From a blueprint and its sizing to the contexts of the templates.
+
+use std::collections::BTreeMap;
+
+use super::{
+    CloudContext, Composition, EnvironmentContext, Fill, Gpu, Keyspace, Location, Node, Pool, Project, Service, Sized,
+    SizedKeyspace, Topic, Zone, architecture::Architecture, artifacts,
+};
+use crate::{
+    blueprint::{self, Blueprint, Cloud, ServiceKind, Spec},
+    catalog::CloudCatalog,
+    component::Component,
+    sizing::{Class, Sizing},
+};
+
+/// Everything that composing one cloud of a project needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The blueprint.
+    pub blueprint: &'a Blueprint,
+    /// Its architecture.
+    pub architecture: &'a Architecture,
+    /// Facts of the cloud.
+    pub cloud: &'a CloudCatalog,
+    /// Which one it is.
+    pub id: Cloud,
+    /// Its main region.
+    pub region: &'a str,
+    /// Choices with defaults.
+    pub choice: &'a BTreeMap<String, String>,
+    /// Sizing of each environment, in the blueprint's order.
+    pub sizings: &'a [Sizing],
+}
+
+/// Chooses components and files, and collects what templates see.
+pub fn build<'a>(request: &Request<'a>) -> Composition<'a> {
+    let project = project(request);
+    let cloud = CloudContext {
+        id: request.id.name().to_owned(),
+        region: request.region.to_owned(),
+        backup_region: request.cloud.backup_region(request.region).to_owned(),
+    };
+    let environments = request
+        .blueprint
+        .environments
+        .iter()
+        .zip(request.sizings)
+        .enumerate()
+        .map(|(idx, (environment, sizing))| environment_context(request, &project, idx, environment, sizing))
+        .collect();
+    let artifacts = artifacts::list(&project, &cloud.id);
+    Composition { project, cloud, environments, artifacts }
+}
+
+fn primary<'a>(request: &Request<'a>) -> (&'a Spec, &'a Sizing) {
+    let last = request.blueprint.environments.len() - 1;
+    (&request.blueprint.environments[last].spec, &request.sizings[last])
+}
+
+fn project(request: &Request<'_>) -> Project {
+    let (spec, sizing) = primary(request);
+    let services = services(spec, sizing);
+    let components = components(request, spec, sizing, &services);
+    let has = Component::ALL
+        .iter()
+        .map(|component| (component.name().replace('-', "_"), components.contains(component)))
+        .collect();
+    let mut secrets: Vec<String> = services.iter().flat_map(|service| service.secrets.clone()).collect();
+    secrets.sort();
+    secrets.dedup();
+    let mut tags = spec.tags.clone();
+    tags.entry("cost-centre".to_owned()).or_insert_with(|| request.blueprint.name.clone());
+    let environments: Vec<String> =
+        request.blueprint.environments.iter().map(|environment| environment.name.clone()).collect();
+    Project {
+        name: request.blueprint.name.clone(),
+        architecture: request.architecture.id.clone(),
+        domain: spec.domain.clone(),
+        repository: fill(spec.account.repository.as_ref(), format!("{0}/{0}", request.blueprint.name)),
+        primary: environments[environments.len() - 1].clone(),
+        environments,
+        components,
+        has,
+        choice: request.choice.clone(),
+        keyspaces: keyspaces(spec),
+        topics: topics(sizing),
+        secrets,
+        locations: locations(spec),
+        tags,
+        gpu: gpu(spec, sizing),
+        services,
+        existing: spec.existing.clone(),
+    }
+}
+
+/// The architecture's components that this blueprint uses.
+fn components(request: &Request<'_>, spec: &Spec, sizing: &Sizing, services: &[Service]) -> Vec<Component> {
+    let chosen = |key: &str, value: &str| request.choice.get(key).is_some_and(|choice| choice == value);
+    let topics = !sizing.topics.is_empty();
+    let used = |component: &Component| match component {
+        Component::Gpu => gpu(spec, sizing).is_some(),
+        Component::Cache => services.iter().any(|service| service.cache),
+        Component::Stream => topics && chosen("stream", "managed"),
+        Component::Strimzi => topics && chosen("stream", "strimzi"),
+        Component::Queue => topics && chosen("stream", "queue"),
+        Component::Cdn => spec.domain.is_some(),
+        Component::Pipeline => !chosen("pipeline", "none"),
+        _ => true,
+    };
+    request.architecture.components.iter().copied().filter(used).collect()
+}
+
+fn services(spec: &Spec, sizing: &Sizing) -> Vec<Service> {
+    let all: Vec<String> = spec.data.keyspaces.iter().map(|keyspace| keyspace.name.clone()).collect();
+    spec.services
+        .iter()
+        .map(|service| Service {
+            name: service.name.clone(),
+            kind: if service.kind == ServiceKind::Http { "http" } else { "worker" }.to_owned(),
+            runtime: service.runtime.clone().unwrap_or_else(|| "python".to_owned()),
+            tier: service.tier.unwrap_or(1),
+            gpu: sizing.pods.iter().any(|pods| pods.service == service.name && pods.gpu),
+            keyspaces: service.keyspaces.clone().unwrap_or_else(|| all.clone()),
+            cache: service.cache.unwrap_or(service.kind == ServiceKind::Http),
+            produces: sizing
+                .topics
+                .iter()
+                .filter(|topic| topic.producers.contains(&service.name))
+                .map(|topic| topic.name.clone())
+                .collect(),
+            consumes: service.topic.iter().cloned().collect(),
+            secrets: service.secrets.clone(),
+        })
+        .collect()
+}
+
+fn strategy(strategy: blueprint::Strategy) -> &'static str {
+    match strategy {
+        blueprint::Strategy::Hash => "hash",
+        blueprint::Strategy::Range => "range",
+        blueprint::Strategy::Region => "region",
+        blueprint::Strategy::Directory => "directory",
+        blueprint::Strategy::Functional => "functional",
+    }
+}
+
+fn keyspaces(spec: &Spec) -> Vec<Keyspace> {
+    spec.data
+        .keyspaces
+        .iter()
+        .map(|keyspace| Keyspace {
+            name: keyspace.name.clone(),
+            tables: keyspace.tables.clone(),
+            key: keyspace.key.clone(),
+            strategy: strategy(keyspace.strategy).to_owned(),
+            hash_key: keyspace.hash_key.clone().unwrap_or_else(|| keyspace.key.clone()),
+        })
+        .collect()
+}
+
+fn topics(sizing: &Sizing) -> Vec<Topic> {
+    sizing
+        .topics
+        .iter()
+        .map(|topic| Topic {
+            name: topic.name.clone(),
+            consumer: topic.consumer.clone(),
+            producers: topic.producers.clone(),
+            dead_letter: topic.dead_letter.clone(),
+        })
+        .collect()
+}
+
+/// Continents, largest share first; where none is stated, users are near the main region.
+fn locations(spec: &Spec) -> Vec<Location> {
+    let mut shares: Vec<(&String, f64)> = spec.users.locations.iter().map(|(name, share)| (name, share.get())).collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    shares.into_iter().map(|(name, _)| Location { name: name.clone(), short: short(name).to_owned() }).collect()
+}
+
+fn short(continent: &str) -> &str {
+    match continent {
+        "north-america" => "na",
+        "south-america" => "sa",
+        "europe" => "eu",
+        "asia" => "as",
+        "africa" => "af",
+        "oceania" => "oc",
+        other => other,
+    }
+}
+
+fn gpu(spec: &Spec, sizing: &Sizing) -> Option<Gpu> {
+    let id = &spec.inference.as_ref()?.gpu;
+    let runs = sizing.pools.iter().any(|pool| pool.gpu);
+    runs.then(|| Gpu { id: id.clone(), label: format!("nvidia-{}", label(id)) })
+}
+
+/// The accelerator as the clouds label it.
+fn label(gpu: &str) -> &str {
+    match gpu {
+        "a100-40" => "tesla-a100",
+        "a100-80" => "a100-80gb",
+        "h100" => "h100-80gb",
+        other => other,
+    }
+}
+
+fn fill(stated: Option<&String>, stand_in: String) -> Fill {
+    Fill { fill_in: stated.is_none(), value: stated.cloned().unwrap_or(stand_in) }
+}
+
+fn environment_context<'a>(
+    request: &Request<'a>,
+    project: &Project,
+    index: usize,
+    environment: &blueprint::Environment,
+    sizing: &'a Sizing,
+) -> EnvironmentContext<'a> {
+    let spec = &environment.spec;
+    let primary = environment.name == project.primary;
+    let ledger = &sizing.ledger;
+    let host = spec.domain.as_ref().map(|domain| if primary { domain.clone() } else { format!("{}.{domain}", environment.name) });
+    let mail_domain = spec.domain.clone().unwrap_or_else(|| "example.com".to_owned());
+    let project_id = format!("{}-{}", project.name, environment.name);
+    EnvironmentContext {
+        name: environment.name.clone(),
+        production: sizing.class == Class::Production,
+        development: sizing.class == Class::Development,
+        primary,
+        index,
+        host,
+        zones: sizing.zones.iter().enumerate().map(|(slot, name)| Zone { name: name.clone(), slot }).collect(),
+        network_zones: network_zones(request),
+        // Stand-ins are legal values of their kind, so that everything validates before they are filled in.
+        gcp_project: fill(spec.account.gcp_project.as_ref(), project_id),
+        aws_account: fill(spec.account.aws_account.as_ref(), format!("{:012}", 111_122_223_333_u64 + index as u64)),
+        billing_account: fill(spec.account.billing_account.as_ref(), "012345-6789AB-CDEF01".to_owned()),
+        cloudflare_zone: fill(spec.account.cloudflare_zone.as_ref(), format!("{index:x}123456789abcdef0123456789abcdef")),
+        alert_email: fill(spec.account.alert_email.as_ref(), format!("oncall@{mail_domain}")),
+        admin_cidrs: spec.account.admin_cidrs.clone(),
+        services: project
+            .services
+            .iter()
+            .map(|service| Sized { part: service.clone(), size: ledger.nested(&service.name) })
+            .collect(),
+        keyspaces: sized_keyspaces(project, sizing),
+        topics: project
+            .topics
+            .iter()
+            .map(|topic| Sized { part: topic.clone(), size: ledger.nested(&format!("stream.topics.{}", topic.name)) })
+            .collect(),
+        pools: sizing
+            .pools
+            .iter()
+            .map(|pool| Pool {
+                name: pool.name.to_owned(),
+                spot: pool.spot,
+                gpu: pool.gpu,
+                arch: pool.arch.clone(),
+                size: ledger.nested(&format!("cluster.pools.{}", pool.name)),
+            })
+            .collect(),
+        size: ledger.nested(""),
+        vectors: crate::sharding::vectors(&sizing.shard_map),
+        shard_map: sizing.shard_map.clone(),
+    }
+}
+
+/// Zones of the address plan: three in every environment, so that one that grows keeps its subnets.
+fn network_zones(request: &Request<'_>) -> Vec<Zone> {
+    let zones = request.cloud.zones(request.region);
+    zones.into_iter().take(3).enumerate().map(|(slot, name)| Zone { name, slot }).collect()
+}
+
+fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspace<'a>> {
+    let ledger = &sizing.ledger;
+    project
+        .keyspaces
+        .iter()
+        .zip(&sizing.keyspaces)
+        .map(|(part, sized)| {
+            let prefix = format!("database.{}", part.name);
+            let node = |id: &String| {
+                let name = format!("{}-{id}", part.name);
+                let location = sizing.shard_map.shard(&name).and_then(|(_, shard)| shard.region.clone());
+                Node { id: id.clone(), location, size: ledger.nested(&format!("{prefix}.nodes.{id}")), name }
+            };
+            SizedKeyspace {
+                part: part.clone(),
+                size: ledger.nested(&prefix),
+                nodes: sized.nodes.iter().map(node).collect(),
+            }
+        })
+        .collect()
+}

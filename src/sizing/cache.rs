@@ -1,0 +1,219 @@
+//! Memory, shards and nodes of the cache (capacity model, section 4).
+//!
+//! Evaluated before the database: its hit ratio lowers the reads that the database must answer.
+
+use crate::{
+    catalog::CacheShape,
+    ledger::{Grade, Origin, Unit, show},
+    sizing::{Class, Context, ceil, zipf::Popularity},
+};
+
+/// What the database needs to know of the cache.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheEffect {
+    /// Hit ratio, 0 without a cache.
+    pub hit: f64,
+    /// Share of reads that may be answered from it.
+    pub cacheable: f64,
+}
+
+impl CacheEffect {
+    /// Share of reads that reach the database.
+    pub fn miss(self) -> f64 {
+        1.0 - self.hit * self.cacheable
+    }
+}
+
+/// Sizes the cache, and says what it takes off the database.
+pub(crate) fn size(ctx: &mut Context<'_>) -> CacheEffect {
+    let (items, item_bytes) = contents(ctx);
+    let (stored, hit) = stored_items(ctx, items);
+    let memory_gib = memory(ctx, stored, item_bytes);
+    let operations = operations(ctx);
+    let shape = node(ctx, memory_gib, operations, item_bytes);
+    shards(ctx, &shape, memory_gib, operations, item_bytes);
+    policies(ctx, hit);
+    let cacheable = ctx.ledger.fact(
+        "cache.cacheable_share",
+        0.6,
+        Unit::Ratio,
+        Origin::Assumed("share of reads that may be stale".to_owned()),
+        Some(Grade::C),
+    );
+    CacheEffect { hit, cacheable }
+}
+
+fn contents(ctx: &mut Context<'_>) -> (f64, f64) {
+    let stated = ctx.spec.cache.items.map(|items| items.get() * ctx.scale * ctx.demand.growth);
+    let items = match stated {
+        Some(items) => {
+            ctx.ledger
+                .add("cache.items", items.max(1.0).round(), Unit::Count)
+                .why(format!("stated × scale {} × growth {}", show(ctx.scale), show(ctx.demand.growth)))
+                .by("items × scale × growth", "4.1", &["environment.scale", "demand.growth"])
+                .number()
+        }
+        None => {
+            let users = ctx.ledger.number("demand.mau");
+            ctx.ledger
+                .add("cache.items", (users * 5.0).max(1.0).round(), Unit::Count)
+                .why("5 items a monthly user, assumed")
+                .by("5 × monthly users", "4.1", &["demand.mau"])
+                .graded(Grade::C)
+                .number()
+        }
+    };
+    let bytes = ctx.spec.cache.item_size.map(|size| size.get());
+    let bytes = ctx.or_default("cache.item_bytes", bytes, Unit::Bytes, 2000.0, "default: 2 kB an item");
+    (items, bytes)
+}
+
+fn stored_items(ctx: &mut Context<'_>, items: f64) -> (f64, f64) {
+    let alpha = ctx.constant("cache.zipf_alpha");
+    let default = ctx.constant("cache.slo_hit");
+    let target = ctx.spec.objectives.cache_hit.map(|hit| hit.get());
+    let target = ctx.or_default("objectives.cache_hit", target, Unit::Ratio, default, "cache.slo_hit");
+    let stored = Popularity::zipf(items, alpha).capacity(target);
+    let stored = ctx
+        .ledger
+        .add("cache.stored_items", ceil(stored), Unit::Count)
+        .why(format!("hold {} % of reads over {} items (Zipf {alpha})", show(100.0 * target), show(items)))
+        .by("Che approximation, solved for the hit ratio", "4.1", &["cache.items", "cache.zipf_alpha", "objectives.cache_hit"])
+        .number();
+    ctx.ledger
+        .add("cache.hit", target, Unit::Ratio)
+        .why("the objective; memory is sized for it")
+        .by("the objective", "4.1", &["objectives.cache_hit"]);
+    ctx.ledger
+        .add("cache.cold_factor", 1.0 / (1.0 - target.min(0.999)), Unit::Factor)
+        .why("reads of the database while the cache is cold")
+        .by("1 ÷ (1 - h)", "4.4", &["cache.hit"]);
+    (stored, target)
+}
+
+fn memory(ctx: &mut Context<'_>, stored: f64, item_bytes: f64) -> f64 {
+    let constants = ["cache.item_overhead_bytes", "cache.fragmentation", "cache.reserved_memory"];
+    let [overhead, fragmentation, reserved] = constants.map(|id| ctx.constant(id));
+    let gib = stored * (item_bytes + overhead) * fragmentation / (1.0 - reserved) / 1_073_741_824.0;
+    ctx.ledger
+        .add("cache.memory_gib", gib, Unit::Gib)
+        .why(format!(
+            "{} items × {} B × {fragmentation} ÷ {}",
+            show(stored),
+            show(item_bytes + overhead),
+            show(1.0 - reserved)
+        ))
+        .by(
+            "items · (size + overhead) · fragmentation ÷ (1 - reserved)",
+            "4.2",
+            &["cache.stored_items", "cache.item_bytes", constants[0], constants[1], constants[2]],
+        )
+        .number()
+}
+
+fn operations(ctx: &mut Context<'_>) -> f64 {
+    let reads = ctx.ledger.number("demand.reads") * ctx.demand.surge_factor;
+    ctx.ledger
+        .add("cache.operations", reads, Unit::PerSecond)
+        .why("each read asks the cache first")
+        .by("reads at the busiest minute, surge included", "4.2", &["demand.reads", "demand.surge_factor"])
+        .number()
+}
+
+/// Shards that one node type needs, and the bound that decides.
+fn needed(shape: &CacheShape, ctx: &mut Context<'_>, memory_gib: f64, operations: f64, item_bytes: f64) -> (f64, &'static str) {
+    let per_core = ctx.constant("cache.ops_per_core");
+    let target = ctx.constant("cache.target_utilization");
+    let by_memory = ceil(memory_gib / shape.mem_gib);
+    let by_operations = ceil(operations / (per_core * target));
+    let by_network = shape.net_mbps.map_or(1.0, |mbps| ceil(operations * item_bytes * 8.0 / (mbps * 1e6 * 0.7)));
+    [(by_memory, "memory"), (by_operations, "operations"), (by_network, "network")]
+        .into_iter()
+        .fold((1.0, "memory"), |best, bound| if bound.0 > best.0 { bound } else { best })
+}
+
+/// The cheapest node type for the whole cache; in production none that shares its processor.
+fn node(ctx: &mut Context<'_>, memory_gib: f64, operations: f64, item_bytes: f64) -> CacheShape {
+    let shapes = ctx.cloud.cache_shapes(&ctx.region);
+    let mut candidates: Vec<(f64, f64, CacheShape)> = Vec::new();
+    for shape in shapes {
+        if shape.burstable && ctx.class == Class::Production {
+            continue;
+        }
+        let (shards, _) = needed(&shape, ctx, memory_gib, operations, item_bytes);
+        if let Some(price) = shape.usd_hour {
+            candidates.push((price * shards, shards, shape));
+        }
+    }
+    candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.name.cmp(&b.2.name)));
+    let rejected: Vec<(String, f64, f64)> =
+        candidates.iter().skip(1).take(3).map(|(cost, shards, shape)| (shape.name.clone(), *cost, *shards)).collect();
+    let (_, _, mut shape) =
+        candidates.into_iter().next().expect("the catalog has at least one cache node type for every region");
+    let quantity = ctx
+        .ledger
+        .add("cache.node", shape.name.clone(), Unit::Name)
+        .why(format!("the cheapest for {} GiB and {} operations/s", show(memory_gib), show(operations)))
+        .by("least cost over node types", "4.2", &["cache.memory_gib", "cache.operations"]);
+    for (name, cost, shards) in rejected {
+        quantity.rejected(name, format!("{} shards, {} USD/h", show(shards), show(cost)));
+    }
+    let chosen = quantity.text().to_owned();
+    if chosen != shape.name {
+        // A person's pin: the rest follows their node type.
+        if let Some(pinned) = ctx.cloud.cache_shapes(&ctx.region).into_iter().find(|shape| shape.name == chosen) {
+            shape = pinned;
+        } else {
+            ctx.unknown_shape("cache.node", &chosen);
+        }
+    }
+    ctx.ledger
+        .add("cache.node_gib", shape.mem_gib, Unit::Gib)
+        .why(format!("memory of one {}", shape.name))
+        .from(Origin::Catalog(shape.source.clone()))
+        .graded(shape.grade);
+    shape
+}
+
+fn shards(ctx: &mut Context<'_>, shape: &CacheShape, memory_gib: f64, operations: f64, item_bytes: f64) {
+    let (shards, bound) = needed(shape, ctx, memory_gib, operations, item_bytes);
+    ctx.ledger
+        .add("cache.shards", shards, Unit::Count)
+        .why(format!(
+            "{} GiB ÷ {} GiB a node; {} operations/s; {bound} decides",
+            show(memory_gib),
+            show(shape.mem_gib),
+            show(operations)
+        ))
+        .by(
+            "max(memory, operations, network)",
+            "4.2",
+            &["cache.memory_gib", "cache.node_gib", "cache.operations", "cache.ops_per_core"],
+        )
+        .decided_by(bound);
+    let (replicas, why) = match ctx.class {
+        Class::Production => (1.0, "one of each shard survives a zone"),
+        Class::Rehearsal => (1.0, "failover is rehearsed here"),
+        Class::Development => (0.0, "may be lost"),
+    };
+    ctx.ledger.add("cache.replicas", replicas, Unit::Count).why(why).by("redundancy minimum", "8", &[]);
+}
+
+fn policies(ctx: &mut Context<'_>, hit: f64) {
+    let production = ctx.class == Class::Production;
+    let days = if production { 1.0 } else { 0.0 };
+    ctx.policy("cache.snapshot_days", days, Unit::Days, "a cache is rebuilt; one day spares the warm-up in production");
+    let floor = if production { hit } else { hit.min(0.5) };
+    ctx.ledger
+        .add("cache.hit_alarm", floor, Unit::Ratio)
+        .why("below it the database takes more reads than it was sized for")
+        .by("the objective; half where little traffic keeps it cold", "4.3", &["cache.hit"]);
+    ctx.policy("cache.memory_alarm", 0.8, Unit::Ratio, "evictions begin above it");
+    ctx.policy_text("cache.maxmemory_policy", "allkeys-lru", "the popularity model assumes least recently used");
+    let jitter = ctx.constant("cache.ttl_jitter");
+    ctx.ledger
+        .add("cache.ttl_jitter_percent", 100.0 * jitter, Unit::Percent)
+        .why("so that entries do not expire together")
+        .by("± jitter", "4.4", &["cache.ttl_jitter"]);
+    ctx.policy("cache.ttl_s", 300.0, Unit::Seconds, "how stale an answer may be");
+}

@@ -1,0 +1,46 @@
+//! Address plan and quotas: fixed blocks that are checked against the sizing, never derived from it.
+//!
+//! A changed block rebuilds a network. So each environment has its own generous blocks, chosen by its position, and the
+//! sizing only warns where they would not hold its maximum.
+
+use crate::{
+    ledger::{Unit, show},
+    sizing::{Class, Context},
+};
+
+/// Chooses blocks for the environment at `index`, and checks that pods and nodes fit.
+pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
+    let plan = ctx.cloud.address_plan(index);
+    ctx.ledger
+        .add("network.cidr", plan.cidr, Unit::Name)
+        .why("one /16 an environment; no two of a project overlap, on either cloud")
+        .by("position of the environment", "8", &[]);
+    ctx.ledger
+        .add("network.pods_cidr", plan.pods_cidr, Unit::Name)
+        .why("pods apart from nodes, fixed for good")
+        .by("position of the environment", "8", &[]);
+    ctx.ledger
+        .add("network.pods_capacity", plan.pods_capacity, Unit::Count)
+        .why("addresses for pods in that block")
+        .by("size of the block, as nodes take it", "8", &["network.pods_cidr"]);
+    let pods = ctx.ledger.number("cluster.max_pods");
+    if pods > plan.pods_capacity {
+        let text = format!("{} pods at the maximum, the pod block holds {}", show(pods), show(plan.pods_capacity));
+        ctx.warn("users", text);
+    }
+    let per_zone = ctx.class == Class::Production;
+    ctx.ledger
+        .add("network.nat_per_zone", per_zone, Unit::Name)
+        .why("in production the loss of a zone must not take the others' way out")
+        .by("redundancy minimum", "8", &[]);
+    let zones = ctx.zones as f64;
+    ctx.ledger
+        .add("cluster.zones", zones, Unit::Count)
+        .why(match ctx.class {
+            Class::Production => "the loss of one is survived",
+            Class::Rehearsal => "as production, so that a zone's loss can be rehearsed",
+            Class::Development => "no traffic between zones to pay for",
+        })
+        .by("by what the environment is for", "8", &[]);
+    ctx.policy_text("cluster.version", "1.35", "the add-ons are pinned for 1.33 to 1.36");
+}

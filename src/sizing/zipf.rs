@@ -1,0 +1,102 @@
+//! Hit ratio of an LRU cache under Zipf popularity by the Che approximation (capacity model, section 4.1).
+//!
+//! Sources: Che, Tung and Wang, JSAC 2002; Fricker, Robert and Roberts, ITC 2012. Ranks are binned on a logarithmic
+//! scale; the result differs from the exact sum by less than 1e-6 for 20 000 items.
+
+/// Popularity of `n` items, binned, computed once.
+#[derive(Clone, Debug)]
+pub struct Popularity {
+    /// Items of a bin and the probability of each of them.
+    bins: Vec<(f64, f64)>,
+    items: f64,
+}
+
+impl Popularity {
+    /// `items` ≥ 1 with weights `rank^-alpha`.
+    pub fn zipf(items: f64, alpha: f64) -> Self {
+        let items = items.max(1.0).floor();
+        let mut bins = Vec::new();
+        let mut low = 1.0_f64;
+        while low <= items {
+            let high = (low + 1.0).max((1.004 * low).floor()).min(items + 1.0);
+            let rank = (low * (high - 1.0)).sqrt();
+            bins.push((high - low, rank.powf(-alpha)));
+            low = high;
+        }
+        let total: f64 = bins.iter().map(|(count, weight)| count * weight).sum();
+        for bin in &mut bins {
+            bin.1 /= total;
+        }
+        Self { bins, items }
+    }
+
+    /// Occupancy and hit ratio of a cache whose items live for `t` requests.
+    fn at(&self, t: f64) -> (f64, f64) {
+        self.bins.iter().fold((0.0, 0.0), |(size, hit), &(count, probability)| {
+            let present = -(-probability * t).exp_m1();
+            (size + count * present, hit + count * probability * present)
+        })
+    }
+
+    fn solve(&self, below: impl Fn((f64, f64)) -> bool) -> (f64, f64) {
+        let (mut low, mut high) = (0.0, 1.0);
+        while below(self.at(high)) && high < 1e18 {
+            high *= 4.0;
+        }
+        for _ in 0..60 {
+            let middle = f64::midpoint(low, high);
+            if below(self.at(middle)) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+            if high - low <= 1e-9 * high {
+                break;
+            }
+        }
+        self.at(high)
+    }
+
+    /// Hit ratio of a cache of `capacity` items, 0 to 1.
+    pub fn hit(&self, capacity: f64) -> f64 {
+        if capacity >= self.items {
+            return 1.0;
+        }
+        self.solve(|(size, _)| size < capacity).1
+    }
+
+    /// Items that a cache must hold for the hit ratio `target`, at most all of them.
+    pub fn capacity(&self, target: f64) -> f64 {
+        if target >= 1.0 {
+            return self.items;
+        }
+        self.solve(|(_, hit)| hit < target).0.min(self.items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(items: f64, alpha: f64, capacity: f64, hit: f64, tolerance: f64) {
+        let found = Popularity::zipf(items, alpha).hit(capacity);
+        assert!((found - hit).abs() < tolerance, "{found} is not {hit}");
+    }
+
+    #[test]
+    fn hit_ratios_have_the_pinned_values() {
+        check(20_000.0, 0.9, 2_000.0, 0.57362, 1e-5);
+        check(1e6, 0.9, 1e5, 0.637, 6e-4);
+        check(1e6, 0.8, 1e5, 0.487, 6e-4);
+        check(1e6, 1.0, 1e5, 0.779, 6e-4);
+        check(1e6, 0.9, 1e4, 0.395, 6e-4);
+        check(1e6, 0.9, 1e6, 1.0, 0.0);
+    }
+
+    #[test]
+    fn capacity_is_the_inverse_of_the_hit_ratio() {
+        // Worked example 11.5: 4.05 M of 10 M items hold 85 %.
+        let capacity = Popularity::zipf(1e7, 0.9).capacity(0.85);
+        assert!((capacity / 4.05e6 - 1.0).abs() < 0.01, "{capacity}");
+    }
+}
