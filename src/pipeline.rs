@@ -106,7 +106,7 @@ fn plan_cloud(
     Ok(Plan { cloud, region, choice, sizings })
 }
 
-/// Renders one plan.
+/// Renders one plan. `folder` is the project's place below the root of its repository, empty for the root.
 ///
 /// # Errors
 /// A template that refers to a value that is not there, or two outputs on one path.
@@ -115,6 +115,7 @@ pub fn render(
     architecture: &Architecture,
     catalog: &Catalog,
     plan: &Plan,
+    folder: &str,
     templates: &Templates,
 ) -> Result<Tree> {
     let composition = compose::build(&compose::Request {
@@ -123,6 +124,7 @@ pub fn render(
         cloud: catalog.cloud(plan.cloud),
         id: plan.cloud,
         region: &plan.region,
+        folder,
         choice: &plan.choice,
         sizings: &plan.sizings,
     });

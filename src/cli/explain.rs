@@ -88,7 +88,7 @@ fn on_line<'a>(
     let file = file.trim_start_matches("./");
     let templates = project::templates(global)?;
     for plan in plans {
-        let tree = pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, &templates)?;
+        let tree = pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, "", &templates)?;
         let Some(found) = tree.files.get(file) else { continue };
         // A comment stands above what it explains: a line without a number means the next one with one.
         let next = found.quantities.iter().map(|quantity| quantity.line).filter(|at| *at >= line).min();
@@ -107,7 +107,7 @@ fn on_line<'a>(
     }
     let known: Vec<String> = plans
         .iter()
-        .filter_map(|plan| pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, &templates).ok())
+        .filter_map(|plan| pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, "", &templates).ok())
         .flat_map(|tree| tree.files.into_keys())
         .collect();
     let nearest = catalog::nearest(file, known.iter().map(String::as_str));

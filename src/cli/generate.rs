@@ -23,7 +23,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Resu
     let templates = project::templates(global)?;
     let folder = args.output.clone().unwrap_or_else(|| loaded.path.parent().map(PathBuf::from).unwrap_or_default());
     for plan in &plans {
-        let tree = pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, &templates)?;
+        let tree = pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, "", &templates)?;
         for (path, file) in &tree.files {
             let path = folder.join(path);
             if let Some(parent) = path.parent() {

@@ -24,6 +24,7 @@ pub mod ladder;
 mod loadtest;
 mod network;
 pub mod node;
+mod operation;
 mod policy;
 mod pooler;
 pub mod queueing;
@@ -192,6 +193,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     delivery::size(ctx);
     network::size(ctx, index);
     policy::rest(ctx);
+    operation::size(ctx);
     loadtest::size(ctx);
     Tiers { pods, pools, topics, keyspaces }
 }

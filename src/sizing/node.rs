@@ -266,6 +266,13 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
         .add(name("cpu_limit"), ceil(max * zones * shape.vcpu), Unit::Vcpu)
         .why(format!("{} nodes × {} vCPU", show(max * zones), show(shape.vcpu)))
         .by("nodes at most × vCPU", "2.5", &[&name("max_nodes")]);
+    if shape.gpu.is_some() {
+        ctx.ledger
+            .add(name("gpus"), shape.gpu_count, Unit::Count)
+            .why(format!("accelerators of one {}", shape.name))
+            .by("of the machine type", "2.5", &[&name("machine")]);
+    }
+    ctx.policy_text(&name("disk_type"), "pd-balanced", "the boot disk: images and logs, no data");
     let disk = if shape.gpu.is_some() { 100.0 } else if ctx.class == Class::Development { 30.0 } else { 50.0 };
     let why = if shape.gpu.is_some() { "images with the accelerator's libraries" } else { "images and logs of its pods" };
     ctx.policy(&name("disk_gib"), disk, Unit::Gib, why);
