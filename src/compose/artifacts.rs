@@ -220,7 +220,7 @@ fn output(template: &str) -> String {
 
 /// Whether a template sees the sizes of an environment. Structure does not: a change of load must not touch it.
 fn is_sized(template: &str) -> bool {
-    let sized = ["docs/", "cdn/", "loadtest/", "observability/", "sharding/shard-map.json", "sharding/migration/targets", "sharding/router/", "sharding/clients/vectors.json"];
+    let sized = ["docs/", "cdn/", "loadtest/", "observability/", "sharding/shard-map.json", "sharding/migration/targets", "sharding/router/", "sharding/clients/vectors.json", "terraform/gcp/bootstrap/terraform.tfvars"];
     template.contains("{env}") || sized.iter().any(|prefix| template.starts_with(prefix))
 }
 
