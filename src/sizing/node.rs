@@ -10,6 +10,9 @@ use crate::{
     sizing::{Class, Context, ceil, ceil_to, workload::Pods},
 };
 
+/// vCPU of the largest machine that a pool is made of (C).
+const LARGEST_VCPU: f64 = 32.0;
+
 /// A node pool that exists.
 #[derive(Clone, Debug)]
 pub struct Pool {
@@ -176,7 +179,9 @@ fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> 
     let on_spot = development || pool == "spot";
     let shapes = ctx.cloud.general_node_shapes(&ctx.region);
     let mut candidates: Vec<(f64, f64, NodeShape)> = Vec::new();
-    for shape in shapes.iter().filter(|shape| development || !shape.burstable) {
+    // A larger machine takes too many pods with it when it fails, and saves nothing.
+    let fitting = shapes.iter().filter(|shape| (development || !shape.burstable) && shape.vcpu <= LARGEST_VCPU);
+    for shape in fitting {
         let room = room(ctx, shape);
         let nodes = nodes_at_peak(ctx, pool, room, pods);
         let price = if on_spot { shape.spot_hour.or(shape.usd_hour) } else { shape.usd_hour };

@@ -435,7 +435,6 @@ fn worker(ctx: &mut Context<'_>, service: &Service) -> Pods {
     let min = worker_min(ctx, name, peak);
     let staffing = staffing(ctx, service);
     shared(ctx, service, peak, peak, &staffing);
-    scaling(ctx, name, min);
     triggers(ctx, name, &jobs, deadline, peak);
     let load = jobs.peak * jobs.seconds * cpu_m / 1000.0;
     Pods {
