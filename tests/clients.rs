@@ -16,16 +16,28 @@ fn rendered() -> Rendered {
     for keyspace in &mut keyspaces {
         keyspace.shards += 3;
     }
-    let spec = loadpath::sharding::map::MapSpec { project: "quantum".to_owned(), buckets: 4096, keyspaces: keyspaces.clone() };
+    let spec = loadpath::sharding::map::MapSpec {
+        project: "quantum".to_owned(),
+        buckets: 4096,
+        keyspaces: keyspaces.clone(),
+    };
     map = map.grow(&spec).expect("growth is legal").map;
-    let directory = &mut map.keyspaces.get_mut("tenants").expect("one of them").directory;
+    let directory = &mut map
+        .keyspaces
+        .get_mut("tenants")
+        .expect("one of them")
+        .directory;
     directory.insert("acme \"&\" \\ söhne".to_owned(), "tenants-s04".to_owned());
     map.validate().expect("a shard of its own keyspace");
     Rendered::of_map(&keyspaces, map)
 }
 
 fn run(program: &str, args: &[&str], directory: &Path) -> Option<Output> {
-    Command::new(program).args(args).current_dir(directory).output().ok()
+    Command::new(program)
+        .args(args)
+        .current_dir(directory)
+        .output()
+        .ok()
 }
 
 fn works(program: &str, args: &[&str]) -> bool {
@@ -37,8 +49,15 @@ fn check(language: &str, program: &str, args: &[&str], expected: &str) {
     let rendered = rendered();
     let directory = rendered.path().join("clients").join(language);
     let output = run(program, args, &directory).expect("it was found before");
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && text.contains(expected), "{language}: {text}");
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.status.success() && text.contains(expected),
+        "{language}: {text}"
+    );
 }
 
 #[allow(clippy::print_stderr, reason = "a skipped test says so")]
@@ -48,10 +67,18 @@ fn skip(language: &str, why: &str) {
 
 #[test]
 fn python() {
-    if !works("python3", &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"]) {
+    if !works(
+        "python3",
+        &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"],
+    ) {
         return skip("python", "no python3 of 3.10 or later");
     }
-    check("python", "python3", &["-m", "unittest", "-v"], "Ran 8 tests");
+    check(
+        "python",
+        "python3",
+        &["-m", "unittest", "-v"],
+        "Ran 8 tests",
+    );
 }
 
 #[test]
@@ -75,7 +102,15 @@ fn go() {
     if !works("go", &["version"]) {
         return skip("go", "no go");
     }
-    check("go", "sh", &["-c", "GOFLAGS=-mod=mod go vet ./... && go test -count=1 -v ./..."], "PASS");
+    check(
+        "go",
+        "sh",
+        &[
+            "-c",
+            "GOFLAGS=-mod=mod go vet ./... && go test -count=1 -v ./...",
+        ],
+        "PASS",
+    );
 }
 
 #[test]
@@ -83,5 +118,13 @@ fn java() {
     if !works("javac", &["-version"]) {
         return skip("java", "no javac");
     }
-    check("java", "sh", &["-c", "javac -Xlint:all -Werror -d out *.java && java -cp out ShardRouterTest"], "checks passed");
+    check(
+        "java",
+        "sh",
+        &[
+            "-c",
+            "javac -Xlint:all -Werror -d out *.java && java -cp out ShardRouterTest",
+        ],
+        "checks passed",
+    );
 }

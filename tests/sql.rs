@@ -8,6 +8,11 @@ use sharding_tree::{Rendered, every_strategy};
 fn keep() {
     let rendered = Rendered::new(&every_strategy());
     let to = std::env::var("KEEP").expect("set");
-    let status = std::process::Command::new("cp").arg("-r").arg(rendered.path()).arg(to).status().expect("cp");
+    let status = std::process::Command::new("cp")
+        .arg("-r")
+        .arg(rendered.path())
+        .arg(to)
+        .status()
+        .expect("cp");
     assert!(status.success());
 }

@@ -31,10 +31,28 @@ pub fn every_strategy() -> Vec<KeyspaceSpec> {
         .map(|(region, share)| (region.to_owned(), share))
         .to_vec();
     vec![
-        keyspace("users", Strategy::Hash, "user_id", &["users", "settings"], 2),
+        keyspace(
+            "users",
+            Strategy::Hash,
+            "user_id",
+            &["users", "settings"],
+            2,
+        ),
         content,
-        keyspace("order-book", Strategy::Range, "order_id", &["order", "order_lines"], 2),
-        keyspace("tenants", Strategy::Directory, "tenant", &["tenants", "seats"], 2),
+        keyspace(
+            "order-book",
+            Strategy::Range,
+            "order_id",
+            &["order", "order_lines"],
+            2,
+        ),
+        keyspace(
+            "tenants",
+            Strategy::Directory,
+            "tenant",
+            &["tenants", "seats"],
+            2,
+        ),
         keyspace("billing", Strategy::Functional, "", &["invoices"], 1),
     ]
 }
@@ -49,7 +67,11 @@ pub struct Rendered {
 impl Rendered {
     /// Renders the primary environment of project `quantum` with these keyspaces.
     pub fn new(keyspaces: &[KeyspaceSpec]) -> Self {
-        let spec = MapSpec { project: "quantum".to_owned(), buckets: 4096, keyspaces: keyspaces.to_vec() };
+        let spec = MapSpec {
+            project: "quantum".to_owned(),
+            buckets: 4096,
+            keyspaces: keyspaces.to_vec(),
+        };
         let map = ShardMap::initial(&spec).expect("the keyspaces are legal");
         Self::of_map(keyspaces, map)
     }
@@ -58,7 +80,8 @@ impl Rendered {
     pub fn of_map(keyspaces: &[KeyspaceSpec], map: ShardMap) -> Self {
         let directory = tempfile::tempdir().expect("a temporary folder");
         // the database servers run as another user
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("own folder");
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))
+            .expect("own folder");
         let rendered = Self { directory, map };
         rendered.render(keyspaces);
         rendered
@@ -81,12 +104,23 @@ impl Rendered {
             minijinja::Value::from_safe_string(serde_json::to_string_pretty(&value).expect("JSON"))
         });
         engine.set_formatter(|out, state, value| {
-            let json = state.name().ends_with(".json.j2") && value.as_str().is_some() && !value.is_safe();
-            let quoted = if json { serde_json::to_string(value).expect("a string is JSON") } else { value.to_string() };
-            let content = if json { &quoted[1..quoted.len() - 1] } else { &quoted };
+            let json =
+                state.name().ends_with(".json.j2") && value.as_str().is_some() && !value.is_safe();
+            let quoted = if json {
+                serde_json::to_string(value).expect("a string is JSON")
+            } else {
+                value.to_string()
+            };
+            let content = if json {
+                &quoted[1..quoted.len() - 1]
+            } else {
+                &quoted
+            };
             out.write_str(content).map_err(minijinja::Error::from)
         });
-        engine.add_filter("upper_snake", |text: String| text.to_uppercase().replace('-', "_"));
+        engine.add_filter("upper_snake", |text: String| {
+            text.to_uppercase().replace('-', "_")
+        });
         engine.add_filter("snake", |text: String| text.replace('-', "_"));
         engine.set_loader(minijinja::path_loader(&templates));
         let structure: Vec<minijinja::Value> = keyspaces
@@ -99,7 +133,10 @@ impl Rendered {
                 }
             })
             .collect();
-        let names: Vec<&str> = keyspaces.iter().map(|keyspace| keyspace.name.as_str()).collect();
+        let names: Vec<&str> = keyspaces
+            .iter()
+            .map(|keyspace| keyspace.name.as_str())
+            .collect();
         let project = context! {
             name => "quantum",
             environments => ["dev", "staging", "prod"],
@@ -116,19 +153,34 @@ impl Rendered {
         };
         for entry in walkdir::WalkDir::new(templates.join("sharding")).sort_by_file_name() {
             let entry = entry.expect("the templates are readable");
-            let below = entry.path().strip_prefix(&templates).expect("a walk stays below").to_string_lossy().into_owned();
+            let below = entry
+                .path()
+                .strip_prefix(&templates)
+                .expect("a walk stays below")
+                .to_string_lossy()
+                .into_owned();
             if !entry.file_type().is_file() || below.split('/').any(|part| part.starts_with('_')) {
                 continue;
             }
-            let each: Vec<Option<&minijinja::Value>> =
-                if below.contains("{keyspace}") { structure.iter().map(Some).collect() } else { vec![None] };
+            let each: Vec<Option<&minijinja::Value>> = if below.contains("{keyspace}") {
+                structure.iter().map(Some).collect()
+            } else {
+                vec![None]
+            };
             for keyspace in each {
-                let name = keyspace.map_or_else(String::new, |keyspace| keyspace.get_attr("name").expect("named").to_string());
-                let path = self.directory.path().join(below.replace("{keyspace}", &name).trim_end_matches(".j2"));
+                let name = keyspace.map_or_else(String::new, |keyspace| {
+                    keyspace.get_attr("name").expect("named").to_string()
+                });
+                let path = self
+                    .directory
+                    .path()
+                    .join(below.replace("{keyspace}", &name).trim_end_matches(".j2"));
                 let text = if below.ends_with(".j2") {
                     let context = context! { project, env, keyspace => keyspace.cloned().unwrap_or_default() };
                     let template = engine.get_template(&below).expect("the template compiles");
-                    template.render(context).unwrap_or_else(|error| panic!("{below}: {error:#}"))
+                    template
+                        .render(context)
+                        .unwrap_or_else(|error| panic!("{below}: {error:#}"))
                 } else {
                     fs::read_to_string(entry.path()).expect("templates are UTF-8")
                 };
