@@ -7,21 +7,18 @@ use std::{
     process::{Command, Output},
 };
 
-use sharding_tree::{Rendered, every_strategy};
+use sharding_tree::{EVERY_STRATEGY, Rendered};
 
 /// A tree in which shards have grown and one tenant has been listed: runs are split and the directory is in use.
 fn rendered() -> Rendered {
-    let mut keyspaces = every_strategy();
-    let mut map = Rendered::new(&keyspaces).map;
-    for keyspace in &mut keyspaces {
-        keyspace.shards += 3;
-    }
-    let spec = loadpath::sharding::map::MapSpec { project: "quantum".to_owned(), buckets: 4096, keyspaces: keyspaces.clone() };
-    map = map.grow(&spec).expect("growth is legal").map;
+    let mut map = Rendered::new(EVERY_STRATEGY).map;
     let directory = &mut map.keyspaces.get_mut("tenants").expect("one of them").directory;
-    directory.insert("acme \"&\" \\ söhne".to_owned(), "tenants-s04".to_owned());
+    directory.insert("acme \"&\" söhne".to_owned(), "tenants-s01".to_owned());
     map.validate().expect("a shard of its own keyspace");
-    Rendered::of_map(&keyspaces, map)
+    let grown = EVERY_STRATEGY.replace("shards: 2", "shards: 5").replace("shards: 3", "shards: 6");
+    let rendered = Rendered::after(&grown, Some(map));
+    assert_eq!((rendered.map.epoch, rendered.map.keyspaces["users"].shards.len()), (2, 5));
+    rendered
 }
 
 fn run(program: &str, args: &[&str], directory: &Path) -> Option<Output> {
