@@ -369,6 +369,15 @@ impl Ledger {
         quantity.number()
     }
 
+    /// Adds candidates that were not taken to a quantity that is there already.
+    pub fn reject(&mut self, name: &str, candidates: &[(String, String)]) {
+        if let Some(quantity) = self.quantities.get_mut(name) {
+            for (what, why) in candidates {
+                quantity.rejected(what.clone(), why.clone());
+            }
+        }
+    }
+
     /// The quantity of this name, if there is one.
     pub fn get(&self, name: &str) -> Option<&Quantity> {
         self.quantities.get(name)

@@ -15,9 +15,15 @@ pub fn schema() -> Json {
     let mut definitions = Definitions::default();
     let root = definitions.map(ROOT);
     let mut schema = Map::new();
-    schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    schema.insert(
+        "$schema".to_owned(),
+        json!("https://json-schema.org/draft/2020-12/schema"),
+    );
     schema.insert("title".to_owned(), json!("loadpath blueprint"));
-    schema.insert("description".to_owned(), json!("What a system must carry: users, traffic, data, objectives"));
+    schema.insert(
+        "description".to_owned(),
+        json!("What a system must carry: users, traffic, data, objectives"),
+    );
     if let Json::Object(root) = root {
         schema.extend(root);
     }
@@ -36,17 +42,26 @@ struct Definitions {
 impl Definitions {
     // A file that extends another need not state what is required: only loading knows.
     fn map(&mut self, keys: &'static [Key]) -> Json {
-        let properties: Map<String, Json> = keys.iter().map(|key| (key.name.to_owned(), self.property(key))).collect();
+        let properties: Map<String, Json> = keys
+            .iter()
+            .map(|key| (key.name.to_owned(), self.property(key)))
+            .collect();
         json!({ "type": ["object", "null"], "additionalProperties": false, "properties": properties })
     }
 
     /// A map by reference, defined where it is met first.
     fn map_by_name(&mut self, keys: &'static [Key], name: &str) -> Json {
         let address = keys.as_ptr();
-        let known = self.maps.iter().find(|(other, _)| *other == address).map(|(_, name)| name.clone());
+        let known = self
+            .maps
+            .iter()
+            .find(|(other, _)| *other == address)
+            .map(|(_, name)| name.clone());
         let name = known.unwrap_or_else(|| {
             let mut free = name.to_owned();
-            while self.maps.iter().any(|(_, taken)| *taken == free) || self.found.contains_key(&free) {
+            while self.maps.iter().any(|(_, taken)| *taken == free)
+                || self.found.contains_key(&free)
+            {
                 free.push('_');
             }
             self.maps.push((address, free.clone()));
@@ -61,7 +76,10 @@ impl Definitions {
         let mut out = Map::new();
         match key.replaced_by {
             Some(by) => {
-                out.insert("description".to_owned(), json!(format!("Deprecated: {by} replaces it.")));
+                out.insert(
+                    "description".to_owned(),
+                    json!(format!("Deprecated: {by} replaces it.")),
+                );
                 out.insert("deprecated".to_owned(), json!(true));
             }
             None => {
@@ -112,13 +130,26 @@ impl Definitions {
     /// A plain number within bounds, where one is enough; or a number with its unit, or an interval.
     fn quantity(&mut self, quantity: &Quantity) -> Json {
         let grammar = quantity.dimension.grammar();
-        let what = grammar.what.split_once(' ').map_or(grammar.what, |(_, what)| what);
-        let name = if grammar.bare { format!("{what} or number") } else { what.to_owned() }.replace(' ', "-");
+        let what = grammar
+            .what
+            .split_once(' ')
+            .map_or(grammar.what, |(_, what)| what);
+        let name = if grammar.bare {
+            format!("{what} or number")
+        } else {
+            what.to_owned()
+        }
+        .replace(' ', "-");
         if !self.found.contains_key(&name) {
-            self.found.insert(name.clone(), with_unit(&grammar.pattern(), grammar.bare));
+            self.found
+                .insert(name.clone(), with_unit(&grammar.pattern(), grammar.bare));
         }
         let reference = json!({ "$ref": format!("#/$defs/{name}") });
-        if grammar.bare { json!({ "anyOf": [number(quantity), reference] }) } else { reference }
+        if grammar.bare {
+            json!({ "anyOf": [number(quantity), reference] })
+        } else {
+            reference
+        }
     }
 }
 
@@ -145,7 +176,10 @@ fn example(kind: &Kind) -> Option<&'static str> {
     match kind {
         Kind::Quantity(quantity) => {
             let example = quantity.dimension.grammar().example;
-            example.split([',']).next().and_then(|first| first.split(" or ").next())
+            example
+                .split([','])
+                .next()
+                .and_then(|first| first.split(" or ").next())
         }
         _ => None,
     }
@@ -165,7 +199,11 @@ fn text(rule: Text) -> Json {
 
 fn with_unit(pattern: &str, bare: bool) -> Json {
     let written = json!({ "type": "string", "pattern": format!("^\\s*{pattern}\\s*$") });
-    let end = if bare { json!({ "anyOf": [written.clone(), { "type": "number" }] }) } else { written.clone() };
+    let end = if bare {
+        json!({ "anyOf": [&written, { "type": "number" }] })
+    } else {
+        written.clone()
+    };
     json!({ "anyOf": [
         written,
         { "type": "string", "pattern": format!("^\\s*{pattern}\\s*\\.\\.\\s*{pattern}\\s*$") },
@@ -203,8 +241,16 @@ pub fn reference() -> String {
 fn rows(keys: &'static [Key], path: &str, out: &mut String) {
     for key in keys.iter().filter(|key| key.replaced_by.is_none()) {
         let path = format!("{path}{}", key.name);
-        let default = if key.required { "required" } else { key.default };
-        *out += &format!("| `{path}` | {} | {default} | {} |\n", words(&key.kind).replace('|', "\\|"), key.doc);
+        let default = if key.required {
+            "required"
+        } else {
+            key.default
+        };
+        *out += &format!(
+            "| `{path}` | {} | {default} | {} |\n",
+            words(&key.kind).replace('|', "\\|"),
+            key.doc
+        );
         // What an environment may override is described where it stands at the top.
         if key.name != "override" {
             nested(&key.kind, &path, out);
@@ -225,15 +271,36 @@ fn nested(kind: &'static Kind, path: &str, out: &mut String) {
 fn words(kind: &Kind) -> String {
     match kind {
         Kind::Text(_) => "text".to_owned(),
-        Kind::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        Kind::Choice(words) => words
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
         Kind::Flag => "`true`, `false`".to_owned(),
         Kind::Integer { words, low, high } => {
-            let range = if *high == u32::MAX { "whole number".to_owned() } else { format!("{low} to {high}") };
-            words.iter().map(|word| format!("`{word}`")).chain([range]).collect::<Vec<_>>().join(" or ")
+            let range = if *high == u32::MAX {
+                "whole number".to_owned()
+            } else {
+                format!("{low} to {high}")
+            };
+            words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .chain([range])
+                .collect::<Vec<_>>()
+                .join(" or ")
         }
         Kind::Quantity(quantity) => {
             let grammar = quantity.dimension.grammar();
-            format!("{}: {}; {}", grammar.what.trim_start_matches("a ").trim_start_matches("an "), grammar.example, bounds(quantity))
+            format!(
+                "{}: {}; {}",
+                grammar
+                    .what
+                    .trim_start_matches("a ")
+                    .trim_start_matches("an "),
+                grammar.example,
+                bounds(quantity)
+            )
         }
         Kind::NumberOrWord => "number or word".to_owned(),
         Kind::Map(_) | Kind::Names(..) => "map".to_owned(),
@@ -256,7 +323,11 @@ fn bounds(quantity: &Quantity) -> String {
         Bound::Including(_) => "to",
         Bound::Excluding(_) => "below",
     };
-    format!("{low} {} {high} {}", print(quantity.low), print(quantity.high))
+    format!(
+        "{low} {} {high} {}",
+        print(quantity.low),
+        print(quantity.high)
+    )
 }
 
 /// Every key of the format as a path, for tests and completion; names of the user's own are `<name>`.
@@ -268,6 +339,8 @@ pub fn paths() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::blueprint::node::{self, Node, Value};
 
@@ -280,20 +353,35 @@ mod tests {
                 "false" => json!(false),
                 text => {
                     let integer = text.parse::<i64>().ok().map(|number| json!(number));
-                    integer.or_else(|| text.parse::<f64>().ok().map(|number| json!(number))).unwrap_or_else(|| json!(text))
+                    integer
+                        .or_else(|| text.parse::<f64>().ok().map(|number| json!(number)))
+                        .unwrap_or_else(|| json!(text))
                 }
             },
             Value::Scalar(text, false) => json!(text),
             Value::List(items) => items.iter().map(as_json).collect(),
-            Value::Map(entries) => Json::Object(entries.iter().map(|(name, node)| (name.clone(), as_json(node))).collect()),
+            Value::Map(entries) => Json::Object(
+                entries
+                    .iter()
+                    .map(|(name, node)| (name.clone(), as_json(node)))
+                    .collect(),
+            ),
         }
     }
 
     fn accepts(text: &str) -> Result<(), String> {
-        let validator = jsonschema::draft202012::new(&schema()).expect("the schema is one");
+        static VALIDATOR: LazyLock<jsonschema::Validator> =
+            LazyLock::new(|| jsonschema::draft202012::new(&schema()).expect("the schema is one"));
         let instance = as_json(&node::parse(text, 0).root.expect("yaml"));
-        let errors: Vec<String> = validator.iter_errors(&instance).map(|error| format!("{}: {error}", error.instance_path)).collect();
-        if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
+        let errors: Vec<String> = VALIDATOR
+            .iter_errors(&instance)
+            .map(|error| format!("{}: {error}", error.instance_path))
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors.join("\n"))
+        }
     }
 
     #[test]
@@ -303,8 +391,14 @@ mod tests {
 
     #[test]
     fn accepts_the_examples() {
-        assert_eq!(accepts(include_str!("../../tests/blueprint/full.yaml")), Ok(()));
-        assert_eq!(accepts(include_str!("../../tests/blueprint/small.yaml")), Ok(()));
+        assert_eq!(
+            accepts(include_str!("../../tests/blueprint/full.yaml")),
+            Ok(())
+        );
+        assert_eq!(
+            accepts(include_str!("../../tests/blueprint/small.yaml")),
+            Ok(())
+        );
     }
 
     #[test]
@@ -349,8 +443,14 @@ mod tests {
     #[test]
     fn every_number_of_the_reference_prints_and_every_key_is_there() {
         let reference = reference();
-        assert!(reference.contains("| `users.monthly_active` | count: 20k or 2M; above 0 to 100B |"), "{reference}");
-        assert!(reference.contains("| `data.keyspaces.<name>.shards` | `auto` or 1 to 1024 | auto |"), "{reference}");
+        assert!(
+            reference.contains("| `users.monthly_active` | count: 20k or 2M; above 0 to 100B |"),
+            "{reference}"
+        );
+        assert!(
+            reference.contains("| `data.keyspaces.<name>.shards` | `auto` or 1 to 1024 | auto |"),
+            "{reference}"
+        );
         assert!(paths().contains(&"pins.<name>.reason".to_owned()));
     }
 }

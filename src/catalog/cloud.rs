@@ -101,6 +101,11 @@ impl CloudCatalog {
         }
     }
 
+    /// Which cloud it is; only for rules of the catalog itself.
+    pub(super) fn id(&self) -> Cloud {
+        self.id
+    }
+
     /// The region of a blueprint that names none.
     pub fn default_region(&self) -> &str {
         self.default_region
@@ -269,6 +274,7 @@ impl CloudCatalog {
                 in_mb_s: row.number("in_mb_s"),
                 out_mb_s: row.number("out_mb_s"),
                 net_mbps: row.number("net_mbps"),
+                by_vcpu: row.text("name") == "managed-kafka",
                 tiered: row.flag("tiered"),
                 least_disk_gib: row.number("least_disk_gib").unwrap_or(10.0),
                 grade: row.grade(),

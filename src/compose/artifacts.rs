@@ -87,7 +87,6 @@ const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/ddl/14_place.sql.j2"),
     row(Component::Sharding, "sharding/ddl/15_roles.sql.j2"),
     row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
-    row(Component::Sharding, "sharding/ddl/40_open.sql"),
     row(Component::Sharding, "sharding/migration/migrate"),
     row(Component::Sharding, "sharding/migration/rehearse"),
     row(Component::Sharding, "sharding/migration/shard/02_place.sql.j2"),
@@ -185,6 +184,11 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         ownership: if row.template.contains("/local/") { Ownership::Once } else { Ownership::Managed },
         executable: is_script(row.template),
     }];
+    if row.component == Component::Pipeline && !project.folder.is_empty() {
+        // Pipelines only work at the root of the repository.
+        let up = "../".repeat(project.folder.split('/').count());
+        artifacts[0].path.insert_str(0, &up);
+    }
     artifacts = each(artifacts, "{env}", &project.environments, |artifact, idx| artifact.environment = idx);
     let services: Vec<String> = project.services.iter().map(|service| service.name.clone()).collect();
     artifacts = each(artifacts, "{service}", &services, |artifact, idx| artifact.service = Some(idx));

@@ -24,4 +24,6 @@ pub use self::{
 };
 
 #[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 //! Comes in: every stage's main type. Goes out: strings and JSON; the command line prints them. Nothing here touches the
 //! disk or the terminal.
 
+pub mod changes;
 pub mod cost;
 pub mod explain;
 pub mod finding;

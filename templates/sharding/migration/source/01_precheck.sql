@@ -32,6 +32,10 @@ BEGIN
     IF current_setting('server_encoding') <> 'UTF8' THEN
         RAISE EXCEPTION 'encoding is %, buckets need UTF8', current_setting('server_encoding');
     END IF;
+    -- the fence waits for the transactions of all users, which only this role sees
+    IF NOT pg_has_role('pg_read_all_stats', 'USAGE') THEN
+        RAISE EXCEPTION '% needs the role pg_read_all_stats', current_user;
+    END IF;
     FOR k IN SELECT e.key AS name, e.value ->> 'strategy' AS strategy, e.value ->> 'key' AS key, e.value ->> 'hash_key' AS hash_key,
                     e.value -> 'tables' AS tables, e.value -> 'regions' AS regions
              FROM jsonb_each(map -> 'keyspaces') e LOOP
@@ -94,25 +98,23 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
-    FOR bad IN SELECT format('foreign key %s of %s to %s', conname, conrelid::regclass, confrelid::regclass)
-               FROM pg_constraint f
-               LEFT JOIN LATERAL (SELECT e.key FROM jsonb_each(map -> 'keyspaces') e WHERE e.value -> 'tables' ? f.conrelid::regclass::text) a ON true
-               LEFT JOIN LATERAL (SELECT e.key FROM jsonb_each(map -> 'keyspaces') e WHERE e.value -> 'tables' ? f.confrelid::regclass::text) b ON true
-               WHERE contype = 'f' AND (a.key IS NOT NULL OR b.key IS NOT NULL) AND a.key IS DISTINCT FROM b.key LOOP
-        RAISE NOTICE '% leaves its keyspace and goes: the application checks on write, and deletes what hung on a deleted row', bad;
+    FOR bad IN WITH own AS (SELECT e.key AS keyspace, e.value ->> 'strategy' AS strategy, coalesce(e.value ->> 'hash_key', e.value ->> 'key') AS key,
+                                   to_regclass(quote_ident(name)) AS rel
+                            FROM jsonb_each(map -> 'keyspaces') e, jsonb_array_elements_text(e.value -> 'tables') name)
+               SELECT format('foreign key %s of %s to %s leaves its keyspace and goes: the application checks on write, and deletes what hung on a deleted row',
+                             f.conname, f.conrelid::regclass, f.confrelid::regclass)
+               FROM pg_constraint f LEFT JOIN own a ON a.rel = f.conrelid LEFT JOIN own b ON b.rel = f.confrelid
+               WHERE f.contype = 'f' AND (a.rel IS NOT NULL OR b.rel IS NOT NULL) AND a.keyspace IS DISTINCT FROM b.keyspace
+               UNION ALL
+               SELECT format('unique on one shard only, not over all: %s', pg_get_indexdef(i.indexrelid))
+               FROM own JOIN pg_index i ON i.indrelid = own.rel
+               WHERE i.indisunique AND NOT i.indisprimary AND own.strategy <> 'functional'
+                 AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = own.key)
+               UNION ALL
+               SELECT format('in no keyspace, stays on the source: %s', c.oid::regclass) FROM pg_class c
+               WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.oid NOT IN (SELECT own.rel FROM own)
+                 AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'sharding', 'rehearsal') LOOP
+        RAISE NOTICE '%', bad;
     END LOOP;
-    FOR bad IN SELECT format('%s (%s)', i.indrelid::regclass, pg_get_indexdef(i.indexrelid)) FROM pg_index i, jsonb_each(map -> 'keyspaces') e
-               WHERE i.indisunique AND NOT i.indisprimary AND i.indexrelid::regclass::text NOT LIKE '%\_identity' AND e.value ->> 'strategy' <> 'functional'
-                 AND e.value -> 'tables' ? i.indrelid::regclass::text
-                 AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
-                                 AND a.attname = coalesce(e.value ->> 'hash_key', e.value ->> 'key')) LOOP
-        RAISE NOTICE 'unique on one shard only, not over all: %', bad;
-    END LOOP;
-    SELECT string_agg(c.oid::regclass::text, ', ') INTO bad FROM pg_class c
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'sharding')
-      AND NOT EXISTS (SELECT FROM jsonb_each(map -> 'keyspaces') e WHERE e.value -> 'tables' ? c.oid::regclass::text);
-    IF bad IS NOT NULL THEN
-        RAISE NOTICE 'in no keyspace, stay on the source: %', bad;
-    END IF;
 END $$;
 COMMIT;

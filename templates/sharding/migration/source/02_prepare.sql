@@ -12,23 +12,24 @@ FROM sharding.tables t, sharding.primary_key(sharding.oid_of(t.name)) pk
 WHERE NOT t.columns <@ pk
 \gexec
 
-BEGIN;
-SET LOCAL lock_timeout = '3s';
+SET lock_timeout = '3s';
 DO $$
 DECLARE
-    t record;
+    bad text := (SELECT string_agg(indexrelid::regclass::text, ', ') FROM pg_index i, sharding.tables t
+                 WHERE i.indexrelid = to_regclass(quote_ident(t.name || '_identity')) AND NOT i.indisvalid);
 BEGIN
-    FOR t IN SELECT s.*, NOT s.columns <@ sharding.primary_key(sharding.oid_of(s.name)) AS own_identity FROM sharding.tables s LOOP
-        PERFORM sharding.install_guards(t.name);
-        CONTINUE WHEN NOT t.own_identity;
-        -- an interrupted CONCURRENTLY leaves an invalid index behind, which IF NOT EXISTS then takes for done
-        IF NOT (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident(t.name || '_identity'))) THEN
-            RAISE EXCEPTION 'index %_identity is invalid: DROP INDEX CONCURRENTLY it, then run this stage again', t.name;
-        END IF;
-        EXECUTE format('ALTER TABLE %I REPLICA IDENTITY USING INDEX %I', t.name, t.name || '_identity');
-    END LOOP;
+    -- an interrupted CONCURRENTLY leaves an invalid index behind, which IF NOT EXISTS then takes for done
+    IF bad IS NOT NULL THEN
+        RAISE EXCEPTION 'invalid: %; DROP INDEX CONCURRENTLY it, then run this stage again', bad;
+    END IF;
 END $$;
+-- Each table in a transaction of its own: holding two of them could deadlock with the application.
+SELECT format('ALTER TABLE %I REPLICA IDENTITY USING INDEX %I', t.name, t.name || '_identity')
+FROM sharding.tables t
+WHERE NOT t.columns <@ sharding.primary_key(sharding.oid_of(t.name))
+\gexec
 INSERT INTO sharding.state (shard, epoch, writable, needs_epoch, epoch_setting)
 SELECT 'source', 0, true, false, document ->> 'epoch_setting' FROM sharding.map
 ON CONFLICT DO NOTHING;
-COMMIT;
+SELECT format('SELECT sharding.install_guards(%L)', name) FROM sharding.tables
+\gexec
