@@ -83,7 +83,7 @@ pub(crate) fn statements(ctx: &mut Context<'_>) {
 pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspace> {
     policies(ctx);
     let keyspaces = ctx.spec.data.keyspaces.clone();
-    keyspaces
+    let sized = keyspaces
         .iter()
         .map(|keyspace| {
             let load = load(ctx, keyspace, cache);
@@ -93,7 +93,25 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
             node(ctx, keyspace, &load.times(1.0 / shards), &shapes, &nodes);
             SizedKeyspace { name: keyspace.name.clone(), nodes }
         })
-        .collect()
+        .collect();
+    point_in_time(ctx, &keyspaces);
+    sized
+}
+
+/// How far back a database can be set: what the environment is for, within what every node's edition keeps.
+fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace]) {
+    let days = match ctx.class {
+        Class::Production => 14.0,
+        Class::Rehearsal => 7.0,
+        Class::Development => 1.0,
+    };
+    let edition = |keyspace: &Keyspace| ctx.ledger.get(&format!("database.{}.edition", keyspace.name));
+    let enterprise = keyspaces.iter().filter_map(edition).any(|edition| edition.text() == "ENTERPRISE");
+    if enterprise && days > 7.0 {
+        ctx.policy("database.pitr_days", 7.0, Unit::Days, "point in time; the most that the edition Enterprise keeps");
+    } else {
+        ctx.policy("database.pitr_days", days, Unit::Days, "point in time; more costs log storage");
+    }
 }
 
 /// Bytes now and at the horizon, before the split into keyspaces (section 3.1).
@@ -493,9 +511,8 @@ fn policies(ctx: &mut Context<'_>) {
         Class::Rehearsal => rehearsal,
         Class::Development => development,
     };
-    let (backup, pitr, monitoring, reserve) = (pick(30.0, 7.0, 2.0), pick(14.0, 7.0, 1.0), pick(60.0, 60.0, 0.0), pick(0.1, 0.1, 0.1));
+    let (backup, monitoring, reserve) = (pick(30.0, 7.0, 2.0), pick(60.0, 60.0, 0.0), pick(0.1, 0.1, 0.1));
     ctx.policy("database.backup_days", backup, Unit::Days, "time to notice a bad release or a deleted row");
-    ctx.policy("database.pitr_days", pitr, Unit::Days, "point in time; more costs log storage");
     ctx.policy("database.monitoring_interval_s", monitoring, Unit::Seconds, "operating system metrics of the node");
     let insights = if production { "advanced" } else { "standard" };
     ctx.policy_text("database.insights", insights, "fifteen months of statements in production");
