@@ -369,6 +369,15 @@ impl Ledger {
         quantity.number()
     }
 
+    /// Adds candidates that were not taken to a quantity that is there already.
+    pub fn reject(&mut self, name: &str, candidates: &[(String, String)]) {
+        if let Some(quantity) = self.quantities.get_mut(name) {
+            for (what, why) in candidates {
+                quantity.rejected(what.clone(), why.clone());
+            }
+        }
+    }
+
     /// The quantity of this name, if there is one.
     pub fn get(&self, name: &str) -> Option<&Quantity> {
         self.quantities.get(name)
@@ -386,6 +395,19 @@ impl Ledger {
 
     fn expect(&self, name: &str) -> &Quantity {
         self.get(name).unwrap_or_else(|| panic!("bug: quantity {name} is used before it is computed"))
+    }
+
+    /// The switch under this name. Panics where it is missing or no switch: a bug.
+    pub fn flag(&self, name: &str) -> bool {
+        match self.expect(name).value {
+            Value::Flag(flag) => flag,
+            _ => panic!("bug: quantity {name} is not a switch"),
+        }
+    }
+
+    /// All names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.quantities.keys().map(String::as_str)
     }
 
     /// All quantities in the order of their names.

@@ -12,7 +12,7 @@ use crate::{
     catalog::Catalog,
     compose::{self, architecture::Architecture},
     cost,
-    render::{self, Templates, Tree},
+    render::{self, Tree, templates::Templates},
     sizing::{self, Committed, Sizing},
 };
 
@@ -34,7 +34,7 @@ pub type AllCommitted = BTreeMap<String, Committed>;
 
 /// Key of an environment in [`AllCommitted`] and in the lock.
 pub fn committed_key(cloud: Cloud, environment: &str) -> String {
-    format!("{cloud}/{environment}")
+    format!("{}/{environment}", cloud.name())
 }
 
 /// Sizes every environment on every cloud of the blueprint.
@@ -88,6 +88,7 @@ fn plan_cloud(
     let mut sizings = Vec::new();
     for (index, (environment, region, choice)) in requests.iter().enumerate() {
         let request = sizing::Request {
+            project: &blueprint.name,
             spec: &environment.spec,
             scale: environment.scale,
             index,
@@ -105,7 +106,7 @@ fn plan_cloud(
     Ok(Plan { cloud, region, choice, sizings })
 }
 
-/// Renders one plan.
+/// Renders one plan. `folder` is the project's place below the root of its repository, empty for the root.
 ///
 /// # Errors
 /// A template that refers to a value that is not there, or two outputs on one path.
@@ -114,6 +115,7 @@ pub fn render(
     architecture: &Architecture,
     catalog: &Catalog,
     plan: &Plan,
+    folder: &str,
     templates: &Templates,
 ) -> Result<Tree> {
     let composition = compose::build(&compose::Request {
@@ -122,6 +124,7 @@ pub fn render(
         cloud: catalog.cloud(plan.cloud),
         id: plan.cloud,
         region: &plan.region,
+        folder,
         choice: &plan.choice,
         sizings: &plan.sizings,
     });

@@ -4,336 +4,14 @@
 //! Printing uses the shortest exact form, so that parsing what was printed gives the same value: a decimal prefix
 //! moves the decimal point of the text, never of the binary number, so that nothing is lost on either way.
 
+mod notation;
+
 use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-/// How a unit relates to the base unit.
-#[derive(Clone, Copy, Debug)]
-enum Scale {
-    /// By a power of ten: exact in text.
-    Ten(i32),
-    /// By a factor.
-    Times(f64),
-}
-
-/// One unit that a quantity may be written in.
-#[derive(Clone, Copy, Debug)]
-struct Unit {
-    name: &'static str,
-    scale: Scale,
-    /// Whether printing may choose it; others are synonyms for reading only.
-    printed: bool,
-}
-
-const fn unit(name: &'static str, scale: Scale) -> Unit {
-    Unit { name, scale, printed: true }
-}
-
-const fn synonym(name: &'static str, scale: Scale) -> Unit {
-    Unit { name, scale, printed: false }
-}
-
-/// How one kind of quantity is written.
-#[derive(Debug)]
-pub struct Grammar {
-    /// What it is, with its article: `a size`.
-    pub what: &'static str,
-    /// How to write one: `6 TiB or 900 GB`.
-    pub example: &'static str,
-    /// Whether a plain number is enough.
-    pub bare: bool,
-    /// Whether `k`, `M` and `B` may stand before the unit.
-    counts: bool,
-    /// Whether a space stands between number and unit when printed.
-    spaced: bool,
-    units: &'static [Unit],
-}
-
-/// What is wrong with the text of a quantity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Fault {
-    NotANumber,
-    NotFinite,
-    Comma,
-    NoUnit,
-    BareM,
-    UnknownUnit(String),
-    TooLarge,
-    Interval,
-}
-
-/// Why a text is not a quantity: what was found, what was wanted, and an example.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnitError {
-    /// The text as it stood.
-    pub found: String,
-    /// What was wanted, with its article.
-    pub wanted: &'static str,
-    /// How to write one.
-    pub example: &'static str,
-    fault: Fault,
-    nearest: Option<&'static str>,
-}
-
-impl fmt::Display for UnitError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { found, wanted, example, .. } = self;
-        match &self.fault {
-            Fault::NotANumber if found.is_empty() => write!(formatter, "the value is empty, wanted {wanted}"),
-            Fault::NotANumber => write!(formatter, "`{found}` is not {wanted}"),
-            Fault::NotFinite => write!(formatter, "`{found}` is not a finite number"),
-            Fault::Comma => write!(formatter, "`{found}` has a comma: a decimal point is `.`, thousands are `_`"),
-            Fault::NoUnit => write!(formatter, "`{found}` has no unit, wanted {wanted}"),
-            Fault::BareM => write!(formatter, "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`"),
-            Fault::UnknownUnit(name) => {
-                write!(formatter, "unit `{name}` is not {wanted}")?;
-                match self.nearest {
-                    Some(nearest) => write!(formatter, ", did you mean `{nearest}`?"),
-                    None => Ok(()),
-                }
-            }
-            Fault::TooLarge => write!(formatter, "`{found}` is too large"),
-            Fault::Interval => write!(formatter, "`{found}` is an interval, wanted one value"),
-        }?;
-        if self.nearest.is_some() { Ok(()) } else { write!(formatter, "; for example {example}") }
-    }
-}
-
-impl std::error::Error for UnitError {}
-
-/// A number as written: its digits without `_`, its decimal exponent, and what follows.
-struct Written<'a> {
-    digits: String,
-    exponent: i32,
-    rest: &'a str,
-}
-
-impl Written<'_> {
-    /// The number times ten to `shift`, correctly rounded from the decimal text.
-    fn scaled(&self, shift: i32) -> f64 {
-        let exponent = self.exponent.saturating_add(shift);
-        let value: f64 = format!("{}e{exponent}", self.digits).parse().unwrap_or(f64::NAN);
-        value + 0.0 // a negative zero is no zero of ours
-    }
-}
-
-/// Splits the number off the front of a text.
-fn written(text: &str) -> Option<Written<'_>> {
-    let bytes = text.as_bytes();
-    let mut digits = String::new();
-    let mut at = 0;
-    if let Some(sign @ (b'+' | b'-')) = bytes.first() {
-        if *sign == b'-' {
-            digits.push('-');
-        }
-        at = 1;
-    }
-    let (mut seen_digit, mut seen_dot) = (false, false);
-    while let Some(byte) = bytes.get(at) {
-        let next_is_digit = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-        match byte {
-            b'0'..=b'9' => seen_digit = true,
-            b'_' if seen_digit && next_is_digit && bytes[at - 1].is_ascii_digit() => {
-                at += 1;
-                continue;
-            }
-            b'.' if !seen_dot && next_is_digit => {
-                seen_dot = true;
-                if !seen_digit {
-                    digits.push('0');
-                }
-            }
-            _ => break,
-        }
-        digits.push(char::from(*byte));
-        at += 1;
-    }
-    if !seen_digit {
-        return None;
-    }
-    let mut rest = &text[at..];
-    let mut exponent = 0;
-    if let Some((value, after)) = exponent_of(rest) {
-        exponent = value;
-        rest = after;
-    }
-    Some(Written { digits, exponent, rest: rest.trim_start() })
-}
-
-/// The exponent of `1e6`, where one follows; a huge one saturates, which makes the number infinite or zero.
-fn exponent_of(rest: &str) -> Option<(i32, &str)> {
-    let after = rest.strip_prefix(['e', 'E'])?;
-    let unsigned = after.strip_prefix(['+', '-']).unwrap_or(after);
-    let n_digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
-    if n_digits == 0 {
-        return None;
-    }
-    let negative = after.starts_with('-');
-    let value = unsigned[..n_digits].parse::<i32>().unwrap_or(1_000_000).min(1_000_000);
-    Some((if negative { -value } else { value }, &unsigned[n_digits..]))
-}
-
-/// Shortest decimal text of `value` divided by ten to `shift`, exact.
-fn decimal(value: f64, shift: i32) -> String {
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent = exponent.parse::<i32>().unwrap_or(0) - shift;
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    if !(-21..=21).contains(&exponent) {
-        let (head, tail) = digits.split_at(1);
-        let dot = if tail.is_empty() { "" } else { "." };
-        return format!("{sign}{head}{dot}{tail}e{exponent}");
-    }
-    let n_digits = i32::try_from(digits.len()).unwrap_or(i32::MAX);
-    let point = exponent + 1; // digits before the decimal point
-    let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or(0));
-    if point <= 0 {
-        format!("{sign}0.{}{digits}", zeros(-point))
-    } else if point >= n_digits {
-        format!("{sign}{digits}{}", zeros(point - n_digits))
-    } else {
-        let (whole, fraction) = digits.split_at(usize::try_from(point).unwrap_or(0));
-        format!("{sign}{whole}.{fraction}")
-    }
-}
-
-impl Grammar {
-    /// The same, where a plain number is enough because the key names the unit.
-    pub(crate) const fn with_bare(&self) -> Self {
-        Self { bare: true, units: self.units, ..*self }
-    }
-
-    fn error(&self, found: &str, fault: Fault) -> UnitError {
-        let nearest = match &fault {
-            Fault::UnknownUnit(name) => self.nearest(name),
-            _ => None,
-        };
-        UnitError { found: found.to_owned(), wanted: self.what, example: self.example, fault, nearest }
-    }
-
-    /// The unit that was probably meant: differing in case, or by one letter in a word long enough.
-    fn nearest(&self, name: &str) -> Option<&'static str> {
-        let names = || self.units.iter().map(|unit| unit.name).filter(|known| !known.is_empty());
-        names().find(|known| known.eq_ignore_ascii_case(name)).or_else(|| {
-            names().filter(|known| known.len() >= 4).find(|known| strsim::damerau_levenshtein(known, name) == 1)
-        })
-    }
-
-    /// Reads a text into the base unit.
-    ///
-    /// # Errors
-    /// If it is not a finite number with a unit of this kind.
-    pub fn parse(&self, text: &str) -> Result<f64, UnitError> {
-        let text = text.trim();
-        let written = self.number(text)?;
-        let value = self.value(text, &written)?;
-        if value.is_finite() { Ok(value) } else { Err(self.error(text, Fault::TooLarge)) }
-    }
-
-    fn number<'a>(&self, text: &'a str) -> Result<Written<'a>, UnitError> {
-        let Some(written) = written(text) else {
-            let word = text.trim_start_matches(['+', '-', '.']).to_ascii_lowercase();
-            let endless = ["inf", "infinity", "nan"].contains(&word.as_str());
-            return Err(self.error(text, if endless { Fault::NotFinite } else { Fault::NotANumber }));
-        };
-        let rest = written.rest;
-        if rest.starts_with("..") {
-            return Err(self.error(text, Fault::Interval));
-        }
-        if rest.strip_prefix(',').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit())) {
-            return Err(self.error(text, Fault::Comma));
-        }
-        Ok(written)
-    }
-
-    fn value(&self, text: &str, written: &Written<'_>) -> Result<f64, UnitError> {
-        let name = tidy(written.rest);
-        if name.is_empty() && !self.bare {
-            return Err(self.error(text, Fault::NoUnit));
-        }
-        if let Some(value) = self.in_unit(written, &name, 0) {
-            return Ok(value);
-        }
-        if self.counts {
-            for (prefix, shift) in [('k', 3), ('M', 6), ('B', 9)] {
-                let Some(after) = name.strip_prefix(prefix) else { continue };
-                if let Some(value) = self.in_unit(written, after.trim_start(), shift) {
-                    return Ok(value);
-                }
-                if after.trim_start().is_empty() {
-                    return Err(self.error(text, Fault::NoUnit));
-                }
-            }
-        }
-        let fault = if name == "m" { Fault::BareM } else { Fault::UnknownUnit(name) };
-        Err(self.error(text, fault))
-    }
-
-    fn in_unit(&self, written: &Written<'_>, name: &str, shift: i32) -> Option<f64> {
-        if name.is_empty() {
-            return self.bare.then(|| written.scaled(shift));
-        }
-        let unit = self.units.iter().find(|unit| unit.name == name)?;
-        Some(match unit.scale {
-            Scale::Ten(power) => written.scaled(shift + power),
-            Scale::Times(factor) => written.scaled(shift) * factor,
-        })
-    }
-
-    /// Prints a value of the base unit in the shortest exact form: the number with the fewest characters, then the
-    /// one without a decimal point, then the larger unit.
-    pub fn print(&self, value: f64) -> String {
-        let mut best: Option<(usize, bool, String, String)> = None;
-        for unit in self.units.iter().filter(|unit| unit.printed) {
-            let number = match unit.scale {
-                Scale::Ten(power) => decimal(value, power),
-                Scale::Times(factor) if value / factor * factor == value => decimal(value / factor, 0),
-                Scale::Times(_) => continue,
-            };
-            for (prefix, shift) in [("", 0), ("k", 3), ("M", 6), ("B", 9)] {
-                if shift > 0 && !self.counts {
-                    break;
-                }
-                let number = match (shift, unit.scale) {
-                    (0, _) => number.clone(),
-                    (_, Scale::Ten(power)) => decimal(value, power + shift),
-                    (_, Scale::Times(_)) => break,
-                };
-                let key = (number.len(), number.contains('.'));
-                if best.as_ref().is_none_or(|(len, dot, ..)| key <= (*len, *dot)) {
-                    best = Some((key.0, key.1, number + prefix, unit.name.to_owned()));
-                }
-            }
-        }
-        let (.., number, name) = best.unwrap_or_else(|| (0, false, decimal(value, 0), String::new()));
-        let name = if name == "months" && number == "1" { "month" } else { &name };
-        let name = if name == "days" && number == "1" { "day" } else { name };
-        let space = if self.spaced && !name.is_empty() { " " } else { "" };
-        format!("{number}{space}{name}")
-    }
-
-    /// A regular expression (ECMA-262, unanchored) of the texts that parse: for editors, through the JSON Schema.
-    pub fn pattern(&self) -> String {
-        let escape = |name: &str| name.replace('/', " ?/ ?").replace('.', "\\.");
-        let mut names: Vec<String> =
-            self.units.iter().filter(|unit| !unit.name.is_empty()).map(|unit| escape(unit.name)).collect();
-        names.dedup();
-        let prefix = if self.counts { "[kMB]? ?" } else { "" };
-        let optional = if self.bare { "?" } else { "" };
-        let units = if names.is_empty() { String::new() } else { format!("(?:{}){optional}", names.join("|")) };
-        format!("{NUMBER} ?{prefix}{units}")
-    }
-}
-
-/// A number, as a regular expression.
-pub(crate) const NUMBER: &str = "[+-]?(?:[0-9][0-9_]*(?:\\.[0-9_]+)?|\\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?";
-
-/// Drops spaces around the `/` of a unit, so that `USD / month` is `USD/month`.
-fn tidy(rest: &str) -> String {
-    rest.split('/').map(str::trim).collect::<Vec<_>>().join("/")
-}
+use notation::{Fault, Scale, decimal, synonym, tidy, unit};
+pub use notation::{Grammar, UnitError, thousands};
 
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident, $grammar:ident) => {
@@ -567,7 +245,11 @@ static CORES: Grammar = Grammar {
     bare: true,
     counts: false,
     spaced: false,
-    units: &[unit("m", Scale::Ten(-3)), unit("", Scale::Ten(0)), synonym("vCPU", Scale::Ten(0))],
+    units: &[
+        unit("m", Scale::Ten(-3)),
+        unit("", Scale::Ten(0)),
+        synonym("vCPU", Scale::Ten(0)),
+    ],
 };
 
 static BITS_PER_SECOND: Grammar = Grammar {
@@ -591,7 +273,10 @@ static USD_PER_MONTH: Grammar = Grammar {
     bare: false,
     counts: true,
     spaced: true,
-    units: &[unit("USD/month", Scale::Ten(0)), synonym("USD/year", Scale::Times(1.0 / 12.0))],
+    units: &[
+        unit("USD/month", Scale::Ten(0)),
+        synonym("USD/year", Scale::Times(1.0 / 12.0)),
+    ],
 };
 
 /// Compound growth: by `rate` every `months`. `+300 %/quarter` is a rate of 3 every 3 months, a factor of 4.
@@ -643,12 +328,19 @@ impl FromStr for Growth {
             };
             return Err(GROWTH.error(text, fault));
         };
-        let named = PERIODS.iter().find(|(known, _)| *known == period).map(|(_, months)| *months);
+        let named = PERIODS
+            .iter()
+            .find(|(known, _)| *known == period)
+            .map(|(_, months)| *months);
         let months = named
             .or_else(|| MONTHS.parse(period).ok().filter(|months| *months > 0.0))
             .ok_or_else(|| GROWTH.error(text, Fault::UnknownUnit(name.clone())))?;
         let rate = written.scaled(-2);
-        if rate.is_finite() { Ok(Self { rate, months }) } else { Err(GROWTH.error(text, Fault::TooLarge)) }
+        if rate.is_finite() {
+            Ok(Self { rate, months })
+        } else {
+            Err(GROWTH.error(text, Fault::TooLarge))
+        }
     }
 }
 
@@ -662,22 +354,6 @@ impl fmt::Display for Growth {
     }
 }
 
-/// A whole number for a reader, with a space between thousands: `2 000 000`.
-pub fn thousands(number: f64) -> String {
-    let text = format!("{:.0}", number.abs());
-    let mut out = String::new();
-    if number < 0.0 && text != "0" {
-        out.push('-');
-    }
-    for (idx, digit) in text.chars().enumerate() {
-        if idx > 0 && (text.len() - idx) % 3 == 0 {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -685,7 +361,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check<T: FromStr<Err = UnitError> + fmt::Display>(text: &str, base: f64, get: impl Fn(T) -> f64) {
+    fn check<T: FromStr<Err = UnitError> + fmt::Display>(
+        text: &str,
+        base: f64,
+        get: impl Fn(T) -> f64,
+    ) {
         match text.parse::<T>() {
             Ok(value) => assert_eq!(get(value), base, "{text}"),
             Err(error) => panic!("{text}: {error}"),
@@ -699,7 +379,14 @@ mod tests {
 
     #[test]
     fn reads_counts() {
-        for (text, base) in [("2M", 2e6), ("20k", 2e4), ("8B", 8e9), ("8 B", 8e9), ("2_000_000", 2e6), ("1.5 k", 1500.0)] {
+        for (text, base) in [
+            ("2M", 2e6),
+            ("20k", 2e4),
+            ("8B", 8e9),
+            ("8 B", 8e9),
+            ("2_000_000", 2e6),
+            ("1.5 k", 1500.0),
+        ] {
             check(text, base, Count::get);
         }
         check("0", 0.0, Count::get);
@@ -737,45 +424,129 @@ mod tests {
     #[test]
     fn reads_growth() {
         let growth = |text: &str| text.parse::<Growth>().expect(text);
-        assert_eq!(growth("15 %/month"), Growth { rate: 0.15, months: 1.0 });
+        assert_eq!(
+            growth("15 %/month"),
+            Growth {
+                rate: 0.15,
+                months: 1.0
+            }
+        );
         assert_eq!(growth("15%/month"), growth("15 % / month"));
-        assert_eq!(growth("+300 %/quarter"), Growth { rate: 3.0, months: 3.0 });
-        assert_eq!(growth("-5 %/year"), Growth { rate: -0.05, months: 12.0 });
-        assert_eq!(growth("10 %/6 months"), Growth { rate: 0.1, months: 6.0 });
-        refuse::<Growth>("15 %", "`15 %` has no unit, wanted a growth; for example 15 %/month or 300 %/quarter");
-        refuse::<Growth>("15 %/m", "unit `%/m` is not a growth; for example 15 %/month or 300 %/quarter");
+        assert_eq!(
+            growth("+300 %/quarter"),
+            Growth {
+                rate: 3.0,
+                months: 3.0
+            }
+        );
+        assert_eq!(
+            growth("-5 %/year"),
+            Growth {
+                rate: -0.05,
+                months: 12.0
+            }
+        );
+        assert_eq!(
+            growth("10 %/6 months"),
+            Growth {
+                rate: 0.1,
+                months: 6.0
+            }
+        );
+        refuse::<Growth>(
+            "15 %",
+            "`15 %` has no unit, wanted a growth; for example 15 %/month or 300 %/quarter",
+        );
+        refuse::<Growth>(
+            "15 %/m",
+            "unit `%/m` is not a growth; for example 15 %/month or 300 %/quarter",
+        );
     }
 
     #[test]
     fn says_what_was_found_and_wanted() {
-        refuse::<Bytes>("6 parsecs", "unit `parsecs` is not a size; for example 6 TiB or 900 GB");
-        refuse::<Bytes>("20", "`20` has no unit, wanted a size; for example 6 TiB or 900 GB");
+        refuse::<Bytes>(
+            "6 parsecs",
+            "unit `parsecs` is not a size; for example 6 TiB or 900 GB",
+        );
+        refuse::<Bytes>(
+            "20",
+            "`20` has no unit, wanted a size; for example 6 TiB or 900 GB",
+        );
         refuse::<Bytes>("20 gib", "unit `gib` is not a size, did you mean `GiB`?");
-        refuse::<Seconds>("5 m", "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`; for example 150 ms, 20 s, 5 min or 4 h");
-        refuse::<Count>("5m", "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`; for example 20k or 2M");
+        refuse::<Seconds>(
+            "5 m",
+            "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`; for example 150 ms, 20 s, 5 min or 4 h",
+        );
+        refuse::<Count>(
+            "5m",
+            "unit `m` is ambiguous: minutes are `min`, months `months`, millions `M`; for example 20k or 2M",
+        );
         refuse::<Count>("many", "`many` is not a count; for example 20k or 2M");
-        refuse::<Count>("", "the value is empty, wanted a count; for example 20k or 2M");
-        refuse::<Count>(".nan", "`.nan` is not a finite number; for example 20k or 2M");
-        refuse::<Count>("-inf", "`-inf` is not a finite number; for example 20k or 2M");
+        refuse::<Count>(
+            "",
+            "the value is empty, wanted a count; for example 20k or 2M",
+        );
+        refuse::<Count>(
+            ".nan",
+            "`.nan` is not a finite number; for example 20k or 2M",
+        );
+        refuse::<Count>(
+            "-inf",
+            "`-inf` is not a finite number; for example 20k or 2M",
+        );
         refuse::<Count>("1e999", "`1e999` is too large; for example 20k or 2M");
-        refuse::<Count>("2,000,000", "`2,000,000` has a comma: a decimal point is `.`, thousands are `_`; for example 20k or 2M");
-        refuse::<Count>("1M..2M", "unit `M..2M` is not a count; for example 20k or 2M");
-        refuse::<UsdPerMonth>("40k", "`40k` has no unit, wanted an amount of money a month; for example 40k USD/month");
+        refuse::<Count>(
+            "2,000,000",
+            "`2,000,000` has a comma: a decimal point is `.`, thousands are `_`; for example 20k or 2M",
+        );
+        refuse::<Count>(
+            "1M..2M",
+            "unit `M..2M` is not a count; for example 20k or 2M",
+        );
+        refuse::<UsdPerMonth>(
+            "40k",
+            "`40k` has no unit, wanted an amount of money a month; for example 40k USD/month",
+        );
         refuse::<Count>("__", "`__` is not a count; for example 20k or 2M");
     }
 
     #[test]
     fn prints_the_shortest_exact_form() {
-        for (count, text) in [(2e6, "2M"), (20_000.0, "20k"), (240.0, "240"), (1_234_567.0, "1234567"), (8e9, "8B"), (0.0, "0"), (1500.0, "1.5k")] {
+        for (count, text) in [
+            (2e6, "2M"),
+            (20_000.0, "20k"),
+            (240.0, "240"),
+            (1_234_567.0, "1234567"),
+            (8e9, "8B"),
+            (0.0, "0"),
+            (1500.0, "1.5k"),
+        ] {
             assert_eq!(Count::new(count).to_string(), text);
         }
-        for (seconds, text) in [(0.15, "150 ms"), (600.0, "10 min"), (14_400.0, "4 h"), (86_400.0, "1 day"), (90.0, "90 s"), (1.0, "1 s"), (0.000_5, "500 us")] {
+        for (seconds, text) in [
+            (0.15, "150 ms"),
+            (600.0, "10 min"),
+            (14_400.0, "4 h"),
+            (86_400.0, "1 day"),
+            (90.0, "90 s"),
+            (1.0, "1 s"),
+            (0.000_5, "500 us"),
+        ] {
             assert_eq!(Seconds::new(seconds).to_string(), text);
         }
-        for (bytes, text) in [(6.0 * 1024f64.powi(4), "6 TiB"), (9e11, "900 GB"), (12_000.0, "12 kB"), (1.0, "1 B"), (1536.0, "1.5 KiB")] {
+        for (bytes, text) in [
+            (6.0 * 1024f64.powi(4), "6 TiB"),
+            (9e11, "900 GB"),
+            (12_000.0, "12 kB"),
+            (1.0, "1 B"),
+            (1536.0, "1.5 KiB"),
+        ] {
             assert_eq!(Bytes::new(bytes).to_string(), text);
         }
         assert_eq!(Ratio::new(0.07).to_string(), "7 %");
+        assert_eq!(Ratio::new(0.0).to_string(), "0 %");
+        assert_eq!(Bytes::new(0.0).to_string(), "0 B");
         assert_eq!(Ratio::new(0.9995).to_string(), "99.95 %");
         assert_eq!(Months::new(12.0).to_string(), "12 months");
         assert_eq!(Months::new(1.0).to_string(), "1 month");
@@ -785,13 +556,27 @@ mod tests {
         assert_eq!(Rate::new(2500.0).to_string(), "2.5k/s");
         assert_eq!(UsdPerMonth::new(40_000.0).to_string(), "40k USD/month");
         assert_eq!(BitsPerSecond::new(3.5e6).to_string(), "3.5 Mbit/s");
-        assert_eq!(Growth { rate: 0.15, months: 1.0 }.to_string(), "15 %/month");
+        assert_eq!(
+            Growth {
+                rate: 0.15,
+                months: 1.0
+            }
+            .to_string(),
+            "15 %/month"
+        );
         assert_eq!(format!("{:>6}|", Factor::new(10.0)), "   10x|");
     }
 
     #[test]
     fn separates_thousands() {
-        for (number, text) in [(0.0, "0"), (999.0, "999"), (21_400.0, "21 400"), (2e6, "2 000 000"), (-1234.4, "-1 234"), (-0.2, "0")] {
+        for (number, text) in [
+            (0.0, "0"),
+            (999.0, "999"),
+            (21_400.0, "21 400"),
+            (2e6, "2 000 000"),
+            (-1234.4, "-1 234"),
+            (-0.2, "0"),
+        ] {
             assert_eq!(thousands(number), text);
         }
     }

@@ -35,18 +35,36 @@ pub(crate) fn assemble<'f>(
         layers.set(flag);
     }
     if layers.stopped {
-        return Err(Failure { problems: distinct(layers.problems), sources: layers.sources });
+        return Err(Failure {
+            problems: distinct(layers.problems),
+            sources: layers.sources,
+        });
     }
     architecture(&mut layers, fragment);
     let root = layers.merged();
-    let Layers { sources, mut problems, .. } = layers;
-    let Some(root) = root else { return Err(Failure { problems, sources }) };
-    let mut builder = Builder { sources: &sources, problems: Vec::new(), places: Places::new() };
+    let Layers {
+        sources,
+        mut problems,
+        ..
+    } = layers;
+    let Some(root) = root else {
+        return Err(Failure { problems, sources });
+    };
+    let mut builder = Builder {
+        sources: &sources,
+        problems: Vec::new(),
+        places: Places::new(),
+    };
     let blueprint = builder.build(&root);
-    problems.append(&mut builder.problems);
+    let meant = without_consequences(builder.problems, &problems);
+    problems.extend(meant);
     let problems = distinct(problems);
     match blueprint {
-        Some(mut blueprint) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
+        Some(mut blueprint)
+            if problems
+                .iter()
+                .all(|problem| problem.severity == Severity::Warning) =>
+        {
             blueprint.map.sources = sources;
             Ok((blueprint, problems))
         }
@@ -56,18 +74,28 @@ pub(crate) fn assemble<'f>(
 
 /// Lays the defaults of the architecture below everything.
 fn architecture<'f>(layers: &mut Layers, fragment: &dyn Fn(&str) -> Option<&'f str>) {
-    let Some((name, span)) = layers.text("architecture") else { return };
+    let Some((name, span)) = layers.text("architecture") else {
+        return;
+    };
     match fragment(&name) {
         Some(text) => layers.fragment(&name, text),
         None => {
-            let known: Vec<&str> = ARCHITECTURES.iter().map(|(id, _)| *id).filter(|id| fragment(id).is_some()).collect();
+            let known: Vec<&str> = ARCHITECTURES
+                .iter()
+                .map(|(id, _)| *id)
+                .filter(|id| fragment(id).is_some())
+                .collect();
             let advice = match nearest(&name, known.iter().copied()) {
                 Some(meant) => format!("; did you mean {meant}?"),
                 None if known.is_empty() => String::new(),
                 None => format!("; there are {}", known.join(", ")),
             };
             let message = format!("architecture `{name}` is unknown{advice}");
-            layers.problems.push(Problem::at("architecture", message).hint("loadpath architectures").span(span));
+            layers.problems.push(
+                Problem::at("architecture", message)
+                    .hint("loadpath architectures")
+                    .span(span),
+            );
         }
     }
 }
@@ -75,7 +103,33 @@ fn architecture<'f>(layers: &mut Layers, fragment: &dyn Fn(&str) -> Option<&'f s
 /// One and the same thing is said once, though several environments may have it.
 fn distinct(problems: Vec<Problem>) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
-    problems.into_iter().filter(|problem| seen.insert((problem.span, problem.message.clone()))).collect()
+    problems
+        .into_iter()
+        .filter(|problem| seen.insert((problem.span, problem.message.clone())))
+        .collect()
+}
+
+/// A value that could not be read makes others look wrong: what only follows from it is left out.
+fn without_consequences(found: Vec<Problem>, causes: &[Problem]) -> Vec<Problem> {
+    let causes: Vec<&Problem> = causes
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .collect();
+    let follows = |problem: &Problem| {
+        let within = |cause: &&Problem| {
+            let below = cause.path.strip_prefix(&problem.path);
+            !problem.path.is_empty()
+                && below.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        problem.severity == Severity::Warning && !causes.is_empty()
+            || causes
+                .iter()
+                .any(|cause| within(cause) || (cause.span.is_some() && cause.span == problem.span))
+    };
+    found
+        .into_iter()
+        .filter(|problem| !follows(problem))
+        .collect()
 }
 
 /// Finds the place of a problem that has only a path. What an environment does not override stands at the top.
@@ -104,7 +158,11 @@ impl Builder<'_> {
 
     fn build(&mut self, root: &Node) -> Option<Blueprint> {
         collect_places(root, &WHOLE, "", self.sources, &mut self.places);
-        let file = Span { end_line: first(root).line, end_column: first(root).column + 1, ..first(root) };
+        let file = Span {
+            end_line: first(root).line,
+            end_column: first(root).column + 1,
+            ..first(root)
+        };
         self.places.insert(String::new(), file);
         self.required(root);
         let text = |key: &str| root.get(key).and_then(Node::text).map(str::to_owned);
@@ -116,7 +174,10 @@ impl Builder<'_> {
             clouds,
             environments,
             digest: String::new(),
-            map: SourceMap { sources: Sources::default(), places: self.places.clone() },
+            map: SourceMap {
+                sources: Sources::default(),
+                places: self.places.clone(),
+            },
         };
         for problem in validate::environments(&blueprint) {
             self.report(problem);
@@ -124,7 +185,10 @@ impl Builder<'_> {
         if blueprint.environments.is_empty() {
             return None;
         }
-        Some(Blueprint { digest: digest(&blueprint), ..blueprint })
+        Some(Blueprint {
+            digest: digest(&blueprint),
+            ..blueprint
+        })
     }
 
     /// Keys that nothing can stand in for.
@@ -136,45 +200,91 @@ impl Builder<'_> {
                 "architecture" => "architecture: sharded-kubernetes",
                 _ => "",
             };
-            let of = if path.is_empty() { String::new() } else { format!(" in {path}") };
+            let of = if path.is_empty() {
+                String::new()
+            } else {
+                format!(" in {path}")
+            };
             let problem = Problem::at(&path, format!("key {key} is missing{of}"));
-            self.report(if example.is_empty() { problem } else { problem.hint(example) });
+            self.report(if example.is_empty() {
+                problem
+            } else {
+                problem.hint(example)
+            });
         }
     }
 
     fn clouds(&mut self, root: &Node) -> Vec<Cloud> {
         let stated = extract::texts(root.get("cloud"));
-        let clouds: Vec<Cloud> = stated.iter().filter_map(|name| [Cloud::Aws, Cloud::Gcp].into_iter().find(|cloud| cloud.name() == name)).collect();
+        let clouds: Vec<Cloud> = stated
+            .iter()
+            .filter_map(|name| {
+                [Cloud::Aws, Cloud::Gcp]
+                    .into_iter()
+                    .find(|cloud| cloud.name() == name)
+            })
+            .collect();
         if !clouds.is_empty() {
             return clouds;
         }
-        if root.get("cloud").is_some_and(|node| matches!(node.value, Value::List(_)) && node.items().is_empty()) {
-            self.report(Problem::at("cloud", "the list of clouds is empty, wanted aws, gcp or both"));
+        if root
+            .get("cloud")
+            .is_some_and(|node| matches!(node.value, Value::List(_)) && node.items().is_empty())
+        {
+            self.report(Problem::at(
+                "cloud",
+                "the list of clouds is empty, wanted aws, gcp or both",
+            ));
         }
         let architecture = root.get("architecture").and_then(Node::text);
-        let default = ARCHITECTURES.iter().find(|(id, _)| Some(*id) == architecture);
+        let default = ARCHITECTURES
+            .iter()
+            .find(|(id, _)| Some(*id) == architecture);
         vec![default.map_or(Cloud::Aws, |(_, cloud)| *cloud)]
     }
 
     fn environments(&mut self, root: &Node, clouds: &[Cloud]) -> Vec<Environment> {
         let empty = Node::new(Value::Map(Vec::new()), root.span);
-        let stated: Vec<(String, Node)> = match root.get("environments") {
+        let mut stated: Vec<(String, Node)> = match root.get("environments") {
             Some(node) => node.entries().to_vec(),
-            None => ["dev", "staging", "prod"].map(|name| (name.to_owned(), empty.clone())).to_vec(),
+            None => ["dev", "staging", "prod"]
+                .map(|name| (name.to_owned(), empty.clone()))
+                .to_vec(),
         };
         if stated.is_empty() {
-            self.report(Problem::at("environments", "there is no environment").hint("environments: { prod: {} }"));
+            self.report(
+                Problem::at("environments", "there is no environment")
+                    .hint("environments: { prod: {} }"),
+            );
+        }
+        if stated.len() > validate::MOST_ENVIRONMENTS {
+            let most = validate::MOST_ENVIRONMENTS;
+            let message = format!("{} environments, at most {most} fit", stated.len());
+            self.report(Problem::at("environments", message));
+            stated.truncate(most);
         }
         let names: Vec<&str> = stated.iter().map(|(name, _)| name.as_str()).collect();
         let (accounts, pins) = (self.accounts(root, &names), self.pins(root, &names));
         let mut environments: Vec<Environment> = Vec::new();
         for (name, node) in &stated {
-            let Some(scale) = self.scale(name, node) else { continue };
+            let Some(scale) = self.scale(name, node) else {
+                continue;
+            };
             let mut spec = self.spec(root, name, node, clouds);
             spec.account = accounts.get(name).cloned().unwrap_or_default();
-            let meant = |(_, (_, only)): &(&String, &(Pin, Vec<String>))| only.is_empty() || only.contains(name);
-            spec.pins = pins.iter().filter(meant).map(|(quantity, (pin, _))| (quantity.clone(), pin.clone())).collect();
-            environments.push(Environment { name: name.clone(), scale, spec });
+            let meant = |(_, (_, only)): &(&String, &(Pin, Vec<String>))| {
+                only.is_empty() || only.contains(name)
+            };
+            spec.pins = pins
+                .iter()
+                .filter(meant)
+                .map(|(quantity, (pin, _))| (quantity.clone(), pin.clone()))
+                .collect();
+            environments.push(Environment {
+                name: name.clone(),
+                scale,
+                spec,
+            });
         }
         environments.sort_by(|one, other| one.scale.get().total_cmp(&other.scale.get()));
         environments
@@ -183,7 +293,10 @@ impl Builder<'_> {
     fn scale(&mut self, name: &str, node: &Node) -> Option<Ratio> {
         let scale = extract::scale(name, node);
         if scale.is_none() && node.get("scale").is_none() {
-            let problem = Problem::at(format!("environments.{name}"), format!("environment {name} has no scale"));
+            let problem = Problem::at(
+                format!("environments.{name}"),
+                format!("environment {name} has no scale"),
+            );
             self.report(problem.hint("scale: 10 %"));
         }
         scale
@@ -193,11 +306,18 @@ impl Builder<'_> {
     fn spec(&mut self, root: &Node, name: &str, node: &Node, clouds: &[Cloud]) -> Spec {
         let mut own = root.clone();
         if let Value::Map(entries) = &mut own.value {
-            entries.retain(|(key, _)| !matches!(key.as_str(), "environments" | "accounts" | "pins"));
+            entries
+                .retain(|(key, _)| !matches!(key.as_str(), "environments" | "accounts" | "pins"));
         }
         if let Some(over) = node.get("override") {
             let mut unknown = Vec::new();
-            merge(&mut own, over.clone(), &WHOLE, "", &mut Names::Known(&mut unknown));
+            merge(
+                &mut own,
+                over.clone(),
+                &WHOLE,
+                "",
+                &mut Names::Known(&mut unknown),
+            );
             self.problems.extend(unknown);
         }
         let mut places = Places::new();
@@ -205,25 +325,35 @@ impl Builder<'_> {
         let mut spec = extract::spec(&own, clouds);
         spec.positions = positions(&places, self.sources);
         let region = own.get("region");
-        let mapped: Vec<&str> = region.map_or(&[][..], Node::entries).iter().map(|(name, _)| name.as_str()).collect();
         let is_map = region.is_some_and(|region| matches!(region.value, Value::Map(_)));
         let mut found = validate::spec(&spec, clouds);
-        found.extend(validate::regions(&spec, is_map, clouds, &mapped));
+        found.extend(validate::regions(&spec, is_map, clouds));
         // What stands in the defaults or nowhere is shown at the top of the file, and named by the environment.
         places.insert(String::new(), self.places[""]);
-        self.problems.extend(found.into_iter().map(|problem| match located(problem, &places) {
-            problem if node.get("override").is_some() && problem.span == Some(self.places[""]) => {
-                Problem { message: format!("in {name}: {}", problem.message), ..problem }
-            }
-            problem => problem,
-        }));
+        self.problems.extend(
+            found
+                .into_iter()
+                .map(|problem| match located(problem, &places) {
+                    problem
+                        if node.get("override").is_some()
+                            && problem.span == Some(self.places[""]) =>
+                    {
+                        Problem {
+                            message: format!("in {name}: {}", problem.message),
+                            ..problem
+                        }
+                    }
+                    problem => problem,
+                }),
+        );
         spec
     }
 
     fn accounts(&mut self, root: &Node, names: &[&str]) -> BTreeMap<String, Account> {
         let mut accounts = BTreeMap::new();
         for (name, node) in root.get("accounts").map_or(&[][..], Node::entries) {
-            if let Some(problem) = validate::environment_name(name, names, &join("accounts", name)) {
+            if let Some(problem) = validate::environment_name(name, names, &join("accounts", name))
+            {
                 self.report(problem);
             }
             accounts.insert(name.clone(), extract::account(name, node));
@@ -234,9 +364,13 @@ impl Builder<'_> {
     fn pins(&mut self, root: &Node, names: &[&str]) -> BTreeMap<String, (Pin, Vec<String>)> {
         let mut pins = BTreeMap::new();
         for (name, node) in root.get("pins").map_or(&[][..], Node::entries) {
-            let Some((pin, only)) = extract::pin(name, node) else { continue };
+            let Some((pin, only)) = extract::pin(name, node) else {
+                continue;
+            };
             for env in &only {
-                if let Some(problem) = validate::environment_name(env, names, &format!("pins.{name}.env")) {
+                if let Some(problem) =
+                    validate::environment_name(env, names, &format!("pins.{name}.env"))
+                {
                     self.report(problem);
                 }
             }
@@ -253,7 +387,9 @@ fn missing(node: &Node, kind: &'static Kind, path: &str) -> Vec<(String, &'stati
             if !matches!(node.value, Value::Map(_)) {
                 return Vec::new();
             }
-            let absent = keys.iter().filter(|key| key.required && node.get(key.name).is_none());
+            let absent = keys
+                .iter()
+                .filter(|key| key.required && node.get(key.name).is_none());
             let mut found: Vec<_> = absent.map(|key| (path.to_owned(), key.name)).collect();
             for key in *keys {
                 if let Some(value) = node.get(key.name) {
@@ -262,9 +398,11 @@ fn missing(node: &Node, kind: &'static Kind, path: &str) -> Vec<(String, &'stati
             }
             found
         }
-        Kind::Names(_, inner) => {
-            node.entries().iter().flat_map(|(name, value)| missing(value, inner, &join(path, name))).collect()
-        }
+        Kind::Names(_, inner) => node
+            .entries()
+            .iter()
+            .flat_map(|(name, value)| missing(value, inner, &join(path, name)))
+            .collect(),
         Kind::OneOf(kinds) => match super::check::choose(kinds, node) {
             Some(kind @ Kind::Map(_)) => missing(node, kind, path),
             _ => Vec::new(),
@@ -274,7 +412,13 @@ fn missing(node: &Node, kind: &'static Kind, path: &str) -> Vec<(String, &'stati
 }
 
 /// Where each value stands, by path. The architecture's own defaults have no place that a user could go to.
-fn collect_places(node: &Node, kind: &'static Kind, path: &str, sources: &Sources, places: &mut Places) {
+fn collect_places(
+    node: &Node,
+    kind: &'static Kind,
+    path: &str,
+    sources: &Sources,
+    places: &mut Places,
+) {
     if matches!(node.value, Value::Null) {
         return;
     }
@@ -293,7 +437,9 @@ fn collect_places(node: &Node, kind: &'static Kind, path: &str, sources: &Source
         }
         (Value::List(items), Kind::Named(keys)) => {
             for item in items {
-                let Some(name) = item.get("name") else { continue };
+                let Some(name) = item.get("name") else {
+                    continue;
+                };
                 let at = join(path, name.text().unwrap_or_default());
                 for (key, value) in item.entries() {
                     let kind = inner_of(keys, key);
@@ -314,7 +460,10 @@ fn positions(places: &Places, sources: &Sources) -> BTreeMap<String, Position> {
         line: span.line,
         column: span.column,
     };
-    places.iter().map(|(path, span)| (path.clone(), position(span))).collect()
+    places
+        .iter()
+        .map(|(path, span)| (path.clone(), position(span)))
+        .collect()
 }
 
 /// SHA-256 over the meaning: canonical JSON of what was resolved, without what is absent.
@@ -334,7 +483,10 @@ fn canonical(value: serde_json::Value) -> serde_json::Value {
     use serde_json::Value as Json;
     match value {
         Json::Object(entries) => {
-            let mut entries: Vec<(String, Json)> = entries.into_iter().map(|(name, value)| (name, canonical(value))).collect();
+            let mut entries: Vec<(String, Json)> = entries
+                .into_iter()
+                .map(|(name, value)| (name, canonical(value)))
+                .collect();
             entries.retain(|(_, value)| !value.is_null());
             entries.sort_by(|one, other| one.0.cmp(&other.0));
             Json::Object(entries.into_iter().collect())

@@ -3,7 +3,7 @@
 //! Comes in: the tree of one file or flag. Goes out: every problem of it. What depends on several values, or on what
 //! other files state, is the business of `validate`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     format::{Key, Kind, find},
@@ -21,7 +21,11 @@ pub(crate) fn check(root: &Node, keys: &'static [Key]) -> Vec<Problem> {
 
 /// `a.b` of `a` and `b`.
 pub(crate) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 /// The known name that was probably meant.
@@ -31,7 +35,12 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let most = (name.chars().count() / 3).clamp(1, 4);
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&plain(candidate), &name), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&plain(candidate), &name),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -58,13 +67,28 @@ pub(crate) fn choose(kinds: &'static [Kind], node: &Node) -> Option<&'static Kin
 }
 
 fn is_scalar(kind: &Kind) -> bool {
-    matches!(kind, Kind::Text(_) | Kind::Choice(_) | Kind::Flag | Kind::Integer { .. } | Kind::Quantity(_) | Kind::NumberOrWord)
+    matches!(
+        kind,
+        Kind::Text(_)
+            | Kind::Choice(_)
+            | Kind::Flag
+            | Kind::Integer { .. }
+            | Kind::Quantity(_)
+            | Kind::NumberOrWord
+    )
 }
 
 /// Reads a whole number.
 pub(crate) fn integer(text: &str, low: u32, high: u32) -> Result<u32, String> {
-    let number: u32 = text.replace('_', "").parse().map_err(|_| format!("`{text}` is not a whole number"))?;
-    if (low..=high).contains(&number) { Ok(number) } else { Err(format!("`{text}` is out of range, wanted {low} to {high}")) }
+    let number: u32 = text
+        .replace('_', "")
+        .parse()
+        .map_err(|_| format!("`{text}` is not a whole number"))?;
+    if (low..=high).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("`{text}` is out of range, wanted {low} to {high}"))
+    }
 }
 
 #[derive(Default)]
@@ -80,7 +104,15 @@ impl Checker {
     fn map(&mut self, node: &Node, keys: &'static [Key], path: &str) {
         let Value::Map(entries) = &node.value else {
             let some: Vec<&str> = keys.iter().take(3).map(|key| key.name).collect();
-            return self.report(path, node.place(), format!("wanted a map with keys such as {}, found {}", some.join(", "), node.found()));
+            return self.report(
+                path,
+                node.place(),
+                format!(
+                    "wanted a map with keys such as {}, found {}",
+                    some.join(", "),
+                    node.found()
+                ),
+            );
         };
         for (name, value) in entries {
             let at = join(path, name);
@@ -91,9 +123,14 @@ impl Checker {
             };
             if let Some(by) = key.replaced_by {
                 let message = format!("{name} is deprecated, {by} replaces it");
-                self.problems.push(Problem::warning(&at, message).span(place));
+                self.problems
+                    .push(Problem::warning(&at, message).span(place));
                 if node.entry(by).is_some() {
-                    self.report(&at, place, format!("{name} and {by} are one key; state {by} alone"));
+                    self.report(
+                        &at,
+                        place,
+                        format!("{name} and {by} are one key; state {by} alone"),
+                    );
                 }
             }
             self.value(value, &key.kind, &at);
@@ -101,8 +138,16 @@ impl Checker {
     }
 
     fn unknown_key(&mut self, name: &str, place: Span, keys: &'static [Key], path: &str) {
-        let known = || keys.iter().filter(|key| key.replaced_by.is_none()).map(|key| key.name);
-        let of = if path.is_empty() { String::new() } else { format!(" in {path}") };
+        let known = || {
+            keys.iter()
+                .filter(|key| key.replaced_by.is_none())
+                .map(|key| key.name)
+        };
+        let of = if path.is_empty() {
+            String::new()
+        } else {
+            format!(" in {path}")
+        };
         let advice = match nearest(name, known()) {
             Some(meant) => format!("; did you mean {meant}?"),
             None if path.is_empty() => String::new(),
@@ -122,7 +167,11 @@ impl Checker {
             }
             (_, Kind::OneOf(kinds)) => match choose(kinds, node) {
                 Some(kind) => self.value(node, kind, path),
-                None => self.report(path, node.place(), format!("wanted {}, found {}", shapes(kinds), node.found())),
+                None => self.report(
+                    path,
+                    node.place(),
+                    format!("wanted {}, found {}", shapes(kinds), node.found()),
+                ),
             },
             (Value::Map(entries), Kind::Names(text, inner)) => {
                 for (name, value) in entries {
@@ -139,7 +188,11 @@ impl Checker {
                     self.report(path, node.place(), message);
                 }
             }
-            (_, kind) => self.report(path, node.place(), format!("wanted {}, found {}", shape(kind), node.found())),
+            (_, kind) => self.report(
+                path,
+                node.place(),
+                format!("wanted {}, found {}", shape(kind), node.found()),
+            ),
         }
     }
 
@@ -151,13 +204,12 @@ impl Checker {
             self.value(item, inner, &format!("{path}[{idx}]"));
         }
         if let Kind::Text(_) | Kind::Choice(_) = inner {
-            let mut seen = Vec::new();
+            let mut seen = BTreeSet::new();
             for item in items {
                 let Some(text) = item.text() else { continue };
-                if seen.contains(&text) {
+                if !seen.insert(text) {
                     self.report(path, item.place(), format!("`{text}` stands here twice"));
                 }
-                seen.push(text);
             }
         }
     }
@@ -174,7 +226,11 @@ impl Checker {
             };
             let place = item.get("name").map_or(item.span, Node::place);
             if let Some(line) = seen.insert(name, place.line) {
-                self.report(&join(path, name), place, format!("two are named {name}; the first is on line {line}"));
+                self.report(
+                    &join(path, name),
+                    place,
+                    format!("two are named {name}; the first is on line {line}"),
+                );
             }
             self.map(item, keys, &join(path, name));
         }
@@ -183,7 +239,10 @@ impl Checker {
 
 /// The first key of a map, which stands for a whole that is missing something.
 pub(crate) fn first(node: &Node) -> Span {
-    node.entries().first().and_then(|(_, value)| value.key).unwrap_or_else(|| node.place())
+    node.entries()
+        .first()
+        .and_then(|(_, value)| value.key)
+        .unwrap_or_else(|| node.place())
 }
 
 fn scalar(text: &str, plain: bool, kind: &Kind) -> Result<(), String> {
@@ -194,10 +253,14 @@ fn scalar(text: &str, plain: bool, kind: &Kind) -> Result<(), String> {
         Kind::Flag if plain && matches!(text, "true" | "false") => Ok(()),
         Kind::Flag => Err(format!("`{text}` is not true or false")),
         Kind::Integer { words, .. } if words.contains(&text) => Ok(()),
-        Kind::Integer { words, low, high } => integer(text, *low, *high).map(|_| ()).map_err(|message| match words {
-            [] => message,
-            _ => format!("{message} or {}", either(words)),
-        }),
+        Kind::Integer { words, low, high } => {
+            integer(text, *low, *high)
+                .map(|_| ())
+                .map_err(|message| match words {
+                    [] => message,
+                    _ => format!("{message} or {}", either(words)),
+                })
+        }
         Kind::NumberOrWord => number_or_word(text),
         _ => Err(format!("wanted {}, found `{text}`", shape(kind))),
     }
@@ -208,20 +271,32 @@ fn choice(text: &str, words: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     Err(match nearest(text, words.iter().copied()) {
-        Some(meant) => format!("`{text}` is unknown; did you mean {meant}? (there are {})", words.join(", ")),
+        Some(meant) => format!(
+            "`{text}` is unknown; did you mean {meant}? (there are {})",
+            words.join(", ")
+        ),
         None => format!("`{text}` is unknown, wanted {}", either(words)),
     })
 }
 
 fn number_or_word(text: &str) -> Result<(), String> {
     if let Ok(number) = text.replace('_', "").parse::<f64>() {
-        return if number.is_finite() && number.abs() < 1e15 { Ok(()) } else { Err(format!("`{text}` is not a finite number")) };
+        return if number.is_finite() && number.abs() < 1e15 {
+            Ok(())
+        } else {
+            Err(format!("`{text}` is not a finite number"))
+        };
     }
-    let good = (1..=100).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || "._/:-".contains(c));
+    let good = (1..=100).contains(&text.len())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._/:-".contains(c));
     if good {
         return Ok(());
     }
-    Err(format!("`{text}` is not a plain number, in the unit of the quantity, or a word; for example 80 or db-custom-4-16384"))
+    Err(format!(
+        "`{text}` is not a plain number, in the unit of the quantity, or a word; for example 80 or db-custom-4-16384"
+    ))
 }
 
 fn shape(kind: &Kind) -> &'static str {

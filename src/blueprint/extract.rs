@@ -6,8 +6,8 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Account, CacheSpec, Cloud, Data, Engine, Inference, Interval, Keyspace, Media, Objectives, Pin, PinValue, Service, ServiceKind,
-    Shape, Spec, Strategy, Surge, Traffic, Users,
+    Account, CacheSpec, Cloud, Data, Engine, Inference, Interval, Keyspace, Media, Objectives, Pin,
+    PinValue, Service, ServiceKind, Shape, Spec, Strategy, Surge, Traffic, Users,
     check::{choose, integer, join},
     format::{Key, Kind, Quantity, ROOT, find},
     node::{Node, Value},
@@ -26,7 +26,8 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A key of this map. Asking for one that the format does not describe is a bug.
     fn key(&self, name: &str) -> &'static Key {
-        find(self.keys, name).unwrap_or_else(|| panic!("bug: the format has no key {name} in {}", self.path))
+        find(self.keys, name)
+            .unwrap_or_else(|| panic!("bug: the format has no key {name} in {}", self.path))
     }
 
     fn get(&self, name: &str) -> Option<&'a Node> {
@@ -36,23 +37,51 @@ impl<'a> Reader<'a> {
     fn child(&self, name: &str) -> Self {
         let keys = match &self.key(name).kind {
             Kind::Map(keys) => keys,
-            Kind::OneOf(kinds) => kinds.iter().find_map(|kind| if let Kind::Map(keys) = kind { Some(*keys) } else { None }).unwrap_or(&[]),
+            Kind::OneOf(kinds) => kinds
+                .iter()
+                .find_map(|kind| {
+                    if let Kind::Map(keys) = kind {
+                        Some(*keys)
+                    } else {
+                        None
+                    }
+                })
+                .unwrap_or(&[]),
             _ => &[],
         };
-        let node = self.get(name).filter(|node| matches!(node.value, Value::Map(_)));
-        Self { node, keys, path: join(&self.path, name), intervals: self.intervals }
+        let node = self
+            .get(name)
+            .filter(|node| matches!(node.value, Value::Map(_)));
+        Self {
+            node,
+            keys,
+            path: join(&self.path, name),
+            intervals: self.intervals,
+        }
     }
 
     /// Items of a list that is merged by name.
     fn named(&self, name: &str) -> Vec<(String, Self)> {
-        let Kind::Named(keys) = self.key(name).kind else { panic!("bug: {name} is no list of names") };
+        let Kind::Named(keys) = self.key(name).kind else {
+            panic!("bug: {name} is no list of names")
+        };
         let path = join(&self.path, name);
         let items = self.get(name).map_or(&[][..], Node::items);
-        let named = items.iter().filter_map(|item| Some((item.name()?.to_owned(), item)));
+        let named = items
+            .iter()
+            .filter_map(|item| Some((item.name()?.to_owned(), item)));
         named
             .map(|(name, item)| {
                 let path = join(&path, &name);
-                (name, Self { node: Some(item), keys, path, intervals: self.intervals })
+                (
+                    name,
+                    Self {
+                        node: Some(item),
+                        keys,
+                        path,
+                        intervals: self.intervals,
+                    },
+                )
             })
             .collect()
     }
@@ -74,7 +103,12 @@ impl<'a> Reader<'a> {
         let reading = quantity::read(node, quantity).ok()?;
         if !reading.is_certain() {
             let Reading { low, mid, high, .. } = reading;
-            self.intervals.borrow_mut().push(Interval { path: path.to_owned(), low, mid, high });
+            self.intervals.borrow_mut().push(Interval {
+                path: path.to_owned(),
+                low,
+                mid,
+                high,
+            });
         }
         Some(reading)
     }
@@ -101,7 +135,9 @@ impl<'a> Reader<'a> {
     }
 
     fn integer(&self, name: &str) -> Option<u32> {
-        let Kind::Integer { low, high, .. } = self.key(name).kind else { panic!("bug: {name} is no whole number") };
+        let Kind::Integer { low, high, .. } = self.key(name).kind else {
+            panic!("bug: {name} is no whole number")
+        };
         integer(self.get(name)?.text()?, low, high).ok()
     }
 }
@@ -111,21 +147,34 @@ pub(crate) fn texts(node: Option<&Node>) -> Vec<String> {
     let Some(node) = node else { return Vec::new() };
     match &node.value {
         Value::Scalar(text, _) => vec![text.clone()],
-        _ => node.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect(),
+        _ => node
+            .items()
+            .iter()
+            .filter_map(|item| item.text().map(str::to_owned))
+            .collect(),
     }
 }
 
 /// Reads what is common to an environment: everything but accounts and pins.
 pub(crate) fn spec(root: &Node, clouds: &[Cloud]) -> Spec {
     let intervals = RefCell::new(Vec::new());
-    let reader = Reader { node: Some(root), keys: ROOT, path: String::new(), intervals: &intervals };
+    let reader = Reader {
+        node: Some(root),
+        keys: ROOT,
+        path: String::new(),
+        intervals: &intervals,
+    };
     let platform = reader.child("platform");
     let mut spec = Spec {
         domain: reader.text("domain"),
         regions: regions(reader.get("region"), clouds),
         users: users(&reader.child("users")),
         traffic: traffic(&reader.child("traffic")),
-        services: reader.named("services").into_iter().map(|(name, reader)| service(name, &reader)).collect(),
+        services: reader
+            .named("services")
+            .into_iter()
+            .map(|(name, reader)| service(name, &reader))
+            .collect(),
         data: data(&reader.child("data")),
         cache: cache(&reader.child("cache")),
         media: media(&reader.child("media")),
@@ -144,20 +193,34 @@ pub(crate) fn spec(root: &Node, clouds: &[Cloud]) -> Spec {
 
 /// The texts of a map by key.
 fn words(reader: &Reader<'_>) -> BTreeMap<String, String> {
-    let texts = reader.keys.iter().filter(|key| matches!(key.kind, Kind::Text(_) | Kind::Choice(_)));
-    texts.filter_map(|key| Some((key.name.to_owned(), reader.text(key.name)?))).collect()
+    let texts = reader
+        .keys
+        .iter()
+        .filter(|key| matches!(key.kind, Kind::Text(_) | Kind::Choice(_)));
+    texts
+        .filter_map(|key| Some((key.name.to_owned(), reader.text(key.name)?)))
+        .collect()
 }
 
 fn tags(node: Option<&Node>) -> BTreeMap<String, String> {
     let entries = node.map_or(&[][..], Node::entries);
-    entries.iter().filter_map(|(name, node)| Some((name.clone(), node.text()?.to_owned()))).collect()
+    entries
+        .iter()
+        .filter_map(|(name, node)| Some((name.clone(), node.text()?.to_owned())))
+        .collect()
 }
 
 fn regions(node: Option<&Node>, clouds: &[Cloud]) -> BTreeMap<Cloud, Vec<String>> {
-    let Some(node) = node else { return BTreeMap::new() };
+    let Some(node) = node else {
+        return BTreeMap::new();
+    };
     let mut regions = BTreeMap::new();
     for cloud in clouds {
-        let node = if matches!(node.value, Value::Map(_)) { node.get(cloud.name()) } else { Some(node) };
+        let node = if matches!(node.value, Value::Map(_)) {
+            node.get(cloud.name())
+        } else {
+            Some(node)
+        };
         let list = texts(node);
         if !list.is_empty() {
             regions.insert(*cloud, list);
@@ -168,12 +231,20 @@ fn regions(node: Option<&Node>, clouds: &[Cloud]) -> BTreeMap<Cloud, Vec<String>
 
 fn users(reader: &Reader<'_>) -> Users {
     let locations = reader.child("locations");
-    let share = |key: &Key| Some((key.name.to_owned(), locations.quantity(key.name, Ratio::new)?));
+    let share = |key: &Key| {
+        Some((
+            key.name.to_owned(),
+            locations.quantity(key.name, Ratio::new)?,
+        ))
+    };
     Users {
         monthly_active: reader.quantity("monthly_active", Count::new),
         daily_active: reader.quantity("daily_active", Count::new),
         peak_concurrent: reader.quantity("peak_concurrent", Count::new),
-        growth: reader.reading("growth").map(|reading| Growth { rate: reading.mid, months: reading.months }),
+        growth: reader.reading("growth").map(|reading| Growth {
+            rate: reading.mid,
+            months: reading.months,
+        }),
         growth_limit: reader.quantity("growth_limit", Factor::new),
         horizon: reader.quantity("horizon", crate::units::Months::new),
         locations: locations.keys.iter().filter_map(share).collect(),
@@ -199,10 +270,16 @@ fn shape(reader: &Reader<'_>) -> Option<Shape> {
     let node = reader.get("shape")?;
     let Some(word) = node.text() else {
         let hours = reader.child("shape");
-        let Kind::List(Kind::Quantity(quantity)) = &hours.key("hours").kind else { panic!("bug: hours is no list of numbers") };
+        let Kind::List(Kind::Quantity(quantity)) = &hours.key("hours").kind else {
+            panic!("bug: hours is no list of numbers")
+        };
         let items = hours.get("hours")?.items();
         let read = |item: &Node| Some(quantity::read(item, quantity).ok()?.mid);
-        return items.iter().map(read).collect::<Option<Vec<f64>>>().map(Shape::Hours);
+        return items
+            .iter()
+            .map(read)
+            .collect::<Option<Vec<f64>>>()
+            .map(Shape::Hours);
     };
     Some(match word {
         "steady" => Shape::Steady,
@@ -221,16 +298,25 @@ fn surge(reader: &Reader<'_>) -> Option<Surge> {
         return Some(Surge { factor, ramp: None });
     }
     let surge = reader.child("surge");
-    Some(Surge { factor: surge.quantity("factor", Factor::new)?, ramp: surge.quantity("ramp", Seconds::new) })
+    Some(Surge {
+        factor: surge.quantity("factor", Factor::new)?,
+        ramp: surge.quantity("ramp", Seconds::new),
+    })
 }
 
 fn service(name: String, reader: &Reader<'_>) -> Service {
     let worker = reader.text("kind").as_deref() == Some("worker");
     Service {
         name,
-        kind: if worker { ServiceKind::Worker } else { ServiceKind::Http },
+        kind: if worker {
+            ServiceKind::Worker
+        } else {
+            ServiceKind::Http
+        },
         runtime: reader.text("runtime"),
-        tier: reader.integer("tier").and_then(|tier| u8::try_from(tier).ok()),
+        tier: reader
+            .integer("tier")
+            .and_then(|tier| u8::try_from(tier).ok()),
         share: reader.quantity("share", Ratio::new),
         cpu_per_request: reader.quantity("cpu_per_request", Seconds::new),
         cpu: reader.quantity("cpu", crate::units::Cores::new),
@@ -253,13 +339,19 @@ fn service(name: String, reader: &Reader<'_>) -> Service {
 fn data(reader: &Reader<'_>) -> Data {
     let mysql = reader.text("engine").as_deref() == Some("mysql");
     let stated = reader.named("keyspaces");
-    let shares: Vec<Option<f64>> = stated.iter().map(|(_, reader)| Some(reader.reading("share")?.mid)).collect();
+    let shares: Vec<Option<f64>> = stated
+        .iter()
+        .map(|(_, reader)| Some(reader.reading("share")?.mid))
+        .collect();
     let open = shares.iter().filter(|share| share.is_none()).count();
     let rest = (1.0 - shares.iter().flatten().sum::<f64>()).max(0.0);
     #[expect(clippy::cast_precision_loss, reason = "keyspaces are few")]
     let part = rest / open.max(1) as f64;
-    let mut keyspaces: Vec<Keyspace> =
-        stated.into_iter().zip(shares).map(|((name, reader), share)| keyspace(name, &reader, share.unwrap_or(part))).collect();
+    let mut keyspaces: Vec<Keyspace> = stated
+        .into_iter()
+        .zip(shares)
+        .map(|((name, reader), share)| keyspace(name, &reader, share.unwrap_or(part)))
+        .collect();
     if keyspaces.is_empty() {
         keyspaces.push(main_keyspace());
     }
@@ -267,7 +359,11 @@ fn data(reader: &Reader<'_>) -> Data {
         size: reader.quantity("size", crate::units::Bytes::new),
         growth: reader.quantity("growth", crate::units::BytesPerMonth::new),
         hot_share: reader.quantity("hot_share", Ratio::new),
-        engine: if mysql { Engine::Mysql } else { Engine::Postgresql },
+        engine: if mysql {
+            Engine::Mysql
+        } else {
+            Engine::Postgresql
+        },
         keyspaces,
     }
 }
@@ -321,7 +417,8 @@ fn media(reader: &Reader<'_>) -> Media {
     Media {
         live_inputs: reader.quantity("live_inputs", Count::new),
         bitrate: reader.quantity("bitrate", crate::units::BitsPerSecond::new),
-        chat_messages_per_viewer: reader.quantity("chat_messages_per_viewer", crate::units::Rate::new),
+        chat_messages_per_viewer: reader
+            .quantity("chat_messages_per_viewer", crate::units::Rate::new),
     }
 }
 
@@ -329,7 +426,9 @@ fn inference(reader: &Reader<'_>) -> Option<Inference> {
     Some(Inference {
         parameters: reader.quantity("parameters", Count::new)?,
         bits: Count::new(f64::from(reader.integer("bits").unwrap_or(8))),
-        tokens_per_job: reader.quantity("tokens_per_job", Count::new).unwrap_or(Count::new(800.0)),
+        tokens_per_job: reader
+            .quantity("tokens_per_job", Count::new)
+            .unwrap_or(Count::new(800.0)),
         gpu: reader.text("gpu").unwrap_or_else(|| "l4".to_owned()),
     })
 }
@@ -348,12 +447,22 @@ fn objectives(reader: &Reader<'_>) -> Objectives {
 }
 
 /// A map of the tree below `environments`, `accounts` or `pins`.
-fn below<'a>(section: &str, name: &str, node: &'a Node, intervals: &'a RefCell<Vec<Interval>>) -> Reader<'a> {
+fn below<'a>(
+    section: &str,
+    name: &str,
+    node: &'a Node,
+    intervals: &'a RefCell<Vec<Interval>>,
+) -> Reader<'a> {
     let keys = match find(ROOT, section).map(|key| &key.kind) {
         Some(Kind::Names(_, Kind::Map(keys))) => *keys,
         _ => panic!("bug: {section} has no names"),
     };
-    Reader { node: Some(node), keys, path: join(section, name), intervals }
+    Reader {
+        node: Some(node),
+        keys,
+        path: join(section, name),
+        intervals,
+    }
 }
 
 /// Reads `accounts.<env>`.
@@ -376,9 +485,19 @@ pub(crate) fn pin(name: &str, node: &Node) -> Option<(Pin, Vec<String>)> {
     let intervals = RefCell::default();
     let reader = below("pins", name, node, &intervals);
     let text = reader.get("value")?.text()?;
-    let number = text.replace('_', "").parse::<f64>().ok().filter(|number| number.is_finite());
+    let number = text
+        .replace('_', "")
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite());
     let value = number.map_or_else(|| PinValue::Text(text.to_owned()), PinValue::Number);
-    Some((Pin { value, reason: reader.text("reason")? }, reader.texts("env")))
+    Some((
+        Pin {
+            value,
+            reason: reader.text("reason")?,
+        },
+        reader.texts("env"),
+    ))
 }
 
 /// Reads the scale of an environment; absent where it must be stated.

@@ -50,7 +50,9 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX) + 1;
     let file = fs::File::open(path).map_err(|error| cannot(&error))?;
-    file.take(limit).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| cannot(&error))?;
     node::decode(bytes).map_err(|message| format!("it {message}"))
 }
 
@@ -67,7 +69,11 @@ impl Layers {
     pub(crate) fn load(path: &Path) -> Result<Self, Failure> {
         let text = read(path).map_err(|message| {
             let problem = Problem::at("", format!("cannot read {}: {message}", path.display()));
-            Failure::whole(if path.exists() { problem } else { problem.hint("loadpath init writes one") })
+            Failure::whole(if path.exists() {
+                problem
+            } else {
+                problem.hint("loadpath init writes one")
+            })
         })?;
         Ok(Self::parse(text, path))
     }
@@ -75,14 +81,25 @@ impl Layers {
     /// Takes a text as the blueprint of this name.
     pub(crate) fn parse(text: String, path: &Path) -> Self {
         let mut layers = Self::default();
+        let text = text
+            .strip_prefix('\u{feff}')
+            .map_or_else(|| text.clone(), str::to_owned);
         layers.file(text, path);
         layers
     }
 
     fn file(&mut self, text: String, path: &Path) {
-        self.chain.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        self.chain
+            .push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
         let name = path.display().to_string();
-        let Some(mut root) = self.tree(Source { name, text, is_flag: false, is_fragment: false }) else { return };
+        let Some(mut root) = self.tree(Source {
+            name,
+            text,
+            is_flag: false,
+            is_fragment: false,
+        }) else {
+            return;
+        };
         if let Some(problem) = version(&root) {
             self.problems.push(problem);
             self.stopped = true;
@@ -92,7 +109,10 @@ impl Layers {
         if let Value::Map(entries) = &mut root.value {
             entries.retain(|(name, node)| name != "extends" || node.text().is_none());
         }
-        if let Some((base, span)) = base.as_ref().and_then(|base| Some((base.text()?, base.place()))) {
+        if let Some((base, span)) = base
+            .as_ref()
+            .and_then(|base| Some((base.text()?, base.place())))
+        {
             self.extend(base, span, path);
         }
         self.add(root, false);
@@ -103,7 +123,9 @@ impl Layers {
         let path = from.parent().unwrap_or(Path::new("")).join(base);
         let canonical = path.canonicalize().unwrap_or_else(|_| path.clone());
         let fault = if self.chain.contains(&canonical) {
-            Err(format!("`{base}` extends this file in turn, directly or by others"))
+            Err(format!(
+                "`{base}` extends this file in turn, directly or by others"
+            ))
         } else if self.chain.len() >= MAX_FILES {
             Err(format!("more than {MAX_FILES} files extend one another"))
         } else {
@@ -112,7 +134,8 @@ impl Layers {
         match fault {
             Ok(text) => self.file(text, &path),
             Err(message) => {
-                self.problems.push(Problem::at("extends", message).span(span));
+                self.problems
+                    .push(Problem::at("extends", message).span(span));
                 self.stopped = true;
             }
         }
@@ -126,10 +149,22 @@ impl Layers {
         let broken = !parsed.problems.is_empty();
         self.problems.extend(parsed.problems);
         match parsed.root {
-            Some(root @ Node { value: Value::Map(_), .. }) => return Some(root),
-            Some(Node { value: Value::Null, .. }) | None if !broken => {
+            Some(
+                root @ Node {
+                    value: Value::Map(_),
+                    ..
+                },
+            ) => return Some(root),
+            Some(Node {
+                value: Value::Null, ..
+            })
+            | None
+                if !broken =>
+            {
                 let problem = Problem::at("", format!("{name} is empty"));
-                self.problems.push(problem.hint("loadpath init writes one; version, name, architecture and users suffice"));
+                self.problems.push(problem.hint(
+                    "loadpath init writes one; version, name, architecture and users suffice",
+                ));
             }
             Some(root) => {
                 let message = format!("a blueprint is a map of keys, found {}", root.found());
@@ -143,10 +178,22 @@ impl Layers {
 
     /// Puts a flag `a.b=c` on top.
     pub(crate) fn set(&mut self, flag: &str) {
-        let source = Source { name: "--set".to_owned(), text: flag.to_owned(), is_flag: true, is_fragment: false };
+        let source = Source {
+            name: "--set".to_owned(),
+            text: flag.to_owned(),
+            is_flag: true,
+            is_fragment: false,
+        };
         let idx = self.sources.add(source);
         match set_tree(flag, idx) {
-            Ok(root) => self.add(root, true),
+            Ok(root) => {
+                if let Some(extends) = root.entry("extends") {
+                    let problem = Problem::at("extends", "only a file extends another");
+                    self.problems.push(problem.span(extends.place()));
+                }
+                self.problems.extend(version(&root));
+                self.add(root, true);
+            }
             Err(problems) => {
                 self.problems.extend(problems);
                 self.stopped = true;
@@ -157,19 +204,39 @@ impl Layers {
     /// Puts the architecture's own defaults below everything.
     pub(crate) fn fragment(&mut self, architecture: &str, text: &str) {
         let name = format!("the defaults of {architecture}");
-        let source = Source { name, text: text.to_owned(), is_flag: false, is_fragment: true };
+        let source = Source {
+            name,
+            text: text.to_owned(),
+            is_flag: false,
+            is_fragment: true,
+        };
         let idx = self.sources.add(source);
         let parsed = node::parse(text, idx);
         self.problems.extend(parsed.problems);
-        if let Some(root @ Node { value: Value::Map(_), .. }) = parsed.root {
+        if let Some(
+            root @ Node {
+                value: Value::Map(_),
+                ..
+            },
+        ) = parsed.root
+        {
             self.check(&root);
-            self.layers.insert(0, Layer { root: current(root, ROOT), is_flag: false });
+            self.layers.insert(
+                0,
+                Layer {
+                    root: current(root, ROOT),
+                    is_flag: false,
+                },
+            );
         }
     }
 
     fn add(&mut self, root: Node, is_flag: bool) {
         self.check(&root);
-        self.layers.push(Layer { root: current(root, ROOT), is_flag });
+        self.layers.push(Layer {
+            root: current(root, ROOT),
+            is_flag,
+        });
     }
 
     fn check(&mut self, root: &Node) {
@@ -178,7 +245,11 @@ impl Layers {
 
     /// The value of a text at the top, as the highest layer has it.
     pub(crate) fn text(&self, key: &str) -> Option<(String, Span)> {
-        let node = self.layers.iter().rev().find_map(|layer| layer.root.get(key))?;
+        let node = self
+            .layers
+            .iter()
+            .rev()
+            .find_map(|layer| layer.root.get(key))?;
         Some((node.text()?.to_owned(), node.place()))
     }
 
@@ -188,7 +259,11 @@ impl Layers {
         let mut merged = layers.next()?.root;
         for layer in layers {
             let mut unknown = Vec::new();
-            let names = if layer.is_flag { Names::Known(&mut unknown) } else { Names::Any };
+            let names = if layer.is_flag {
+                Names::Known(&mut unknown)
+            } else {
+                Names::Any
+            };
             merge(&mut merged, layer.root, &WHOLE, "", &mut { names });
             self.problems.extend(unknown);
         }
@@ -204,16 +279,31 @@ fn version(root: &Node) -> Option<Problem> {
     if number == 1 {
         return None;
     }
-    let message = format!("version {number} of the format is unknown to loadpath {}, which reads version 1", env!("CARGO_PKG_VERSION"));
-    let hint = if number > 1 { "a newer loadpath reads it" } else { "write version: 1" };
-    Some(Problem::at("version", message).hint(hint).span(node.place()))
+    let message = format!(
+        "version {number} of the format is unknown to loadpath {}, which reads version 1",
+        env!("CARGO_PKG_VERSION")
+    );
+    let hint = if number > 1 {
+        "a newer loadpath reads it"
+    } else {
+        "write version: 1"
+    };
+    Some(
+        Problem::at("version", message)
+            .hint(hint)
+            .span(node.place()),
+    )
 }
 
 /// Renames keys that others have replaced.
 fn current(mut node: Node, keys: &'static [Key]) -> Node {
-    let Value::Map(entries) = &mut node.value else { return node };
+    let Value::Map(entries) = &mut node.value else {
+        return node;
+    };
     for (name, value) in entries.iter_mut() {
-        let Some(key) = find(keys, name) else { continue };
+        let Some(key) = find(keys, name) else {
+            continue;
+        };
         if let Some(by) = key.replaced_by {
             by.clone_into(name);
         }
@@ -226,7 +316,9 @@ fn deeper(node: &mut Node, kind: &'static Kind) {
     let take = |node: &mut Node| std::mem::replace(node, Node::new(Value::Null, node.span));
     match (&mut node.value, kind) {
         (Value::Map(_), Kind::Map(keys)) => *node = current(take(node), keys),
-        (Value::Map(entries), Kind::Names(_, inner)) => entries.iter_mut().for_each(|(_, value)| deeper(value, inner)),
+        (Value::Map(entries), Kind::Names(_, inner)) => entries
+            .iter_mut()
+            .for_each(|(_, value)| deeper(value, inner)),
         (Value::List(items), Kind::Named(keys)) => {
             for item in items {
                 *item = current(take(item), keys);
@@ -244,7 +336,13 @@ pub(crate) enum Names<'a> {
 }
 
 /// Lays a tree over another.
-pub(crate) fn merge(base: &mut Node, over: Node, kind: &'static Kind, path: &str, names: &mut Names<'_>) {
+pub(crate) fn merge(
+    base: &mut Node,
+    over: Node,
+    kind: &'static Kind,
+    path: &str,
+    names: &mut Names<'_>,
+) {
     match (&mut base.value, over.value, kind) {
         (Value::Map(below), Value::Map(above), Kind::Map(_) | Kind::Names(..)) => {
             for (name, value) in above {
@@ -252,7 +350,11 @@ pub(crate) fn merge(base: &mut Node, over: Node, kind: &'static Kind, path: &str
                 match below.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, existing)) => merge(existing, value, inner(kind, &name), &at, names),
                     None => {
-                        let mut fresh = Node { value: Value::Map(Vec::new()), span: value.span, key: value.key };
+                        let mut fresh = Node {
+                            value: Value::Map(Vec::new()),
+                            span: value.span,
+                            key: value.key,
+                        };
                         fill(&mut fresh, value, inner(kind, &name), &at, names);
                         below.push((name, fresh));
                     }
@@ -265,11 +367,20 @@ pub(crate) fn merge(base: &mut Node, over: Node, kind: &'static Kind, path: &str
             for item in above {
                 merge_item(below, item, keys, path, names);
             }
+            base.span = over.span;
+            base.key = over.key.or(base.key);
         }
         (_, Value::Map(above), Kind::OneOf(kinds)) => {
-            let over = Node { value: Value::Map(above), ..over };
+            let over = Node {
+                value: Value::Map(above),
+                ..over
+            };
             match kinds.iter().find(|kind| matches!(kind, Kind::Map(_))) {
-                Some(kind) if matches!(base.value, Value::Map(_)) && !quantity::is_interval(&over) && !quantity::is_interval(base) => {
+                Some(kind)
+                    if matches!(base.value, Value::Map(_))
+                        && !quantity::is_interval(&over)
+                        && !quantity::is_interval(base) =>
+                {
                     merge(base, over, kind, path, names);
                 }
                 _ => *base = over,
@@ -291,8 +402,16 @@ fn fill(fresh: &mut Node, over: Node, kind: &'static Kind, path: &str, names: &m
     }
 }
 
-fn merge_item(below: &mut Vec<Node>, item: Node, keys: &'static [Key], path: &str, names: &mut Names<'_>) {
-    let existing = item.name().and_then(|name| below.iter().position(|known| known.name() == Some(name)));
+fn merge_item(
+    below: &mut Vec<Node>,
+    item: Node,
+    keys: &'static [Key],
+    path: &str,
+    names: &mut Names<'_>,
+) {
+    let existing = item
+        .name()
+        .and_then(|name| below.iter().position(|known| known.name() == Some(name)));
     let at = join(path, item.name().unwrap_or_default());
     match (existing, names) {
         (Some(idx), names) => {
@@ -311,16 +430,26 @@ fn merge_item(below: &mut Vec<Node>, item: Node, keys: &'static [Key], path: &st
             };
             let list = path.rsplit('.').next().unwrap_or(path);
             let span = item.get("name").map_or(item.span, Node::place);
-            problems.push(Problem::at(at, format!("no {name} in {list} to change{advice}")).span(span));
+            problems
+                .push(Problem::at(at, format!("no {name} in {list} to change{advice}")).span(span));
         }
     }
 }
 
 /// Lays one entry over a map whose own place stays.
-fn merge_entry(base: &mut Node, name: String, value: Node, keys: &'static [Key], path: &str, names: &mut Names<'_>) {
+fn merge_entry(
+    base: &mut Node,
+    name: String,
+    value: Node,
+    keys: &'static [Key],
+    path: &str,
+    names: &mut Names<'_>,
+) {
     let at = join(path, &name);
     let kind = format::inner_of(keys, &name);
-    let Value::Map(entries) = &mut base.value else { return };
+    let Value::Map(entries) = &mut base.value else {
+        return;
+    };
     match entries.iter_mut().find(|(known, _)| *known == name) {
         Some((_, existing)) => merge(existing, value, kind, &at, names),
         None => entries.push((name, value)),
@@ -328,10 +457,17 @@ fn merge_entry(base: &mut Node, name: String, value: Node, keys: &'static [Key],
 }
 
 /// The tree of one flag, its places in the text of the flag.
-fn set_tree(flag: &str, source: usize) -> Result<Node, Vec<Problem>> {
-    let whole = Span { source, line: 1, column: 1, end_line: 1, end_column: flag.chars().count() + 1 };
+pub(crate) fn set_tree(flag: &str, source: usize) -> Result<Node, Vec<Problem>> {
+    let whole = Span {
+        source,
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column: flag.chars().count() + 1,
+    };
     let Some((path, value)) = flag.split_once('=') else {
-        let problem = Problem::at("", "wanted a key and a value").hint("--set users.monthly_active=3M");
+        let problem =
+            Problem::at("", "wanted a key and a value").hint("--set users.monthly_active=3M");
         return Err(vec![problem.span(whole)]);
     };
     let offset = path.chars().count() + 1;
@@ -342,12 +478,20 @@ fn set_tree(flag: &str, source: usize) -> Result<Node, Vec<Problem>> {
     if !parsed.problems.is_empty() {
         return Err(parsed.problems);
     }
-    let end = Span { column: offset + 1, ..whole };
+    let end = Span {
+        column: offset + 1,
+        ..whole
+    };
     let mut leaf = parsed.root.unwrap_or_else(|| Node::new(Value::Null, end));
     shift(&mut leaf, offset);
     let segments = segments(path.trim_end(), source);
     if segments.iter().any(|(name, _)| name.is_empty()) {
-        return Err(vec![Problem::at("", "the path holds an empty name").span(Span { end_column: offset, ..whole })]);
+        return Err(vec![Problem::at("", "the path holds an empty name").span(
+            Span {
+                end_column: offset,
+                ..whole
+            },
+        )]);
     }
     Ok(nest(&segments, leaf, &WHOLE, whole))
 }
@@ -357,7 +501,13 @@ fn segments(path: &str, source: usize) -> Vec<(String, Span)> {
     path.split('.')
         .map(|name| {
             let end_column = column + name.chars().count();
-            let span = Span { source, line: 1, column, end_line: 1, end_column };
+            let span = Span {
+                source,
+                line: 1,
+                column,
+                end_line: 1,
+                end_column,
+            };
             column = end_column + 1;
             (name.to_owned(), span)
         })
@@ -366,7 +516,9 @@ fn segments(path: &str, source: usize) -> Vec<(String, Span)> {
 
 /// Wraps a value into the maps and lists that its path names.
 fn nest(segments: &[(String, Span)], leaf: Node, kind: &'static Kind, whole: Span) -> Node {
-    let Some(((name, span), rest)) = segments.split_first() else { return leaf };
+    let Some(((name, span), rest)) = segments.split_first() else {
+        return leaf;
+    };
     if let Kind::Named(keys) = kind {
         let mut item = nest_in_map(rest, leaf, keys, whole);
         if let Value::Map(entries) = &mut item.value {
@@ -385,7 +537,9 @@ fn nest(segments: &[(String, Span)], leaf: Node, kind: &'static Kind, whole: Spa
 }
 
 fn nest_in_map(segments: &[(String, Span)], leaf: Node, keys: &'static [Key], whole: Span) -> Node {
-    let Some(((name, span), rest)) = segments.split_first() else { return leaf };
+    let Some(((name, span), rest)) = segments.split_first() else {
+        return leaf;
+    };
     let mut value = nest(rest, leaf, format::inner_of(keys, name), whole);
     value.key = Some(*span);
     Node::new(Value::Map(vec![(name.clone(), value)]), whole)
@@ -398,10 +552,16 @@ fn nest_pin(segments: &[(String, Span)], leaf: Node, pin: &'static Kind, whole: 
         _ => false,
     };
     let n_named = segments.len() - usize::from(last_is_key);
-    let name: Vec<&str> = segments[..n_named].iter().map(|(name, _)| name.as_str()).collect();
+    let name: Vec<&str> = segments[..n_named]
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
     let (first, last) = (segments[0].1, segments[n_named - 1].1);
     let mut value = nest(&segments[n_named..], leaf, pin, whole);
-    value.key = Some(Span { end_column: last.end_column, ..first });
+    value.key = Some(Span {
+        end_column: last.end_column,
+        ..first
+    });
     Node::new(Value::Map(vec![(name.join("."), value)]), whole)
 }
 
@@ -411,12 +571,18 @@ fn shift(node: &mut Node, offset: usize) {
     node.key = node.key.map(|key| shifted(key, offset));
     match &mut node.value {
         Value::List(items) => items.iter_mut().for_each(|item| shift(item, offset)),
-        Value::Map(entries) => entries.iter_mut().for_each(|(_, value)| shift(value, offset)),
+        Value::Map(entries) => entries
+            .iter_mut()
+            .for_each(|(_, value)| shift(value, offset)),
         _ => {}
     }
 }
 
 fn shifted(span: Span, offset: usize) -> Span {
     let at = |line: usize, column: usize| if line == 1 { column + offset } else { column };
-    Span { column: at(span.line, span.column), end_column: at(span.end_line, span.end_column), ..span }
+    Span {
+        column: at(span.line, span.column),
+        end_column: at(span.end_line, span.end_column),
+        ..span
+    }
 }

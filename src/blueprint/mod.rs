@@ -2,7 +2,17 @@
 //!
 //! Comes in: the text of a blueprint. Goes out: a [`Blueprint`] that cannot be wrong, or every problem of the file at
 //! once. `None` means "not stated": the default, and its grade, belong to the stage that uses the value.
+//!
+//! ```text
+//! node      text -> tree in which every value knows its place; hostile files end here
+//! layers    the architecture's defaults < what is extended < the file < flags, merged
+//! check     one layer against the format: keys, shapes, units, bounds, texts
+//! extract   merged tree -> typed values            both follow `format`, as do `schema` and the reference
+//! validate  what several values make together
+//! assemble  environments, accounts, pins, places, digest
+//! ```
 
+pub mod edit;
 pub mod problem;
 
 mod assemble;
@@ -12,6 +22,7 @@ mod format;
 mod layers;
 mod node;
 mod quantity;
+mod schema;
 mod text;
 mod validate;
 
@@ -19,10 +30,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
-pub use problem::{DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json};
+pub use problem::{
+    DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json,
+};
+pub use schema::{paths, reference, schema};
 
 use crate::units::{
-    BitsPerSecond, Bytes, BytesPerMonth, Cores, Count, Factor, Growth, Months, Rate, Ratio, Seconds, UsdPerMonth,
+    BitsPerSecond, Bytes, BytesPerMonth, Cores, Count, Factor, Growth, Months, Rate, Ratio,
+    Seconds, UsdPerMonth,
 };
 
 /// A cloud that output can be written for.
@@ -70,7 +85,11 @@ pub fn parse<'f>(
     sets: &[String],
     fragment: &dyn Fn(&str) -> Option<&'f str>,
 ) -> Result<(Blueprint, Vec<Problem>), Failure> {
-    assemble::assemble(layers::Layers::parse(text.to_owned(), Path::new(file_name)), sets, fragment)
+    assemble::assemble(
+        layers::Layers::parse(text.to_owned(), Path::new(file_name)),
+        sets,
+        fragment,
+    )
 }
 
 /// A whole blueprint: what is common, and one resolved [`Spec`] for each environment.
@@ -100,12 +119,18 @@ pub(crate) struct SourceMap {
 impl Blueprint {
     /// Points problems that a later stage found (a region that the cloud does not have) into the files.
     pub fn locate(&self, problems: Vec<Problem>) -> Vec<Problem> {
-        problems.into_iter().map(|problem| assemble::located(problem, &self.map.places)).collect()
+        problems
+            .into_iter()
+            .map(|problem| assemble::located(problem, &self.map.places))
+            .collect()
     }
 
     /// The same, as the end of the run.
     pub fn failure(&self, problems: Vec<Problem>) -> Failure {
-        Failure { problems: self.locate(problems), sources: self.map.sources.clone() }
+        Failure {
+            problems: self.locate(problems),
+            sources: self.map.sources.clone(),
+        }
     }
 
     /// The texts that located problems point into.
@@ -115,12 +140,16 @@ impl Blueprint {
 
     /// The environment of this name.
     pub fn environment(&self, name: &str) -> Option<&Environment> {
-        self.environments.iter().find(|environment| environment.name == name)
+        self.environments
+            .iter()
+            .find(|environment| environment.name == name)
     }
 
     /// The environment that serves users: the largest.
     pub fn primary(&self) -> &Environment {
-        self.environments.last().expect("a blueprint without environments is refused")
+        self.environments
+            .last()
+            .expect("a blueprint without environments is refused")
     }
 }
 
@@ -175,7 +204,8 @@ pub struct Spec {
     /// Where each stated value stands: path such as `users.monthly_active` to line and column (1-based).
     #[serde(skip)]
     pub positions: BTreeMap<String, Position>,
-    /// The stated intervals by path, in the order written; the fields above hold the middle.
+    /// The stated intervals by path; the fields above hold the middle. In the order of the format, whatever the order
+    /// in the file, so that one meaning has one sizing.
     pub intervals: Vec<Interval>,
 }
 
@@ -190,7 +220,10 @@ pub struct Position {
     pub column: usize,
 }
 
-/// An uncertain value: 5th, 50th and 95th percentile in the base unit of its key.
+/// An uncertain value: 5th, 50th and 95th percentile in the base unit of its key; of a growth, the rates per its period.
+///
+/// Where a blueprint states two ends alone, the middle is that of the model's distribution (10.1): the geometric mean, for
+/// shares on the logit scale, for growth of the factor 1 + rate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// Path of the key.

@@ -51,13 +51,22 @@ pub struct Problem {
 impl Problem {
     /// An error at a path of the blueprint, to be located later.
     pub fn at(path: impl Into<String>, message: impl Into<String>) -> Self {
-        let (path, message) = (path.into(), message.into());
-        Self { severity: Severity::Error, path, message, hint: None, span: None }
+        let (path, message) = (path.into(), clipped(message.into()));
+        Self {
+            severity: Severity::Error,
+            path,
+            message,
+            hint: None,
+            span: None,
+        }
     }
 
     /// A warning at a path of the blueprint, to be located later.
     pub fn warning(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::at(path, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::at(path, message)
+        }
     }
 
     /// Adds what to type.
@@ -73,6 +82,17 @@ impl Problem {
         self.span = Some(span);
         self
     }
+}
+
+/// Longest message; what a file quotes in it may be as long as the file.
+const LONGEST_MESSAGE: usize = 400;
+
+fn clipped(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 /// A text that problems point into.
@@ -100,11 +120,18 @@ impl Sources {
     /// `loadpath.yaml:7:3`, or the flag's name.
     fn place(&self, span: Span) -> String {
         let source = &self.0[span.source];
-        if source.is_flag { source.name.clone() } else { format!("{}:{}:{}", source.name, span.line, span.column) }
+        let name = clean(&source.name);
+        if source.is_flag {
+            name
+        } else {
+            format!("{name}:{}:{}", span.line, span.column)
+        }
     }
 
     fn line(&self, span: Span) -> &str {
-        lines(&self.0[span.source].text).nth(span.line - 1).unwrap_or_default()
+        lines(&self.0[span.source].text)
+            .nth(span.line - 1)
+            .unwrap_or_default()
     }
 }
 
@@ -128,13 +155,18 @@ pub struct Failure {
 impl Failure {
     /// One problem that points nowhere, such as a file that cannot be read.
     pub(crate) fn whole(problem: Problem) -> Self {
-        Self { problems: vec![problem], sources: Sources::default() }
+        Self {
+            problems: vec![problem],
+            sources: Sources::default(),
+        }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(render(&self.problems, &self.sources, Style::Plain, DEFAULT_WIDTH).trim_end())
+        formatter.write_str(
+            render(&self.problems, &self.sources, Style::Plain, DEFAULT_WIDTH).trim_end(),
+        )
     }
 }
 
@@ -182,23 +214,41 @@ const MOST_SHOWN: usize = 100;
 pub fn render(problems: &[Problem], sources: &Sources, style: Style, width: usize) -> String {
     let mut out = String::new();
     for severity in [Severity::Error, Severity::Warning] {
-        let mut chosen: Vec<&Problem> = problems.iter().filter(|problem| problem.severity == severity).collect();
-        chosen.sort_by_key(|problem| (problem.span.is_some(), problem.span.map(|span| (span.source, span.line, span.column))));
+        let mut chosen: Vec<&Problem> = problems
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .collect();
+        chosen.sort_by_key(|problem| {
+            (
+                problem.span.is_some(),
+                problem
+                    .span
+                    .map(|span| (span.source, span.line, span.column)),
+            )
+        });
         render_kind(&mut out, &chosen, severity, sources, style, width);
     }
     out
 }
 
-fn render_kind(out: &mut String, problems: &[&Problem], severity: Severity, sources: &Sources, style: Style, width: usize) {
+fn render_kind(
+    out: &mut String,
+    problems: &[&Problem],
+    severity: Severity,
+    sources: &Sources,
+    style: Style,
+    width: usize,
+) {
     let (role, word) = match severity {
         Severity::Error => (Role::Error, "error"),
         Severity::Warning => (Role::Warning, "warning"),
     };
-    let (placed, bare): (Vec<&Problem>, Vec<&Problem>) = problems.iter().copied().partition(|p| p.span.is_some());
+    let (placed, bare): (Vec<&Problem>, Vec<&Problem>) =
+        problems.iter().copied().partition(|p| p.span.is_some());
     for problem in bare {
-        *out += &format!("{}: {}\n", style.paint(role, word), problem.message);
+        *out += &format!("{}: {}\n", style.paint(role, word), clean(&problem.message));
         if let Some(hint) = &problem.hint {
-            *out += &format!("{}: {hint}\n", style.paint(Role::Hint, "hint"));
+            *out += &format!("{}: {}\n", style.paint(Role::Hint, "hint"), clean(hint));
         }
     }
     if placed.is_empty() {
@@ -211,15 +261,39 @@ fn render_kind(out: &mut String, problems: &[&Problem], severity: Severity, sour
         (Severity::Warning, _) => "suspicious values",
     };
     let shown = &placed[..placed.len().min(MOST_SHOWN)];
-    *out += &format!("{}: {} {noun} in {}\n", style.paint(role, word), placed.len(), names(&placed, sources));
-    let gutter = shown.iter().filter_map(|p| p.span).map(|s| s.line.to_string().len()).max().unwrap_or(1).max(2);
+    *out += &format!(
+        "{}: {} {noun} in {}\n",
+        style.paint(role, word),
+        placed.len(),
+        names(&placed, sources)
+    );
+    let gutter = shown
+        .iter()
+        .filter_map(|p| p.span)
+        .map(|s| s.line.to_string().len())
+        .max()
+        .unwrap_or(1)
+        .max(2);
     for problem in shown {
         if let Some(span) = problem.span {
-            Excerpt { problem, span, sources, style, role, gutter, width }.render(out);
+            Excerpt {
+                problem,
+                span,
+                sources,
+                style,
+                role,
+                gutter,
+                width,
+            }
+            .render(out);
         }
     }
     if placed.len() > shown.len() {
-        *out += &format!("{} … and {} more\n", " ".repeat(gutter), placed.len() - shown.len());
+        *out += &format!(
+            "{} … and {} more\n",
+            " ".repeat(gutter),
+            placed.len() - shown.len()
+        );
     }
 }
 
@@ -234,8 +308,8 @@ fn names(problems: &[&Problem], sources: &Sources) -> String {
     }
     match names.as_slice() {
         [] => String::new(),
-        [one] => (*one).to_owned(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        [one] => clean(one),
+        [most @ .., last] => clean(&format!("{} and {last}", most.join(", "))),
     }
 }
 
@@ -252,7 +326,13 @@ struct Excerpt<'a> {
 
 impl Excerpt<'_> {
     fn render(&self, out: &mut String) {
-        let Self { problem, span, style, gutter, .. } = *self;
+        let Self {
+            problem,
+            span,
+            style,
+            gutter,
+            ..
+        } = *self;
         let blank = " ".repeat(gutter);
         let frame = |text: &str| style.paint(Role::Frame, text);
         let clip = self.clip();
@@ -261,14 +341,21 @@ impl Excerpt<'_> {
         *out += &format!("{} {} {}\n", frame(&number), frame("|"), clip.text);
         let carets = style.paint(self.role, &"^".repeat(clip.carets));
         let under = format!("{blank} {} {}{carets}", frame("|"), " ".repeat(clip.indent));
-        let label = style.paint(self.role, &problem.message);
-        if gutter + 3 + clip.indent + clip.carets + 1 + width_of(&problem.message) <= self.width.max(40) {
+        let label = style.paint(self.role, &clean(&problem.message));
+        if gutter + 3 + clip.indent + clip.carets + 1 + width_of(&problem.message)
+            <= self.width.max(40)
+        {
             *out += &format!("{under} {label}\n");
         } else {
             *out += &format!("{under}\n{blank} {} {label}\n", frame("|"));
         }
         if let Some(hint) = &problem.hint {
-            *out += &format!("{blank} {} {}: {hint}\n", frame("="), style.paint(Role::Hint, "hint"));
+            *out += &format!(
+                "{blank} {} {}: {}\n",
+                frame("="),
+                style.paint(Role::Hint, "hint"),
+                clean(hint)
+            );
         }
     }
 
@@ -277,9 +364,19 @@ impl Excerpt<'_> {
         let available = self.width.max(40) - self.gutter - 3;
         let line: Vec<char> = self.sources.line(self.span).chars().collect();
         let start = (self.span.column - 1).min(line.len());
-        let end = if self.span.end_line > self.span.line { line.len() } else { (self.span.end_column - 1).min(line.len()) };
-        let shown: Vec<(String, usize)> = line.iter().map(|character| visible(*character)).collect();
-        let wide = |from: usize, to: usize| shown[from..to.max(from)].iter().map(|(_, width)| width).sum::<usize>();
+        let end = if self.span.end_line > self.span.line {
+            line.len()
+        } else {
+            (self.span.end_column - 1).min(line.len())
+        };
+        let shown: Vec<(String, usize)> =
+            line.iter().map(|character| visible(*character)).collect();
+        let wide = |from: usize, to: usize| {
+            shown[from..to.max(from)]
+                .iter()
+                .map(|(_, width)| width)
+                .sum::<usize>()
+        };
         // Start the window where the text in question still fits; ellipses take one column each.
         let mut from = 0;
         if wide(0, line.len()) > available {
@@ -298,7 +395,10 @@ impl Excerpt<'_> {
         if to + 1 == line.len() && used + shown[to].1 <= available {
             to += 1;
         }
-        let mut text: String = shown[from..to].iter().map(|(text, _)| text.as_str()).collect();
+        let mut text: String = shown[from..to]
+            .iter()
+            .map(|(text, _)| text.as_str())
+            .collect();
         if from > 0 {
             text.insert(0, '…');
         }
@@ -307,7 +407,11 @@ impl Excerpt<'_> {
         }
         let text = text.trim_end().to_owned();
         let carets = wide(start.min(to), end.min(to)).max(1);
-        Clip { text, indent: lead + wide(from, start.min(to)), carets }
+        Clip {
+            text,
+            indent: lead + wide(from, start.min(to)),
+            carets,
+        }
     }
 }
 
@@ -334,6 +438,19 @@ pub(crate) fn is_invisible(character: char) -> bool {
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// A text that quotes a file, without what would move the cursor of a terminal.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if is_invisible(character) {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
 fn width_of(text: &str) -> usize {
     text.chars().map(|character| visible(character).1).sum()
 }
@@ -341,8 +458,16 @@ fn width_of(text: &str) -> usize {
 /// Problems for machines: severity, path, message, hint, file, lines and columns.
 pub fn to_json(problems: &[Problem], sources: &Sources) -> serde_json::Value {
     let mut problems: Vec<&Problem> = problems.iter().collect();
-    problems.sort_by_key(|p| (Reverse(p.severity), p.span.map(|span| (span.source, span.line, span.column))));
-    problems.into_iter().map(|problem| one_to_json(problem, sources)).collect()
+    problems.sort_by_key(|p| {
+        (
+            Reverse(p.severity),
+            p.span.map(|span| (span.source, span.line, span.column)),
+        )
+    });
+    problems
+        .into_iter()
+        .map(|problem| one_to_json(problem, sources))
+        .collect()
 }
 
 fn one_to_json(problem: &Problem, sources: &Sources) -> serde_json::Value {
@@ -350,7 +475,13 @@ fn one_to_json(problem: &Problem, sources: &Sources) -> serde_json::Value {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let Problem { path, message, hint, span, .. } = problem;
+    let Problem {
+        path,
+        message,
+        hint,
+        span,
+        ..
+    } = problem;
     let mut out = json!({ "severity": severity, "path": path, "message": message, "hint": hint });
     if let Some(span) = span {
         out["file"] = json!(sources.0[span.source].name);

@@ -2,7 +2,7 @@
 //!
 //! Comes in: the typed blueprint of every environment, and the places of its values. Goes out: problems and warnings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     Blueprint, Cloud, Keyspace, Service, ServiceKind, Shape, Spec, Strategy,
@@ -14,7 +14,7 @@ use crate::units::{Ratio, Seconds};
 /// Most services, keyspaces and environments: beyond these a name scheme or an address plan breaks.
 const MOST_SERVICES: usize = 40;
 const MOST_KEYSPACES: usize = 40;
-const MOST_ENVIRONMENTS: usize = 8;
+pub(crate) const MOST_ENVIRONMENTS: usize = 8;
 /// Providers take 50 tags; loadpath sets some itself.
 const MOST_TAGS: usize = 30;
 /// How far shares may be from 100 %: the rounding of a binary fraction, no more.
@@ -51,7 +51,12 @@ pub(crate) fn spec(spec: &Spec, clouds: &[Cloud]) -> Vec<Problem> {
 
 fn load(spec: &Spec, problems: &mut Vec<Problem>) {
     let (users, traffic) = (&spec.users, &spec.traffic);
-    let stated = [users.monthly_active, users.daily_active, users.peak_concurrent, traffic.requests_per_day];
+    let stated = [
+        users.monthly_active,
+        users.daily_active,
+        users.peak_concurrent,
+        traffic.requests_per_day,
+    ];
     if stated.iter().all(Option::is_none) && traffic.requests_per_second.is_none() {
         let message = "nothing states the load, wanted users.monthly_active, users.daily_active, users.peak_concurrent, \
                        traffic.requests_per_second or traffic.requests_per_day";
@@ -59,7 +64,8 @@ fn load(spec: &Spec, problems: &mut Vec<Problem>) {
     }
     if let (Some(monthly), Some(daily)) = (users.monthly_active, users.daily_active) {
         if daily > monthly {
-            let message = format!("{daily} daily active users are more than {monthly} monthly ones");
+            let message =
+                format!("{daily} daily active users are more than {monthly} monthly ones");
             problems.push(Problem::at("users.daily_active", message));
         }
     }
@@ -69,7 +75,11 @@ fn load(spec: &Spec, problems: &mut Vec<Problem>) {
             problems.push(Problem::at("users.peak_concurrent", message));
         }
     }
-    shares("users.locations", users.locations.values().copied(), problems);
+    shares(
+        "users.locations",
+        users.locations.values().copied(),
+        problems,
+    );
 }
 
 /// Shares that must make a whole, if there are any.
@@ -77,7 +87,10 @@ fn shares(path: &str, shares: impl Iterator<Item = Ratio>, problems: &mut Vec<Pr
     let shares: Vec<f64> = shares.map(Ratio::get).collect();
     let sum: f64 = shares.iter().sum();
     if !shares.is_empty() && (sum - 1.0).abs() > SHARE_TOLERANCE {
-        problems.push(Problem::at(path, format!("shares add up to {}, wanted 100 %", percent(sum))));
+        problems.push(Problem::at(
+            path,
+            format!("shares add up to {}, wanted 100 %", percent(sum)),
+        ));
     }
 }
 
@@ -90,24 +103,43 @@ fn traffic(spec: &Spec, problems: &mut Vec<Problem>) {
     if let Some(Shape::Hours(hours)) = &spec.traffic.shape {
         let path = "traffic.shape.hours";
         if hours.len() != 24 && hours.len() != 168 {
-            problems.push(Problem::at(path, format!("{} hours, wanted 24 (a day) or 168 (a week, Monday first)", hours.len())));
+            problems.push(Problem::at(
+                path,
+                format!(
+                    "{} hours, wanted 24 (a day) or 168 (a week, Monday first)",
+                    hours.len()
+                ),
+            ));
         } else if hours.iter().all(|hour| *hour == 0.0) {
             problems.push(Problem::at(path, "every hour is 0, wanted some load"));
         }
     }
     if spec.traffic.surge.is_some_and(|surge| surge.ramp.is_none()) {
-        let message = "a surge without a ramp: 10 min is assumed, and capacity is warmed up for that";
-        problems.push(Problem::warning("traffic.surge", message).hint("surge: { factor: 10x, ramp: 10 min }"));
+        let message =
+            "a surge without a ramp: 10 min is assumed, and capacity is warmed up for that";
+        problems.push(
+            Problem::warning("traffic.surge", message).hint("surge: { factor: 10x, ramp: 10 min }"),
+        );
     }
 }
 
 fn services(spec: &Spec, problems: &mut Vec<Problem>) {
     let services = &spec.services;
     if services.len() > MOST_SERVICES {
-        problems.push(Problem::at("services", format!("{} services, at most {MOST_SERVICES} fit", services.len())));
+        problems.push(Problem::at(
+            "services",
+            format!("{} services, at most {MOST_SERVICES} fit", services.len()),
+        ));
     }
-    if !services.is_empty() && services.iter().all(|service| service.kind == ServiceKind::Worker) {
-        problems.push(Problem::at("services", "every service is a worker, wanted at least one of kind http"));
+    if !services.is_empty()
+        && services
+            .iter()
+            .all(|service| service.kind == ServiceKind::Worker)
+    {
+        problems.push(Problem::at(
+            "services",
+            "every service is a worker, wanted at least one of kind http",
+        ));
     }
     let mut topics: BTreeMap<&str, &str> = BTreeMap::new();
     for service in services {
@@ -118,14 +150,19 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
         }
         if let Some(topic) = service.topic.as_deref() {
             if let Some(other) = topics.insert(topic, &service.name) {
-                let message = format!("topic {topic} is taken from by {other} already; a topic has one consumer");
+                let message = format!(
+                    "topic {topic} is taken from by {other} already; a topic has one consumer"
+                );
                 problems.push(Problem::at(join(&path, "topic"), message));
             }
         }
         known_keyspaces(service, spec, &path, problems);
         if service.inference && spec.inference.is_none() {
             let problem = Problem::at(join(&path, "inference"), "no model is stated for it to run");
-            problems.push(problem.hint("inference: { parameters: 8B, bits: 8, tokens_per_job: 800, gpu: l4 }"));
+            problems.push(
+                problem
+                    .hint("inference: { parameters: 8B, bits: 8, tokens_per_job: 800, gpu: l4 }"),
+            );
         }
     }
 }
@@ -146,9 +183,15 @@ fn http(service: &Service, path: &str, problems: &mut Vec<Problem>) {
 }
 
 fn worker(service: &Service, path: &str, problems: &mut Vec<Problem>) {
-    let stated = [("share", service.share.is_some()), ("cpu_per_request", service.cpu_per_request.is_some())];
+    let stated = [
+        ("share", service.share.is_some()),
+        ("cpu_per_request", service.cpu_per_request.is_some()),
+    ];
     for (key, _) in stated.into_iter().filter(|(_, stated)| *stated) {
-        problems.push(Problem::at(join(path, key), format!("{key} is for http, and {} is a worker", service.name)));
+        problems.push(Problem::at(
+            join(path, key),
+            format!("{key} is for http, and {} is a worker", service.name),
+        ));
     }
     if service.topic.is_none() {
         let message = format!("worker {} has no topic to take jobs from", service.name);
@@ -163,51 +206,94 @@ fn worker(service: &Service, path: &str, problems: &mut Vec<Problem>) {
 }
 
 fn known_keyspaces(service: &Service, spec: &Spec, path: &str, problems: &mut Vec<Problem>) {
-    let known: Vec<&str> = spec.data.keyspaces.iter().map(|keyspace| keyspace.name.as_str()).collect();
-    for name in service.keyspaces.iter().flatten().filter(|name| !known.contains(&name.as_str())) {
+    let known: Vec<&str> = spec
+        .data
+        .keyspaces
+        .iter()
+        .map(|keyspace| keyspace.name.as_str())
+        .collect();
+    for name in service
+        .keyspaces
+        .iter()
+        .flatten()
+        .filter(|name| !known.contains(&name.as_str()))
+    {
         let advice = match nearest(name, known.iter().copied()) {
             Some(meant) => format!("did you mean {meant}?"),
             None => format!("there are {}", known.join(", ")),
         };
-        problems.push(Problem::at(join(path, "keyspaces"), format!("no keyspace {name}; {advice}")));
+        problems.push(Problem::at(
+            join(path, "keyspaces"),
+            format!("no keyspace {name}; {advice}"),
+        ));
     }
 }
 
 fn keyspaces(keyspaces: &[Keyspace], problems: &mut Vec<Problem>) {
     let path = "data.keyspaces";
     if keyspaces.len() > MOST_KEYSPACES {
-        problems.push(Problem::at(path, format!("{} keyspaces, at most {MOST_KEYSPACES} fit", keyspaces.len())));
+        problems.push(Problem::at(
+            path,
+            format!(
+                "{} keyspaces, at most {MOST_KEYSPACES} fit",
+                keyspaces.len()
+            ),
+        ));
     }
     // Keyspaces without a share have an equal part of the rest: there must be a rest.
     if keyspaces.iter().any(|keyspace| keyspace.share.get() <= 0.0) {
-        problems.push(Problem::at(path, "shares add up to 100 % or more, and leave nothing to the keyspaces without one"));
+        problems.push(Problem::at(
+            path,
+            "shares add up to 100 % or more, and leave nothing to the keyspaces without one",
+        ));
     } else {
-        shares(path, keyspaces.iter().map(|keyspace| keyspace.share), problems);
+        shares(
+            path,
+            keyspaces.iter().map(|keyspace| keyspace.share),
+            problems,
+        );
     }
     let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
     for keyspace in keyspaces {
         let path = join(path, &keyspace.name);
         for table in &keyspace.tables {
-            if let Some(other) = owners.insert(table, &keyspace.name).filter(|other| *other != keyspace.name) {
+            if let Some(other) = owners
+                .insert(table, &keyspace.name)
+                .filter(|other| *other != keyspace.name)
+            {
                 let message = format!("table {table} is in keyspace {other} already");
                 problems.push(Problem::at(join(&path, "tables"), message));
             }
         }
         match (keyspace.strategy, &keyspace.hash_key) {
             (Strategy::Region, None) => {
-                let message = format!("keyspace {} is by region and has no hash_key to spread a region over its shards", keyspace.name);
+                let message = format!(
+                    "keyspace {} is by region and has no hash_key to spread a region over its shards",
+                    keyspace.name
+                );
                 problems.push(Problem::at(&path, message).hint("hash_key: content_id"));
             }
             (Strategy::Region, Some(hash_key)) if *hash_key == keyspace.key => {
-                problems.push(Problem::at(join(&path, "hash_key"), format!("hash_key and key are one column, {hash_key}")));
+                problems.push(Problem::at(
+                    join(&path, "hash_key"),
+                    format!("hash_key and key are one column, {hash_key}"),
+                ));
             }
             (Strategy::Region, Some(_)) | (_, None) => {}
             (_, Some(_)) => {
-                problems.push(Problem::at(join(&path, "hash_key"), "hash_key is for strategy region alone"));
+                problems.push(Problem::at(
+                    join(&path, "hash_key"),
+                    "hash_key is for strategy region alone",
+                ));
             }
         }
-        if keyspace.strategy == Strategy::Functional && keyspace.shards.is_some_and(|shards| shards > 1) {
-            problems.push(Problem::at(join(&path, "shards"), "a functional keyspace is one database and has no shards"));
+        if keyspace.strategy == Strategy::Functional
+            && keyspace.shards.is_some_and(|shards| shards > 1)
+        {
+            problems.push(Problem::at(
+                join(&path, "shards"),
+                "a functional keyspace is one database and has no shards",
+            ));
         }
     }
 }
@@ -230,15 +316,25 @@ fn objectives(spec: &Spec, problems: &mut Vec<Problem>) {
 /// Labels of Google Cloud are stricter than tags of AWS.
 fn tags(spec: &Spec, clouds: &[Cloud], problems: &mut Vec<Problem>) {
     if spec.tags.len() > MOST_TAGS {
-        problems.push(Problem::at("tags", format!("{} tags, at most {MOST_TAGS} fit", spec.tags.len())));
+        problems.push(Problem::at(
+            "tags",
+            format!("{} tags, at most {MOST_TAGS} fit", spec.tags.len()),
+        ));
     }
     if !clouds.contains(&Cloud::Gcp) {
         return;
     }
-    let label = |text: &str| text.len() <= 63 && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
+    let label = |text: &str| {
+        text.len() <= 63
+            && text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+    };
     for (name, value) in &spec.tags {
         if !label(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) || !label(value) {
-            let message = format!("`{name}: {value}` is no label of Google Cloud: lower-case letters, digits, - and _, a letter first");
+            let message = format!(
+                "`{name}: {value}` is no label of Google Cloud: lower-case letters, digits, - and _, a letter first"
+            );
             problems.push(Problem::at(join("tags", name), message));
         }
     }
@@ -248,10 +344,6 @@ fn tags(spec: &Spec, clouds: &[Cloud], problems: &mut Vec<Problem>) {
 pub(crate) fn environments(blueprint: &Blueprint) -> Vec<Problem> {
     let mut problems = Vec::new();
     let environments = &blueprint.environments;
-    if environments.len() > MOST_ENVIRONMENTS {
-        let message = format!("{} environments, at most {MOST_ENVIRONMENTS} fit", environments.len());
-        problems.push(Problem::at("environments", message));
-    }
     if let Some((primary, others)) = environments.split_last() {
         for other in others {
             same_structure(&other.name, &other.spec, &primary.spec, &mut problems);
@@ -259,9 +351,18 @@ pub(crate) fn environments(blueprint: &Blueprint) -> Vec<Problem> {
     }
     for environment in environments {
         let open = ["0.0.0.0/0", "::/0"];
-        if environment.spec.account.admin_cidrs.iter().any(|cidr| open.contains(&cidr.as_str())) {
+        if environment
+            .spec
+            .account
+            .admin_cidrs
+            .iter()
+            .any(|cidr| open.contains(&cidr.as_str()))
+        {
             let path = format!("accounts.{}.admin_cidrs", environment.name);
-            problems.push(Problem::warning(path, "the whole Internet may reach the control plane"));
+            problems.push(Problem::warning(
+                path,
+                "the whole Internet may reach the control plane",
+            ));
         }
     }
     problems
@@ -272,7 +373,10 @@ fn same_structure(environment: &str, own: &Spec, primary: &Spec, problems: &mut 
     let mut differs = |differs: bool, path: String, key: &str| {
         if differs {
             let path = format!("environments.{environment}.override.{path}.{key}");
-            problems.push(Problem::at(path, format!("{key} is the same in all environments")));
+            problems.push(Problem::at(
+                path,
+                format!("{key} is the same in all environments"),
+            ));
         }
     };
     for (own, primary) in own.services.iter().zip(&primary.services) {
@@ -282,9 +386,17 @@ fn same_structure(environment: &str, own: &Spec, primary: &Spec, problems: &mut 
         differs(own.tier != primary.tier, path.clone(), "tier");
         differs(own.topic != primary.topic, path.clone(), "topic");
         differs(own.produces != primary.produces, path.clone(), "produces");
-        differs(own.keyspaces != primary.keyspaces, path.clone(), "keyspaces");
+        differs(
+            own.keyspaces != primary.keyspaces,
+            path.clone(),
+            "keyspaces",
+        );
         differs(own.cache != primary.cache, path.clone(), "cache");
-        differs(own.inference != primary.inference, path.clone(), "inference");
+        differs(
+            own.inference != primary.inference,
+            path.clone(),
+            "inference",
+        );
         differs(own.secrets != primary.secrets, path, "secrets");
     }
     for (own, primary) in own.data.keyspaces.iter().zip(&primary.data.keyspaces) {
@@ -294,8 +406,16 @@ fn same_structure(environment: &str, own: &Spec, primary: &Spec, problems: &mut 
         differs(own.strategy != primary.strategy, path.clone(), "strategy");
         differs(own.hash_key != primary.hash_key, path, "hash_key");
     }
-    differs(own.data.engine != primary.data.engine, "data".to_owned(), "engine");
-    let gpu = |spec: &Spec| spec.inference.as_ref().map(|inference| inference.gpu.clone());
+    differs(
+        own.data.engine != primary.data.engine,
+        "data".to_owned(),
+        "engine",
+    );
+    let gpu = |spec: &Spec| {
+        spec.inference
+            .as_ref()
+            .map(|inference| inference.gpu.clone())
+    };
     differs(gpu(own) != gpu(primary), "inference".to_owned(), "gpu");
 }
 
@@ -308,27 +428,18 @@ pub(crate) fn environment_name(name: &str, known: &[&str], path: &str) -> Option
         Some(meant) => format!("did you mean {meant}?"),
         None => format!("there are {}", either(known)),
     };
-    Some(Problem::at(path, format!("no environment {name}; {advice}")))
+    Some(Problem::at(
+        path,
+        format!("no environment {name}; {advice}"),
+    ))
 }
 
-/// A region for each cloud, and none for others.
-pub(crate) fn regions(spec: &Spec, is_map: bool, clouds: &[Cloud], mapped: &[&str]) -> Vec<Problem> {
+/// A region for each cloud. A map may name regions of a cloud that is not chosen: a flag may choose it.
+pub(crate) fn regions(spec: &Spec, is_map: bool, clouds: &[Cloud]) -> Vec<Problem> {
     let mut problems = Vec::new();
     if !is_map && clouds.len() > 1 && !spec.regions.is_empty() {
         let problem = Problem::at("region", "two clouds have no region in common");
         problems.push(problem.hint("region: { aws: us-east-1, gcp: us-central1 }"));
-    }
-    for name in mapped {
-        if !clouds.iter().any(|cloud| cloud.name() == *name) {
-            let stated: Vec<&str> = clouds.iter().map(|cloud| cloud.name()).collect();
-            problems.push(Problem::at(join("region", name), format!("cloud is {}, not {name}", stated.join(" and "))));
-        }
-    }
-    for (cloud, regions) in &spec.regions {
-        let unique: BTreeSet<&String> = regions.iter().collect();
-        if unique.len() != regions.len() {
-            problems.push(Problem::at("region", format!("a region of {} stands here twice", cloud.name())));
-        }
     }
     problems
 }

@@ -36,7 +36,7 @@ pub struct UnknownRegion {
 
 impl fmt::Display for UnknownRegion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} has no region `{}`", self.cloud, self.name)?;
+        write!(formatter, "{} has no region `{}`", self.cloud.name(), self.name)?;
         if !self.nearest.is_empty() {
             write!(formatter, "; did you mean {}", self.nearest.join(" or "))?;
         }
@@ -99,6 +99,11 @@ impl CloudCatalog {
             prices: table("gcp.prices"),
             spot_discount: 0.0,
         }
+    }
+
+    /// Which cloud it is; only for rules of the catalog itself.
+    pub(super) fn id(&self) -> Cloud {
+        self.id
     }
 
     /// The region of a blueprint that names none.
@@ -269,6 +274,7 @@ impl CloudCatalog {
                 in_mb_s: row.number("in_mb_s"),
                 out_mb_s: row.number("out_mb_s"),
                 net_mbps: row.number("net_mbps"),
+                by_vcpu: row.text("name") == "managed-kafka",
                 tiered: row.flag("tiered"),
                 least_disk_gib: row.number("least_disk_gib").unwrap_or(10.0),
                 grade: row.grade(),

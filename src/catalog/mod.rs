@@ -18,11 +18,13 @@ use crate::{
 mod cloud;
 mod database;
 pub mod price;
+mod service;
 mod shape;
 mod table;
 
 pub use cloud::{AddressPlan, CloudCatalog, Region, UnknownRegion};
 pub use price::Price;
+pub use service::Service;
 pub use shape::{CacheShape, DatabaseShape, NodeShape, StreamShape};
 use table::{Row, Table};
 

@@ -128,6 +128,8 @@ pub struct StreamShape {
     pub out_mb_s: Option<f64>,
     /// Network, Mbit/s.
     pub net_mbps: Option<f64>,
+    /// Whether there are no brokers to choose: the cluster is bought by vCPU.
+    pub by_vcpu: bool,
     /// Whether old segments may go to object storage.
     pub tiered: bool,
     /// Smallest disk, GiB.

@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Format, Global};
-use crate::blueprint;
+use crate::{blueprint, report::finding::explain};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,13 +43,16 @@ pub enum Exit {
     OverBudget = 4,
 }
 
-/// A hint that follows an error: what to type.
-#[derive(Debug)]
-pub struct Hint(pub String);
-
-impl std::fmt::Display for Hint {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
+impl Exit {
+    /// The exit with this code; anything unknown is an error.
+    pub(super) fn of(code: u8) -> Self {
+        match code {
+            0 => Self::Success,
+            2 => Self::Differences,
+            3 => Self::Conflict,
+            4 => Self::OverBudget,
+            _ => Self::Error,
+        }
     }
 }
 
@@ -142,12 +145,12 @@ impl Output {
     /// Prints problems of a blueprint, to stderr; warnings are left out with `-q`.
     pub fn problems(&self, problems: &[blueprint::Problem], sources: &blueprint::Sources) {
         let shown: Vec<blueprint::Problem> =
-            problems.iter().filter(|problem| !self.quiet || problem.is_error()).cloned().collect();
+            problems.iter().filter(|problem| !self.quiet || problem.severity == blueprint::Severity::Error).cloned().collect();
         if shown.is_empty() {
             return;
         }
-        let style = if self.stderr_color { blueprint::Style::Colored } else { blueprint::Style::Plain };
-        let _ = write!(io::stderr(), "{}", blueprint::render_problems(&shown, sources, style, self.width()));
+        let style = if self.stderr_color { blueprint::Style::Coloured } else { blueprint::Style::Plain };
+        let _ = write!(io::stderr(), "{}", blueprint::render(&shown, sources, style, self.width()));
     }
 
     /// A progress bar on a terminal; hidden anywhere else.
@@ -182,29 +185,27 @@ impl Output {
             Err(error) => error,
         };
         if let Some(failure) = error.downcast_ref::<blueprint::Failure>() {
-            self.problems(failure.problems(), failure.sources());
+            self.problems(&failure.problems, &failure.sources);
             return ExitCode::from(Exit::Error as u8);
         }
-        let mut text = String::new();
-        let mut hints = Vec::new();
-        for cause in error.chain() {
-            let cause = cause.to_string();
-            match cause.strip_prefix("hint: ") {
-                Some(hint) => hints.push(hint.to_owned()),
-                None if text.is_empty() => text = cause,
-                None if !text.contains(&cause) => text = format!("{text}: {cause}"),
-                None => {}
-            }
+        let (causes, hint) = explain(&error);
+        let mut text = causes.join(": ");
+        // A hint may also stand in the message, on a line of its own.
+        let mut hints: Vec<String> = hint.into_iter().collect();
+        if let Some((before, after)) = text.split_once("\nhint: ").map(|(a, b)| (a.to_owned(), b.to_owned())) {
+            text = before;
+            hints.push(after);
         }
-        if let Some(hint) = error.downcast_ref::<Hint>() {
-            hints.push(hint.0.clone());
-        }
-        let mut stderr = io::stderr();
-        let _ = writeln!(stderr, "{} {text}", self.paint("error:", "\u{1b}[1;31m"));
+        self.failure(&text);
         for hint in hints {
-            let _ = writeln!(stderr, "{} {hint}", self.paint("hint:", "\u{1b}[1;36m"));
+            let _ = writeln!(io::stderr(), "{} {hint}", self.paint("hint:", "\u{1b}[1;36m"));
         }
         ExitCode::from(Exit::Error as u8)
+    }
+
+    /// Prints an error, to stderr.
+    pub fn failure(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "{} {text}", self.paint("error:", "\u{1b}[1;31m"));
     }
 }
 

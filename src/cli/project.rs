@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::json;
 
 use super::{BlueprintArgs, Global, Output};
 use crate::{
@@ -10,7 +11,9 @@ use crate::{
     catalog::Catalog,
     compose::architecture::{self, Architecture},
     pipeline::{self, AllCommitted, Plan},
-    render::Templates,
+    reconcile::{self, Head, Project},
+    render::templates::Templates,
+    sizing::Committed,
 };
 
 /// Name under which a blueprint is looked for.
@@ -22,7 +25,6 @@ pub(super) struct Loaded {
     pub(super) blueprint: Blueprint,
     pub(super) architecture: Architecture,
     pub(super) catalog: Catalog,
-    pub(super) sources: blueprint::Sources,
 }
 
 /// The blueprint as given, or the nearest `loadpath.yaml` here or upwards.
@@ -51,8 +53,8 @@ pub(super) fn load_path(path: &Path, sets: &[String], global: &Global, output: &
     let architectures = architecture::all();
     let fragment = |id: &str| architectures.iter().find(|one| one.id == id).map(Architecture::fragment);
     let default_cloud = |id: &str| architectures.iter().find(|one| one.id == id).map(|one| one.default_cloud);
-    let (mut blueprint, warnings, sources) = blueprint::load(path, sets, &fragment)?;
-    output.problems(&warnings, &sources);
+    let (mut blueprint, warnings) = blueprint::load(path, sets, &fragment)?;
+    output.problems(&warnings, blueprint.sources());
     let architecture = architectures
         .iter()
         .find(|one| one.id == blueprint.architecture)
@@ -61,7 +63,7 @@ pub(super) fn load_path(path: &Path, sets: &[String], global: &Global, output: &
     if blueprint.clouds.is_empty() {
         blueprint.clouds.extend(default_cloud(&blueprint.architecture));
     }
-    Ok(Loaded { path: path.to_owned(), blueprint, architecture, catalog, sources })
+    Ok(Loaded { path: path.to_owned(), blueprint, architecture, catalog })
 }
 
 /// The built-in catalog, with the tables of `--catalog` in the place of its own.
@@ -84,7 +86,7 @@ impl Loaded {
     /// Plans every cloud and prints what sizing remarks.
     pub(super) fn plan(&self, committed: &AllCommitted, output: &Output) -> Result<Vec<Plan>> {
         let planned = pipeline::plan(&self.blueprint, &self.architecture, &self.catalog, committed);
-        let plans = planned.map_err(|problems| blueprint::Failure::new(self.locate(problems), self.sources.clone()))?;
+        let plans = planned.map_err(|problems| self.blueprint.failure(problems))?;
         let mut remarks: Vec<Problem> = Vec::new();
         for remark in plans.iter().flat_map(|plan| plan.sizings.iter().flat_map(|sizing| &sizing.remarks)) {
             let problem = Problem::warning(remark.path.clone(), remark.text.clone());
@@ -92,12 +94,67 @@ impl Loaded {
                 remarks.push(problem);
             }
         }
-        output.problems(&self.locate(remarks), &self.sources);
+        output.problems(&self.blueprint.locate(remarks), self.blueprint.sources());
         Ok(plans)
     }
+}
 
-    /// Gives problems of later stages their place in the file.
-    fn locate(&self, problems: Vec<Problem>) -> Vec<Problem> {
-        self.sources.locate(problems)
+/// What the lock of a project committed, for sizing.
+pub(super) fn committed(on_disk: &Project) -> Result<AllCommitted> {
+    let mut all = AllCommitted::new();
+    let Some(lock) = on_disk.lock() else { return Ok(all) };
+    for (key, committed) in &lock.head.environments {
+        let mut one = Committed::default();
+        for (name, value) in &committed.quantities {
+            if let Some(number) = value.as_f64() {
+                one.numbers.insert(name.clone(), number);
+            } else if let Some(text) = value.as_str() {
+                one.texts.insert(name.clone(), text.to_owned());
+            }
+        }
+        if !committed.shard_maps.is_null() {
+            let map = serde_json::from_value(committed.shard_maps.clone());
+            one.shard_map = Some(map.with_context(|| format!("the lock's shard map of {key} is not one"))?);
+        }
+        all.insert(key.clone(), one);
     }
+    Ok(all)
+}
+
+/// Quantities that the next run must know: what must never shrink or move.
+fn is_committed(name: &str) -> bool {
+    let database = name.starts_with("database.") && (name.ends_with(".shards") || name.contains(".nodes."));
+    let stream = name.starts_with("stream.") && (name.ends_with(".partitions") || name == "stream.disk_gib");
+    database || stream
+}
+
+/// What this run writes into the lock's head.
+pub(super) fn head(rendered: &super::generate::Rendered) -> Head {
+    let blueprint = &rendered.loaded.blueprint;
+    let mut environments = std::collections::BTreeMap::new();
+    for plan in &rendered.plans {
+        for (environment, sizing) in blueprint.environments.iter().zip(&plan.sizings) {
+            let kept = sizing.ledger.iter().filter(|quantity| is_committed(&quantity.name));
+            let committed = reconcile::Committed {
+                quantities: kept.map(|quantity| (quantity.name.clone(), json!(quantity.value))).collect(),
+                shard_maps: json!(sizing.shard_map),
+            };
+            environments.insert(pipeline::committed_key(plan.cloud, &environment.name), committed);
+        }
+    }
+    Head {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        catalog: rendered.loaded.catalog.version(),
+        project: blueprint.name.clone(),
+        blueprint: blueprint.digest.clone(),
+        environments,
+    }
+}
+
+/// Place of a project's folder below the root of its git repository; empty at the root and without one.
+pub(super) fn below_repository(folder: &Path) -> String {
+    let Ok(folder) = folder.canonicalize() else { return String::new() };
+    let root = folder.ancestors().find(|ancestor| ancestor.join(".git").exists());
+    let below = root.and_then(|root| folder.strip_prefix(root).ok()).unwrap_or(Path::new(""));
+    below.iter().filter_map(|part| part.to_str()).collect::<Vec<_>>().join("/")
 }

@@ -3,24 +3,24 @@
 //! A template mirrors its output: `terraform/gcp/infrastructure/cache.tf.j2` gives `terraform/gcp/infrastructure/cache.tf`.
 //! `{env}`, `{service}` and `{keyspace}` in a path give one file for each; `{project}` is the project's name.
 
-use super::{Artifact, Ownership, Project};
+use super::{Artifact, Ownership, Project, aws, gcp};
 use crate::component::Component;
 
 /// When a template of a component that the project has is emitted.
-type When = fn(&Project, &str) -> bool;
+pub(super) type When = fn(&Project, &str) -> bool;
 
-/// A row of the table: templates below `prefix` belong to `component`.
-struct Row {
+/// A row of a table: the template belongs to the component.
+pub(super) struct Row {
     component: Component,
     template: &'static str,
     when: When,
 }
 
-const fn row(component: Component, template: &'static str) -> Row {
+pub(super) const fn row(component: Component, template: &'static str) -> Row {
     Row { component, template, when: always }
 }
 
-const fn only(component: Component, template: &'static str, when: When) -> Row {
+pub(super) const fn only(component: Component, template: &'static str, when: When) -> Row {
     Row { component, template, when }
 }
 
@@ -29,12 +29,140 @@ fn always(_: &Project, _: &str) -> bool {
 }
 
 /// Every template that is output, below `templates/`.
-const TABLE: &[Row] = &[row(Component::Project, "x"), only(Component::Project, "y", always)];
+const TABLE: &[Row] = &[
+    only(Component::Pipeline, ".github/workflows/{project}.yaml.jx", github),
+    only(Component::Pipeline, ".gitlab-ci.yml.j2", gitlab),
+    only(Component::Pipeline, "Jenkinsfile.j2", jenkins),
+    only(Component::Cdn, "cdn/purge.j2", cloudflare),
+    only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
+    only(Component::Cdn, "cdn/worker.js", cloudflare),
+    only(Component::Workloads, "kubernetes/base/gateway.yaml.j2", on_gcp),
+    row(Component::Strimzi, "kubernetes/base/kafka.yaml.j2"),
+    row(Component::Workloads, "kubernetes/base/kustomization.yaml.j2"),
+    row(Component::Workloads, "kubernetes/base/namespace.yaml.j2"),
+    row(Component::Workloads, "kubernetes/base/network-policies.yaml.j2"),
+    row(Component::Workloads, "kubernetes/base/scaling.yaml.j2"),
+    row(Component::Workloads, "kubernetes/base/secrets.yaml.j2"),
+    row(Component::Workloads, "kubernetes/base/services/{service}.yaml.j2"),
+    only(Component::Workloads, "kubernetes/base/target-group-bindings.yaml.j2", on_aws),
+    only(Component::Workloads, "kubernetes/components/pooler/kustomization.yaml.j2", pooled),
+    only(Component::Workloads, "kubernetes/components/pooler/pooler.yaml.j2", pooled),
+    row(Component::Workloads, "kubernetes/overlays/{env}/cluster-values.env.j2"),
+    row(Component::Workloads, "kubernetes/overlays/{env}/kustomization.yaml.j2"),
+    row(Component::Workloads, "kubernetes/overlays/{env}/local/kustomization.yaml"),
+    row(Component::Workloads, "kubernetes/overlays/{env}/network.yaml.j2"),
+    only(Component::Workloads, "kubernetes/overlays/{env}/pgbouncer.ini.j2", pooled),
+    row(Component::Workloads, "kubernetes/overlays/{env}/replacements.yaml.j2"),
+    row(Component::Workloads, "kubernetes/overlays/{env}/router.env.j2"),
+    row(Component::Sharding, "kubernetes/overlays/{env}/shard-map.json.j2"),
+    row(Component::Workloads, "kubernetes/overlays/{env}/sizing.yaml.j2"),
+    row(Component::Loadtest, "loadtest/baseline.js.j2"),
+    row(Component::Loadtest, "loadtest/lib.js.j2"),
+    row(Component::Loadtest, "loadtest/requests.json.j2"),
+    row(Component::Loadtest, "loadtest/soak.js.j2"),
+    row(Component::Loadtest, "loadtest/spike.js.j2"),
+    row(Component::Loadtest, "loadtest/stress.js.j2"),
+    row(Component::Loadtest, "loadtest/testrun.yaml.j2"),
+    row(Component::Loadtest, "loadtest/users.json.j2"),
+    row(Component::Grafana, "observability/grafana/capacity.json.jx"),
+    row(Component::Grafana, "observability/grafana/provisioning/dashboards/dashboards.yaml.j2"),
+    row(Component::Grafana, "observability/grafana/provisioning/datasources/prometheus.yaml.j2"),
+    row(Component::Grafana, "observability/grafana/red.json.jx"),
+    row(Component::Grafana, "observability/grafana/use.json.jx"),
+    row(Component::Otel, "observability/otel/agent.yaml.j2"),
+    row(Component::Otel, "observability/otel/gateway.yaml.j2"),
+    row(Component::Slo, "observability/prometheus/rules.test.yaml.j2"),
+    row(Component::Slo, "observability/prometheus/rules.yaml.j2"),
+    row(Component::Workloads, "scripts/apply.j2"),
+    row(Component::Project, "scripts/check.j2"),
+    row(Component::Workloads, "scripts/cluster-values.j2"),
+    row(Component::Workloads, "scripts/connect.j2"),
+    row(Component::Project, "scripts/credentials.j2"),
+    row(Component::Workloads, "scripts/deploy.j2"),
+    row(Component::Project, "scripts/plan.j2"),
+    row(Component::Workloads, "scripts/rollback.j2"),
+    row(Component::Project, "scripts/smoke.j2"),
+    row(Component::Sharding, "sharding/ddl/10_functions.sql"),
+    row(Component::Sharding, "sharding/ddl/12_map.sql"),
+    row(Component::Sharding, "sharding/ddl/14_place.sql.j2"),
+    row(Component::Sharding, "sharding/ddl/15_roles.sql.j2"),
+    row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
+    row(Component::Sharding, "sharding/migration/migrate"),
+    row(Component::Sharding, "sharding/migration/rehearse"),
+    row(Component::Sharding, "sharding/migration/shard/02_place.sql.j2"),
+    row(Component::Sharding, "sharding/migration/shard/02_prune.sql"),
+    row(Component::Sharding, "sharding/migration/shard/02_tables.sql"),
+    row(Component::Sharding, "sharding/migration/shard/04_subscribe.sql"),
+    row(Component::Sharding, "sharding/migration/shard/05_copied.sql"),
+    row(Component::Sharding, "sharding/migration/shard/06_strays.sql"),
+    row(Component::Sharding, "sharding/migration/shard/06_touched.sql"),
+    row(Component::Sharding, "sharding/migration/shard/08_open.sql"),
+    row(Component::Sharding, "sharding/migration/shard/08_publish_back.sql"),
+    row(Component::Sharding, "sharding/migration/shard/09_finish.sql"),
+    row(Component::Sharding, "sharding/migration/shard/rollback_04.sql"),
+    row(Component::Sharding, "sharding/migration/shard/rollback_08.sql"),
+    row(Component::Sharding, "sharding/migration/shard/rollback_08_drained.sql"),
+    row(Component::Sharding, "sharding/migration/source/00_example_monolith.sql.j2"),
+    row(Component::Sharding, "sharding/migration/source/01_precheck.sql"),
+    row(Component::Sharding, "sharding/migration/source/02_prepare.sql"),
+    row(Component::Sharding, "sharding/migration/source/03_publish.sql"),
+    row(Component::Sharding, "sharding/migration/source/03_same_map.sql"),
+    row(Component::Sharding, "sharding/migration/source/05_lag.sql"),
+    row(Component::Sharding, "sharding/migration/source/06_buckets.sql"),
+    row(Component::Sharding, "sharding/migration/source/06_touched.sql"),
+    row(Component::Sharding, "sharding/migration/source/06_track.sql"),
+    row(Component::Sharding, "sharding/migration/source/06_untrack.sql"),
+    row(Component::Sharding, "sharding/migration/source/07_reads.sql"),
+    row(Component::Sharding, "sharding/migration/source/08_drained.sql"),
+    row(Component::Sharding, "sharding/migration/source/08_fence.sql"),
+    row(Component::Sharding, "sharding/migration/source/08_sequences.sql"),
+    row(Component::Sharding, "sharding/migration/source/08_subscribe_back.sql"),
+    row(Component::Sharding, "sharding/migration/source/09_finish.sql"),
+    row(Component::Sharding, "sharding/migration/source/rollback_03.sql"),
+    row(Component::Sharding, "sharding/migration/source/rollback_08_fence.sql"),
+    row(Component::Sharding, "sharding/migration/source/rollback_08_open.sql"),
+    row(Component::Sharding, "sharding/migration/targets.sql"),
+    row(Component::Sharding, "sharding/shard-map.json.j2"),
+];
+
+fn on_aws(_: &Project, cloud: &str) -> bool {
+    cloud == "aws"
+}
+
+fn on_gcp(_: &Project, cloud: &str) -> bool {
+    cloud == "gcp"
+}
+
+fn chosen(project: &Project, key: &str, value: &str) -> bool {
+    project.choice.get(key).is_some_and(|choice| choice == value)
+}
+
+fn github(project: &Project, _: &str) -> bool {
+    chosen(project, "pipeline", "github-actions")
+}
+
+fn gitlab(project: &Project, _: &str) -> bool {
+    chosen(project, "pipeline", "gitlab")
+}
+
+fn jenkins(project: &Project, _: &str) -> bool {
+    chosen(project, "pipeline", "jenkins")
+}
+
+fn cloudflare(project: &Project, _: &str) -> bool {
+    chosen(project, "cdn", "cloudflare")
+}
+
+fn pooled(project: &Project, _: &str) -> bool {
+    project.pooler
+}
 
 /// The artifacts of a project on one cloud, in the order of their paths.
-pub fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
+pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
+    let own = if cloud == "aws" { aws::TABLE } else { gcp::TABLE };
     let mut artifacts: Vec<Artifact> = TABLE
         .iter()
+        .chain(own)
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))
         .flat_map(|row| expand(project, row))
         .collect();
@@ -54,8 +182,13 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         service: None,
         keyspace: None,
         ownership: if row.template.contains("/local/") { Ownership::Once } else { Ownership::Managed },
-        executable: false,
+        executable: is_script(row.template),
     }];
+    if row.component == Component::Pipeline && !project.folder.is_empty() {
+        // Pipelines only work at the root of the repository.
+        let up = "../".repeat(project.folder.split('/').count());
+        artifacts[0].path.insert_str(0, &up);
+    }
     artifacts = each(artifacts, "{env}", &project.environments, |artifact, idx| artifact.environment = idx);
     let services: Vec<String> = project.services.iter().map(|service| service.name.clone()).collect();
     artifacts = each(artifacts, "{service}", &services, |artifact, idx| artifact.service = Some(idx));
@@ -87,6 +220,36 @@ fn output(template: &str) -> String {
 
 /// Whether a template sees the sizes of an environment. Structure does not: a change of load must not touch it.
 fn is_sized(template: &str) -> bool {
-    let sized = ["docs/", "loadtest/", "observability/", "sharding/shard-map.json", "sharding/migration/targets", "sharding/router/", "sharding/clients/vectors.json"];
+    let sized = ["docs/", "cdn/", "loadtest/", "observability/", "sharding/shard-map.json", "sharding/migration/targets", "sharding/router/", "sharding/clients/vectors.json", "terraform/gcp/bootstrap/terraform.tfvars"];
     template.contains("{env}") || sized.iter().any(|prefix| template.starts_with(prefix))
+}
+
+/// Whether the output is run: scripts have no suffix.
+fn is_script(template: &str) -> bool {
+    let name = output(template);
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let folders = ["scripts/", "cdn/purge", "sharding/migration/migrate", "sharding/migration/rehearse"];
+    !name.contains('.') && folders.iter().any(|folder| template.starts_with(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_has_one_row() {
+        let mut rows: Vec<&str> = [TABLE, aws::TABLE, gcp::TABLE].into_iter().flatten().map(|row| row.template).collect();
+        rows.sort_unstable();
+        let n_rows = rows.len();
+        rows.dedup();
+        assert_eq!(rows.len(), n_rows, "a template is in the table twice");
+        let outputs: Vec<&str> = crate::render::templates::all()
+            .map(|(path, _)| path)
+            .filter(|path| !path.split('/').any(|part| part.starts_with('_')))
+            .collect();
+        let missing: Vec<&&str> = outputs.iter().filter(|path| !rows.contains(path)).collect();
+        assert!(missing.is_empty(), "templates that no row emits: {missing:?}");
+        let unknown: Vec<&&str> = rows.iter().filter(|path| !outputs.contains(path)).collect();
+        assert!(unknown.is_empty(), "rows without a template: {unknown:?}");
+    }
 }

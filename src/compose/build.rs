@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub region: &'a str,
     /// Choices with defaults.
     pub choice: &'a BTreeMap<String, String>,
+    /// Folder of the project below the root of its repository, empty for the root.
+    pub folder: &'a str,
     /// Sizing of each environment, in the blueprint's order.
     pub sizings: &'a [Sizing],
 }
@@ -36,7 +38,7 @@ pub struct Request<'a> {
 pub fn build<'a>(request: &Request<'a>) -> Composition<'a> {
     let project = project(request);
     let cloud = CloudContext {
-        id: request.id.to_string(),
+        id: request.id.name().to_owned(),
         region: request.region.to_owned(),
         backup_region: request.cloud.backup_region(request.region).to_owned(),
     };
@@ -90,6 +92,9 @@ fn project(request: &Request<'_>) -> Project {
         gpu: gpu(spec, sizing),
         services,
         existing: spec.existing.clone(),
+        folder: request.folder.to_owned(),
+        engine: if spec.data.engine == blueprint::Engine::Mysql { "mysql" } else { "postgresql" }.to_owned(),
+        pooler: request.sizings.iter().any(|sizing| sizing.ledger.flag("pooler.needed")),
     }
 }
 

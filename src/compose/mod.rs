@@ -11,6 +11,8 @@ use crate::{component::Component, ledger::Nested};
 
 pub mod architecture;
 mod artifacts;
+mod aws;
+mod gcp;
 mod build;
 
 pub use build::{Request, build};
@@ -65,6 +67,12 @@ pub struct Project {
     pub gpu: Option<Gpu>,
     /// Resources to adopt instead of creating, by kind.
     pub existing: BTreeMap<String, String>,
+    /// Folder of the project below the root of its repository; empty where it is the root, or there is no repository.
+    pub folder: String,
+    /// `postgresql` or `mysql`.
+    pub engine: String,
+    /// Whether a connection pooler stands before the databases in any environment.
+    pub pooler: bool,
 }
 
 /// A continent.

@@ -109,7 +109,9 @@ pub fn derive(spec: &Spec, scale: Ratio, home: &str, constants: &Constants, ledg
     let growth = growth(&mut inputs);
     let read_share =
         spec.traffic.read_share.map(|share| inputs.stated("traffic.read_share", share.get(), Unit::Ratio));
+    let per_user = requests_per_daily_user(&mut inputs, 1.0 - static_share);
     finish(inputs.ledger, &base, growth, &week, surge, static_share);
+    people(&mut inputs, per_user);
     let ledger = &*inputs.ledger;
     Demand {
         mean: ledger.number("demand.mean"),
@@ -269,6 +271,50 @@ fn growth(inputs: &mut Inputs<'_>) -> f64 {
         quantity.why(format!("× {} in {} months", show(uncapped), show(months)));
     }
     quantity.number()
+}
+
+/// People at the horizon: those that the rates imply, and those online at the peak and in the surge.
+fn people(inputs: &mut Inputs<'_>, per_user: f64) {
+    let mean = inputs.ledger.number("demand.mean");
+    let daily = mean * 86_400.0 / per_user.max(1e-9);
+    let share = inputs.constant("load.dau_per_mau");
+    let stated = inputs.spec.users.monthly_active.map(|users| users.get());
+    let (scale, growth) = (inputs.ledger.number("environment.scale"), inputs.ledger.number("demand.growth"));
+    let (monthly, why, names): (f64, String, &[&str]) = match stated {
+        Some(users) => {
+            let users = inputs.stated("users.monthly_active", users, Unit::Count);
+            let names = &["users.monthly_active", "environment.scale", "demand.growth"];
+            (users * scale * growth, format!("{} × scale {} × growth {}", show(users), show(scale), show(growth)), names)
+        }
+        None => (daily / share, format!("{} daily users ÷ {share}", show(daily)), &["demand.mean", "load.dau_per_mau"]),
+    };
+    inputs.ledger.add("demand.mau", monthly, Unit::Count).why(why).by("monthly users at the horizon", "1.1", names);
+    let implied = if stated.is_some() { monthly * share } else { daily };
+    inputs
+        .ledger
+        .add("demand.dau", implied, Unit::Count)
+        .why(format!("{} monthly users × {share}", show(monthly)))
+        .by("daily users at the horizon", "1.1", &["demand.mau", "load.dau_per_mau"]);
+    inputs
+        .ledger
+        .add("demand.requests_per_day", mean * 86_400.0, Unit::PerDay)
+        .why(format!("{}/s × 86 400 s", show(mean)))
+        .by("mean × a day", "1.1", &["demand.mean"]);
+    let response = response_time(inputs);
+    let think = inputs.constant("load.think_time_s");
+    let per_interaction = inputs.constant("load.api_requests_per_interaction");
+    let surge = inputs.ledger.number("demand.surge");
+    let names = ["demand.surge", "objectives.latency_p99_ms", "load.think_time_s", "load.api_requests_per_interaction"];
+    inputs
+        .ledger
+        .add("demand.users_online", surge * (response + think) / per_interaction, Unit::Count)
+        .why(format!("{} requests/s × {} s between them ÷ {per_interaction} a view", show(surge), show(response + think)))
+        .by("X · (R + Z) ÷ requests per interaction", "1.5", &names);
+    inputs
+        .ledger
+        .add("demand.in_flight", surge * response, Unit::Count)
+        .why(format!("Little: {} requests/s × {} s", show(surge), show(response)))
+        .by("λ · R", "1.5", &names[..2]);
 }
 
 /// Writes the chain of rates into the ledger.

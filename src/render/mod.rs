@@ -9,6 +9,7 @@ mod escape;
 mod filters;
 mod number;
 pub mod templates;
+mod verify;
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
@@ -19,8 +20,9 @@ use self::{
     context::Node,
     engine::{Emission, Engine},
     escape::{Printed, Syntax},
-    templates::{Dialect, Templates},
+    templates::Dialect,
 };
+pub use self::{templates::Templates, verify::verify};
 use crate::{
     component::Component,
     compose::{Artifact, Composition, Ownership},
@@ -64,10 +66,24 @@ pub struct Tree {
     pub files: BTreeMap<String, File>,
 }
 
+/// The trees of two clouds in one project.
+///
+/// # Errors
+/// A path that both have with different texts.
+pub fn join(mut tree: Tree, other: Tree) -> Result<Tree> {
+    for (path, file) in other.files {
+        if tree.files.get(&path).is_some_and(|known| known.text != file.text) {
+            bail!("two clouds both give `{path}`\nhint: one blueprint per cloud, for example with --set cloud=gcp");
+        }
+        tree.files.insert(path, file);
+    }
+    Ok(tree)
+}
+
 /// Renders every artifact of a composition.
 ///
 /// # Errors
-/// Where two artifacts have one path, a template is missing, does not compile or asks for what its context does not have,
+/// One line for each template that is wrong: where two artifacts have one path, a template is missing, does not compile or asks for what its context does not have,
 /// or a value cannot stand where the template puts it.
 pub fn render(composition: &Composition<'_>, templates: &Templates) -> Result<Tree> {
     refuse_same_paths(&composition.artifacts)?;
@@ -84,11 +100,27 @@ pub fn render(composition: &Composition<'_>, templates: &Templates) -> Result<Tr
             second,
         )
     });
-    let mut files = first?;
-    files.extend(second?);
-    Ok(Tree {
-        files: files.into_iter().collect(),
-    })
+    let mut tree = Tree::default();
+    let mut errors: Vec<String> = Vec::new();
+    for (artifact, file) in composition
+        .artifacts
+        .iter()
+        .zip(first.into_iter().chain(second))
+    {
+        match file {
+            Ok(file) => {
+                tree.files.insert(artifact.path.clone(), file);
+            }
+            // A template for several environments or services is wrong for each of them in the same way.
+            Err(error) if errors.contains(&error.to_string()) => {}
+            Err(error) => errors.push(error.to_string()),
+        }
+    }
+    if errors.is_empty() {
+        Ok(tree)
+    } else {
+        Err(anyhow!(errors.join("\n")))
+    }
 }
 
 fn refuse_same_paths(artifacts: &[Artifact]) -> Result<()> {
@@ -109,16 +141,11 @@ fn render_all(
     artifacts: &[Artifact],
     contexts: &Contexts,
     templates: &Templates,
-) -> Result<Vec<(String, File)>> {
+) -> Vec<Result<File>> {
     let engine = Engine::new(templates);
     artifacts
         .iter()
-        .map(|artifact| {
-            Ok((
-                artifact.path.clone(),
-                file(artifact, contexts, templates, &engine)?,
-            ))
-        })
+        .map(|artifact| file(artifact, contexts, templates, &engine))
         .collect()
 }
 
@@ -138,10 +165,10 @@ fn file(
         _ => fill(artifact, &contexts.of(artifact), engine)?,
     };
     Ok(File {
-        text,
         component: artifact.component,
         ownership: artifact.ownership,
-        executable: artifact.executable,
+        executable: artifact.executable || text.starts_with("#!"),
+        text,
         quantities,
     })
 }
@@ -163,7 +190,7 @@ fn fill(
         )
     })?;
     if syntax == Syntax::Hcl {
-        let formatted = syntax::hcl::format(&text);
+        let formatted = syntax::hcl::tidy(&text);
         let moved = follow(&text, &formatted, printed);
         return Ok((formatted.clone(), locate(&formatted, &moved, &emissions)));
     }
@@ -226,67 +253,59 @@ fn locate(text: &str, printed: &[Printed], emissions: &[Emission]) -> Vec<Quanti
 struct Contexts {
     project: Value,
     cloud: Value,
-    services: Vec<Value>,
     environments: Vec<Value>,
+    all_environments: Value,
 }
 
 impl Contexts {
     fn new(composition: &Composition<'_>) -> Self {
         let none = Arc::from("");
+        let environments: Vec<Value> = composition
+            .environments
+            .iter()
+            .map(|environment| context::value(environment, &Arc::from(environment.name.as_str())))
+            .collect();
         Self {
             project: context::value(&composition.project, &none),
             cloud: context::value(&composition.cloud, &none),
-            services: composition
-                .project
-                .services
-                .iter()
-                .map(|service| context::value(service, &none))
-                .collect(),
-            environments: composition
-                .environments
-                .iter()
-                .map(|environment| {
-                    context::value(environment, &Arc::from(environment.name.as_str()))
-                })
-                .collect(),
+            all_environments: Value::from(environments.clone()),
+            environments,
         }
     }
 
     /// What the template of this artifact sees.
     fn of(&self, artifact: &Artifact) -> Value {
-        let mut names = vec![
-            ("project", self.project.clone()),
-            ("cloud", self.cloud.clone()),
+        let mut entries: Vec<(Arc<str>, Value)> = vec![
+            ("project".into(), self.project.clone()),
+            ("cloud".into(), self.cloud.clone()),
         ];
-        let environment = self
-            .environments
-            .get(artifact.environment)
-            .filter(|_| artifact.sized);
-        if let Some(environment) = environment {
-            names.push(("env", environment.clone()));
-            names.push(("envs", Value::from(self.environments.clone())));
+        let mut whole = &self.project;
+        if artifact.sized {
+            whole = &self.environments[artifact.environment];
+            entries.push(("env".into(), whole.clone()));
+            entries.push(("envs".into(), self.all_environments.clone()));
         }
-        if let Some(idx) = artifact.service {
-            names.push(("service", self.service(idx, environment)));
+        let parts = [
+            ("service", "services", artifact.service),
+            ("keyspace", "keyspaces", artifact.keyspace),
+        ];
+        for (name, list, idx) in parts {
+            if let Some(idx) = idx {
+                entries.push((name.into(), part(whole, list, idx)));
+            }
         }
-        Node::value(
-            names
-                .into_iter()
-                .map(|(name, value)| (Arc::from(name), value))
-                .collect(),
-        )
+        Node::value(entries)
     }
+}
 
-    fn service(&self, idx: usize, environment: Option<&Value>) -> Value {
-        let sized = environment.and_then(|environment| {
-            environment
-                .get_attr("services")
-                .ok()?
-                .get_item_by_index(idx)
-                .ok()
-        });
-        sized.unwrap_or_else(|| self.services[idx].clone())
-    }
+/// One of a list in a context.
+fn part(whole: &Value, list: &str, idx: usize) -> Value {
+    let part = whole
+        .get_attr(list)
+        .and_then(|list| list.get_item_by_index(idx));
+    part.unwrap_or_else(|error| {
+        panic!("bug: an artifact is for one of `{list}` that is not there: {error}")
+    })
 }
 
 #[cfg(test)]

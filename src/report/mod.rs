@@ -3,8 +3,10 @@
 //! Comes in: every stage's main type. Goes out: strings and JSON; the command line prints them. Nothing here touches the
 //! disk or the terminal.
 
+pub mod changes;
 pub mod cost;
 pub mod explain;
+pub mod finding;
 pub mod size;
 mod table;
 

@@ -399,7 +399,7 @@ impl ShardMap {
             Strategy::Functional => {}
             Strategy::Range => share_ranges(&mut keyspace.shards, spec.ids),
             Strategy::Hash | Strategy::Directory => {
-                share_buckets(&mut keyspace.shards, None, total)
+                share_buckets(&mut keyspace.shards, None, total);
             }
             Strategy::Region => {
                 for region in keyspace.regions.clone() {

@@ -208,6 +208,7 @@ fn policies(ctx: &mut Context<'_>, hit: f64) {
         .add("cache.hit_alarm", floor, Unit::Ratio)
         .why("below it the database takes more reads than it was sized for")
         .by("the objective; half where little traffic keeps it cold", "4.3", &["cache.hit"]);
+    ctx.policy("cache.cpu_alarm", 0.8, Unit::Ratio, "of the engine's one thread");
     ctx.policy("cache.memory_alarm", 0.8, Unit::Ratio, "evictions begin above it");
     ctx.policy_text("cache.maxmemory_policy", "allkeys-lru", "the popularity model assumes least recently used");
     let jitter = ctx.constant("cache.ttl_jitter");

@@ -435,7 +435,6 @@ fn pooler(
         .add(format!("{prefix}.server_connections"), servers, Unit::Count)
         .why(if needed { "what the pooler opens on a node" } else { "no pooler: what services open" })
         .by("max(pool, 2 × active), at most 0.8 of what is granted", "3.2", &[&format!("{prefix}.active"), &format!("{prefix}.pool_node")]);
-    let least = if ctx.class == Class::Production { ctx.zones as f64 } else { 1.0 };
 }
 
 /// One node: what all have, and never less than what it was given before.

@@ -99,9 +99,8 @@ pub(crate) fn shards(
     let mut names = Vec::new();
     for (bound, value) in bounds {
         let name = format!("{prefix}.shards_by_{bound}");
-        ctx.ledger.add(&name, value, Unit::Factor).by(bound_formula(bound), "3.4", bound_inputs(bound)).why(bound_why(
-            bound, load, &largest, ctx_soft(ctx),
-        ));
+        let why = bound_why(bound, load, &largest, ctx.ledger.number("database.soft_gib"));
+        ctx.ledger.add(&name, value, Unit::Factor).by(bound_formula(bound), "3.4", bound_inputs(bound)).why(why);
         names.push(name);
     }
     let (decides, most) = bounds.iter().copied().fold(("size", 0.0), |best, bound| if bound.1 > best.1 { bound } else { best });
@@ -122,10 +121,6 @@ pub(crate) fn shards(
     let shards = quantity.number();
     when(ctx, &prefix, most, decides, shards);
     shards
-}
-
-fn ctx_soft(ctx: &Context<'_>) -> f64 {
-    ctx.ledger.number("database.soft_gib")
 }
 
 /// A region keyspace has at least one shard in each of its places.

@@ -13,7 +13,7 @@ use crate::{
     constants::Constants,
     demand::{self, Demand, Inputs},
     ledger::{Grade, Ledger, Origin, Unit},
-    sharding::map::ShardMap,
+    sharding::map::{KeyspaceSpec, MapSpec, ShardMap, Strategy},
     units::Ratio,
 };
 
@@ -24,6 +24,7 @@ pub mod ladder;
 mod loadtest;
 mod network;
 pub mod node;
+mod operation;
 mod policy;
 mod pooler;
 pub mod queueing;
@@ -69,6 +70,8 @@ pub struct Committed {
 /// Everything that sizing one environment on one cloud needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
+    /// Name of the project.
+    pub project: &'a str,
     /// The environment's blueprint.
     pub spec: &'a Spec,
     /// Its share of users and data.
@@ -147,7 +150,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
     let mut remarks = ctx.remarks;
     let wrong = ledger.unused_pins().into_iter().map(|name| Remark {
         path: format!("pins.{name}"),
-        text: format!("no quantity is named {name}{}", crate::units::did_you_mean(name, ledger.names())),
+        text: unknown_quantity(name, &ledger),
     });
     remarks.extend(wrong.collect::<Vec<_>>());
     let shard_map = shard_map(request, &tiers.keyspaces, &mut remarks);
@@ -190,8 +193,85 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     delivery::size(ctx);
     network::size(ctx, index);
     policy::rest(ctx);
+    operation::size(ctx);
     loadtest::size(ctx);
     Tiers { pods, pools, topics, keyspaces }
+}
+
+fn unknown_quantity(name: &str, ledger: &Ledger) -> String {
+    let nearest = crate::catalog::nearest(name, ledger.names());
+    let hint = nearest.first().map_or_else(String::new, |nearest| format!("; did you mean {nearest}"));
+    format!("no quantity is named {name}{hint}")
+}
+
+/// The shard map: the committed one, grown, or the first.
+fn shard_map(request: &Request<'_>, keyspaces: &[database::SizedKeyspace], remarks: &mut Vec<Remark>) -> ShardMap {
+    let spec = MapSpec {
+        project: request.project.to_owned(),
+        buckets: buckets(request, keyspaces),
+        keyspaces: request
+            .spec
+            .data
+            .keyspaces
+            .iter()
+            .zip(keyspaces)
+            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized))
+            .collect(),
+    };
+    let made = match &request.committed.shard_map {
+        None => ShardMap::initial(&spec),
+        Some(committed) => committed.grow(&spec).map(|grown| {
+            let note = |text: String| Remark { path: "data.keyspaces".to_owned(), text };
+            remarks.extend(grown.notes.into_iter().map(note));
+            grown.map
+        }),
+    };
+    made.unwrap_or_else(|error| {
+        remarks.push(Remark { path: "data.keyspaces".to_owned(), text: error.to_string() });
+        let plain = MapSpec { keyspaces: spec.keyspaces.into_iter().map(at_least_its_regions).collect(), ..spec };
+        ShardMap::initial(&plain).expect("a keyspace with a shard for each region has a map")
+    })
+}
+
+/// Buckets of a first map: 4096, or 16 for each shard of the largest keyspace (section 3.4).
+fn buckets(request: &Request<'_>, keyspaces: &[database::SizedKeyspace]) -> u32 {
+    let most = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).max().unwrap_or(1) as f64;
+    let least = request.constants.get("db.virtual_buckets").value;
+    let per_shard = request.constants.get("db.min_buckets_per_shard").value;
+    pow2((most * per_shard).max(least)) as u32
+}
+
+fn keyspace_spec(spec: &Spec, keyspace: &crate::blueprint::Keyspace, sized: &database::SizedKeyspace) -> KeyspaceSpec {
+    use crate::blueprint::Strategy as Meant;
+    let strategy = match keyspace.strategy {
+        Meant::Hash => Strategy::Hash,
+        Meant::Range => Strategy::Range,
+        Meant::Region => Strategy::Region,
+        Meant::Directory => Strategy::Directory,
+        Meant::Functional => Strategy::Functional,
+    };
+    let mut regions: Vec<(String, f64)> = Vec::new();
+    if strategy == Strategy::Region {
+        regions.extend(spec.users.locations.iter().map(|(name, share)| (name.clone(), share.get())));
+        regions.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        if regions.is_empty() {
+            regions.push(("everywhere".to_owned(), 1.0));
+        }
+    }
+    KeyspaceSpec {
+        name: keyspace.name.clone(),
+        strategy,
+        key: keyspace.key.clone(),
+        hash_key: keyspace.hash_key.clone(),
+        tables: keyspace.tables.clone(),
+        shards: sized.nodes.len() as u32,
+        regions,
+        ids: 1 << 40,
+    }
+}
+
+fn at_least_its_regions(keyspace: KeyspaceSpec) -> KeyspaceSpec {
+    KeyspaceSpec { shards: keyspace.shards.max(keyspace.regions.len() as u32), ..keyspace }
 }
 
 /// Three zones, or all the region has; one for development.

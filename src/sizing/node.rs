@@ -10,6 +10,9 @@ use crate::{
     sizing::{Class, Context, ceil, ceil_to, workload::Pods},
 };
 
+/// vCPU of the largest machine that a pool is made of (C).
+const LARGEST_VCPU: f64 = 32.0;
+
 /// A node pool that exists.
 #[derive(Clone, Debug)]
 pub struct Pool {
@@ -37,11 +40,11 @@ pub(crate) fn size(ctx: &mut Context<'_>, pods: &[Pods]) -> Vec<Pool> {
     let spot_share = spot_share(ctx);
     let (gpu, plain): (Vec<Pods>, Vec<Pods>) = pods.iter().cloned().partition(|pods| pods.gpu);
     let (steady, spot) = split(&plain, spot_share);
-    if let Some(shape) = general_shape(ctx, &steady) {
-        pools.push(pool(ctx, "general", ctx.class == Class::Development, &shape, &steady));
-        if spot.iter().any(|pods| pods.max > 0.0) {
-            pools.push(pool(ctx, "spot", true, &shape, &spot));
-        }
+    if let Some(choice) = cheapest(ctx, "general", &steady) {
+        pools.push(pool(ctx, "general", ctx.class == Class::Development, &choice, &steady));
+    }
+    if let Some(choice) = cheapest(ctx, "spot", &spot) {
+        pools.push(pool(ctx, "spot", true, &choice, &spot));
     }
     pools.extend(accelerated(ctx, &gpu, spot_share));
     totals(ctx, pods, &pools);
@@ -153,23 +156,38 @@ fn peak_nodes(ctx: &mut Context<'_>, room: Room, pods: &[Pods]) -> f64 {
     nodes
 }
 
-/// The machine of the general pool: least cost at the peak, at most 256 nodes, fewer nodes where the cost is equal.
-fn general_shape(ctx: &mut Context<'_>, pods: &[Pods]) -> Option<NodeShape> {
+/// The machine of a pool and what it was chosen over.
+struct Choice {
+    shape: NodeShape,
+    rejected: Vec<(String, String)>,
+}
+
+/// Nodes of a pool at the peak: steady pools absorb the loss of a zone, reclaimable ones come up elsewhere.
+fn nodes_at_peak(ctx: &mut Context<'_>, pool: &str, room: Room, pods: &[Pods]) -> f64 {
+    if pool == "general" {
+        return peak_nodes(ctx, room, pods);
+    }
+    ceil_to(nodes_for(room, pods, |pods| pods.peak), ctx.zones as f64)
+}
+
+/// The machine of a pool: least cost at the peak, at most 256 nodes, fewer nodes where the cost is equal.
+fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> {
     if pods.iter().all(|pods| pods.max <= 0.0) {
         return None;
     }
     let development = ctx.class == Class::Development;
+    let on_spot = development || pool == "spot";
     let shapes = ctx.cloud.general_node_shapes(&ctx.region);
     let mut candidates: Vec<(f64, f64, NodeShape)> = Vec::new();
-    for shape in shapes {
-        if shape.burstable && !development {
-            continue;
-        }
-        let room = room(ctx, &shape);
-        let nodes = peak_nodes(ctx, room, pods);
-        let price = if development { shape.spot_hour.or(shape.usd_hour) } else { shape.usd_hour };
+    // A larger machine takes too many pods with it when it fails, and saves nothing.
+    let fitting = shapes.iter().filter(|shape| (development || !shape.burstable) && shape.vcpu <= LARGEST_VCPU);
+    for shape in fitting {
+        let room = room(ctx, shape);
+        let nodes = nodes_at_peak(ctx, pool, room, pods);
+        let price = if on_spot { shape.spot_hour.or(shape.usd_hour) } else { shape.usd_hour };
         if let (true, Some(price)) = (nodes <= 256.0, price) {
-            candidates.push(((price * nodes * 1e6).round(), nodes, shape));
+            // Whole micro-dollars, so that equal costs are equal.
+            candidates.push(((price * nodes * 1e6).round(), nodes, shape.clone()));
         }
     }
     candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.name.cmp(&b.2.name)));
@@ -180,32 +198,27 @@ fn general_shape(ctx: &mut Context<'_>, pods: &[Pods]) -> Option<NodeShape> {
         .map(|(cost, nodes, shape)| (shape.name.clone(), format!("{} nodes, {} USD/h", show(*nodes), show(cost / 1e6))))
         .collect();
     let Some((_, _, shape)) = candidates.into_iter().next() else {
-        ctx.warn("services", "no machine of this region holds the largest pod".to_owned());
+        ctx.warn("services", format!("no machine of {} holds the largest pod of pool {pool}", ctx.region));
         return None;
     };
-    let chosen = ctx
-        .ledger
-        .add("cluster.machine", shape.name.clone(), Unit::Name)
-        .why("least cost at the peak")
-        .by("least cost over machine types, at most 256 nodes", "2.5", &[]);
-    for (name, why) in rejected {
-        chosen.rejected(name, why);
+    let quantity = format!("cluster.pools.{pool}.machine");
+    let pinned = ctx.spec.pins.get(&quantity).and_then(|pin| match &pin.value {
+        crate::blueprint::PinValue::Text(name) => Some(name.clone()),
+        crate::blueprint::PinValue::Number(_) => None,
+    });
+    let Some(name) = pinned else { return Some(Choice { shape, rejected }) };
+    let found = shapes.into_iter().find(|shape| shape.name == name);
+    if found.is_none() {
+        ctx.unknown_shape(&quantity, &name);
     }
-    let name = chosen.text().to_owned();
-    if name == shape.name {
-        return Some(shape);
-    }
-    let pinned = ctx.cloud.general_node_shapes(&ctx.region).into_iter().find(|shape| shape.name == name);
-    if pinned.is_none() {
-        ctx.unknown_shape("cluster.machine", &name);
-    }
-    Some(pinned.unwrap_or(shape))
+    Some(Choice { shape: found.unwrap_or(shape), rejected })
 }
 
-fn pool(ctx: &mut Context<'_>, name: &'static str, spot: bool, shape: &NodeShape, pods: &[Pods]) -> Pool {
+fn pool(ctx: &mut Context<'_>, name: &'static str, spot: bool, choice: &Choice, pods: &[Pods]) -> Pool {
+    let shape = &choice.shape;
     let room = room(ctx, shape);
     let zones = ctx.zones as f64;
-    let peak = if name == "general" { peak_nodes(ctx, room, pods) } else { ceil_to(nodes_for(room, pods, |pods| pods.peak), zones) };
+    let peak = nodes_at_peak(ctx, name, room, pods);
     let most = nodes_for(room, pods, |pods| pods.max);
     let floor = nodes_for(room, pods, |pods| pods.floor);
     // The rest of the zones alone carry what the autoscalers may ask for.
@@ -222,6 +235,7 @@ fn pool(ctx: &mut Context<'_>, name: &'static str, spot: bool, shape: &NodeShape
         show(pods.iter().map(|pods| pods.max).sum())
     );
     record(ctx, name, shape, &facts, &why);
+    ctx.ledger.reject(&format!("cluster.pools.{name}.machine"), &choice.rejected);
     Pool { name, spot, gpu: false, arch: shape.arch.clone() }
 }
 
@@ -266,6 +280,13 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
         .add(name("cpu_limit"), ceil(max * zones * shape.vcpu), Unit::Vcpu)
         .why(format!("{} nodes × {} vCPU", show(max * zones), show(shape.vcpu)))
         .by("nodes at most × vCPU", "2.5", &[&name("max_nodes")]);
+    if shape.gpu.is_some() {
+        ctx.ledger
+            .add(name("gpus"), shape.gpu_count, Unit::Count)
+            .why(format!("accelerators of one {}", shape.name))
+            .by("of the machine type", "2.5", &[&name("machine")]);
+    }
+    ctx.policy_text(&name("disk_type"), "pd-balanced", "the boot disk: images and logs, no data");
     let disk = if shape.gpu.is_some() { 100.0 } else if ctx.class == Class::Development { 30.0 } else { 50.0 };
     let why = if shape.gpu.is_some() { "images with the accelerator's libraries" } else { "images and logs of its pods" };
     ctx.policy(&name("disk_gib"), disk, Unit::Gib, why);

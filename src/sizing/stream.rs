@@ -62,6 +62,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, topics: &[Topic]) {
     let (peak, mean) = throughput(ctx, topics);
     for topic in topics {
         retention(ctx, topic);
+        retention_ms(ctx, topic);
     }
     let replication = replication(ctx);
     let (shape, brokers) = brokers(ctx, topics, peak, replication);
@@ -106,6 +107,16 @@ fn throughput(ctx: &mut Context<'_>, topics: &[Topic]) -> (f64, f64) {
         .why("mean over the week")
         .by("Σ mean messages · bytes", "5", &[]);
     (peak, mean)
+}
+
+/// The same in the unit of the log's own configuration.
+fn retention_ms(ctx: &mut Context<'_>, topic: &Topic) {
+    let hours = format!("stream.topics.{}.retention_h", topic.name);
+    let value = ctx.ledger.number(&hours);
+    ctx.ledger
+        .add(format!("stream.topics.{}.retention_ms", topic.name), value * 3_600_000.0, Unit::Millis)
+        .why(format!("{} h", show(value)))
+        .by("hours × 3 600 000", "5", &[&hours]);
 }
 
 fn retention(ctx: &mut Context<'_>, topic: &Topic) {
@@ -247,6 +258,14 @@ fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
 
 fn disk(ctx: &mut Context<'_>, topics: &[Topic], mean: f64, replication: f64, brokers: f64, shape: &StreamShape) {
     let fill = ctx.constant("kafka.disk_fill");
+    let shortest = topics
+        .iter()
+        .map(|topic| ctx.ledger.number(&format!("stream.topics.{}.retention_h", topic.name)))
+        .fold(f64::INFINITY, f64::min);
+    ctx.ledger
+        .add("stream.local_retention_h", shortest.min(24.0), Unit::Hours)
+        .why("a day on the brokers' disks; older segments go to object storage")
+        .by("min(a day, shortest retention)", "5", &[]);
     let longest = topics
         .iter()
         .map(|topic| ctx.ledger.number(&format!("stream.topics.{}.retention_h", topic.name)))

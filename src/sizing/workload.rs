@@ -122,6 +122,7 @@ fn http(ctx: &mut Context<'_>, service: &Service) -> Pods {
     let min = http_min(ctx, name, peak, surge);
     shared(ctx, service, peak, max, &staffing);
     scaling(ctx, name, min);
+    requests(ctx, name);
     Pods {
         service: service.name.clone(),
         cpu_m,
@@ -351,7 +352,7 @@ fn shared(ctx: &mut Context<'_>, service: &Service, peak: f64, max: f64, staffin
         .by("pods at the maximum × pool", "3.2", &[&format!("{name}.replicas.max"), &format!("{name}.pool")]);
 }
 
-/// Behaviour of the autoscaler from its lag (sections 2.6, 2.7) and the time that a request may take.
+/// Behaviour of the autoscaler from its lag (sections 2.6, 2.7).
 fn scaling(ctx: &mut Context<'_>, name: &str, min: f64) {
     let lag = autoscaling_lag(ctx);
     let sync = ctx.constant("hpa.sync_s");
@@ -374,6 +375,10 @@ fn scaling(ctx: &mut Context<'_>, name: &str, min: f64) {
         .why("the autoscaler's own default")
         .by("stabilisation", "2.6", &["hpa.downscale_stabilization_s"]);
     ctx.policy(&format!("{name}.scale_down.percent"), 10.0, Unit::Percent, "a minute; slowly, for the next wave");
+}
+
+/// How long a request may take, and a pod to stop.
+fn requests(ctx: &mut Context<'_>, name: &str) {
     ctx.policy(&format!("{name}.request_timeout_s"), 30.0, Unit::Seconds, "the longest request that is waited for");
     ctx.policy(&format!("{name}.pre_stop_s"), 15.0, Unit::Seconds, "until the load balancer stops sending");
     ctx.ledger
@@ -543,6 +548,8 @@ fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, peak:
         );
     ctx.policy(&format!("{name}.poll_s"), 15.0, Unit::Seconds, "as often as the autoscaler looks");
     ctx.policy(&format!("{name}.cooldown_s"), 300.0, Unit::Seconds, "the autoscaler's own downscale window");
+    ctx.policy(&format!("{name}.scale_down.stabilization_s"), 600.0, Unit::Seconds, "a worker that goes gives back its job: longer than two waves");
+    ctx.policy(&format!("{name}.scale_down.percent"), 10.0, Unit::Percent, "in two minutes; slowly, for the next wave");
     let grace = ceil(1.2 * jobs.seconds).clamp(30.0, 3600.0);
     ctx.ledger
         .add(format!("{name}.termination_grace_s"), grace, Unit::Seconds)

@@ -1,0 +1,47 @@
+//! `loadpath catalog`: the facts that decide, with date, source and grade.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use serde_json::{Value as Json, json};
+
+use super::{Exit, Global, Output, project};
+use crate::catalog;
+
+/// Show the tables of the catalog with their dates and sources, or one of them in full.
+///
+/// A table printed to a file can be changed and given back with --catalog DIR.
+///
+/// Examples:
+///   loadpath catalog
+///   loadpath catalog constants > mine/constants.tsv
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct CatalogArgs {
+    /// Print this table
+    table: Option<String>,
+}
+
+pub(super) fn run(args: &CatalogArgs, global: &Global, output: &Output) -> Result<Exit> {
+    let catalog = project::catalog(global)?;
+    let Some(name) = &args.table else {
+        if output.is_json() {
+            let table = |table: catalog::TableInfo<'_>| json!({ "table": table.name, "as_of": table.as_of, "rows": table.n_rows, "source": table.source });
+            output.json(&json!({ "version": catalog.version(), "tables": catalog.tables().map(table).collect::<Vec<Json>>() }))?;
+        } else {
+            let mut text = format!("catalog {}\n\n", catalog.version());
+            for table in catalog.tables() {
+                text.push_str(&format!("  {:<18} {:>4} rows  {:<11} {}\n", table.name, table.n_rows, table.as_of, table.source));
+            }
+            output.result(&text)?;
+        }
+        return Ok(Exit::Success);
+    };
+    let Some(table) = catalog.tables().find(|table| table.name == name) else {
+        let known: Vec<&str> = catalog.tables().map(|table| table.name).collect();
+        let nearest = catalog::nearest(name, known.iter().copied());
+        let hint = nearest.first().map_or_else(String::new, |nearest| format!("\nhint: did you mean {nearest}"));
+        bail!("no table `{name}`; there are {}{hint}", known.join(", "));
+    };
+    output.result(table.text)?;
+    Ok(Exit::Success)
+}

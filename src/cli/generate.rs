@@ -1,0 +1,204 @@
+//! `loadpath generate`: render, reconcile, write.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+    thread,
+    time::Instant,
+};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::json;
+
+use super::{BlueprintArgs, Exit, Global, Output, project};
+use crate::{
+    pipeline,
+    reconcile::{self, Changes, Options, Project, Selection},
+    render::{self, Tree},
+    report,
+};
+
+/// Render the project and bring the files on disk in step.
+///
+/// Each file has three sides: what was generated last, what is on disk, and what is rendered now. An edit is never
+/// overwritten: where both sides changed a file, nothing at all is written and the run ends with 3.
+///
+/// Examples:
+///   loadpath generate
+///   loadpath generate blueprints/shop.yaml -o infrastructure/
+///   loadpath generate --dry-run --diff --set users.monthly_active=3M
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct GenerateArgs {
+    #[command(flatten)]
+    blueprint: BlueprintArgs,
+    /// Project folder; the blueprint's own by default
+    #[arg(short, long, value_name = "DIR", env = "LOADPATH_OUTPUT")]
+    output: Option<PathBuf>,
+    /// Say what would happen, and write nothing
+    #[arg(long, env = "LOADPATH_DRY_RUN")]
+    dry_run: bool,
+    /// Show the changes line by line
+    #[arg(long, env = "LOADPATH_DIFF")]
+    diff: bool,
+    /// With --dry-run: end with 2 where something would change
+    #[arg(long, requires = "dry_run", env = "LOADPATH_EXIT_CODE")]
+    exit_code: bool,
+    /// Take files that are in the way as edits of what would be written
+    #[arg(long, env = "LOADPATH_ADOPT")]
+    adopt: bool,
+    /// Write over files that are in the way
+    #[arg(long, conflicts_with = "adopt", env = "LOADPATH_FORCE")]
+    force: bool,
+    /// Bring back generated files that were deleted
+    #[arg(long, env = "LOADPATH_RESTORE")]
+    restore: bool,
+    #[command(flatten)]
+    part: PartArgs,
+}
+
+/// Which part of a project a run is about.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct PartArgs {
+    /// Only these components, folders or files: `--only shards,kubernetes`
+    #[arg(long, value_name = "PART", value_delimiter = ',', env = "LOADPATH_ONLY")]
+    only: Vec<String>,
+    /// Only the files of this environment, and those that all share
+    #[arg(long, env = "LOADPATH_ENV")]
+    env: Option<String>,
+}
+
+impl PartArgs {
+    /// The selection in words of the project's environments.
+    pub(super) fn selection(&self, environments: &[String]) -> Result<Selection> {
+        let leave_environments = match &self.env {
+            None => Vec::new(),
+            Some(env) if environments.contains(env) => {
+                environments.iter().filter(|name| *name != env).cloned().collect()
+            }
+            Some(env) => anyhow::bail!("no environment `{env}`; there are {}", environments.join(", ")),
+        };
+        Ok(Selection { only: self.only.clone(), leave_environments })
+    }
+}
+
+/// A project with what its blueprint renders to now.
+pub(super) struct Rendered {
+    pub(super) loaded: project::Loaded,
+    pub(super) plans: Vec<pipeline::Plan>,
+    pub(super) tree: Tree,
+}
+
+/// Opens the project: its folder is the blueprint's unless one is given.
+pub(super) fn folder(loaded: &project::Loaded, given: Option<&Path>) -> PathBuf {
+    let own = || loaded.path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_path_buf);
+    given.map(Path::to_path_buf).or_else(own).unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Plans and renders with what the project's lock committed.
+pub(super) fn render(loaded: project::Loaded, on_disk: &Project, global: &Global, output: &Output) -> Result<Rendered> {
+    let committed = project::committed(on_disk)?;
+    let plans = loaded.plan(&committed, output)?;
+    let templates = project::templates(global)?;
+    let below = project::below_repository(on_disk.folder());
+    let bar = output.bar("rendering", plans.len() as u64);
+    let mut tree = Tree::default();
+    for plan in &plans {
+        let one = pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, &below, &templates)?;
+        tree = render::join(tree, one)?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(Rendered { loaded, plans, tree })
+}
+
+pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Result<Exit> {
+    let started = Instant::now();
+    let interrupted = interruption()?;
+    let loaded = project::load(&args.blueprint, global, output)?;
+    let folder = folder(&loaded, args.output.as_deref());
+    let on_disk = if args.dry_run { Project::open(&folder)? } else { Project::open_for_writing(&folder)? };
+    if on_disk.recovered() {
+        output.note("  an interrupted run was taken back first");
+    }
+    let rendered = render(loaded, &on_disk, global, output)?;
+    let environments: Vec<String> =
+        rendered.loaded.blueprint.environments.iter().map(|environment| environment.name.clone()).collect();
+    let options = Options {
+        adopt: args.adopt,
+        force: args.force,
+        restore: args.restore,
+        selection: args.part.selection(&environments)?,
+    };
+    let changes = reconcile::compare(&on_disk, &rendered.tree, &options)?;
+    verify(&changes)?;
+    if args.diff {
+        output.result(&report::changes::diff(&changes, usize::MAX))?;
+    }
+    if changes.verdict().stops() {
+        output.failure(&report::changes::stopped(&changes));
+        return Ok(Exit::of(changes.verdict().exit_code(false)));
+    }
+    if !args.dry_run {
+        let head = project::head(&rendered);
+        reconcile::apply(&on_disk, &changes, &head, &interrupted)?;
+    }
+    finish(args, &rendered, &changes, &folder, started, output)
+}
+
+fn finish(
+    args: &GenerateArgs,
+    rendered: &Rendered,
+    changes: &Changes<'_>,
+    folder: &Path,
+    started: Instant,
+    output: &Output,
+) -> Result<Exit> {
+    let code = changes.verdict().exit_code(false);
+    if output.is_json() {
+        let mut value = report::changes::json(changes);
+        value["folder"] = json!(folder.display().to_string());
+        value["dry_run"] = json!(args.dry_run);
+        output.json(&value)?;
+    } else {
+        let took = started.elapsed().as_millis();
+        let text = report::changes::summary(changes, folder, args.dry_run, took, output.is_verbose());
+        output.note(&text);
+        for (plan, name) in rendered.plans.iter().flat_map(|plan| plan.sizings.last().map(|sizing| (sizing, plan.cloud.name()))) {
+            output.note(&format!("\n{name}\n{}", report::size::headline(plan)));
+        }
+        if changes.count(reconcile::Action::Create) > 0 && !args.dry_run {
+            let start = folder.join("docs/START.md");
+            output.note(&format!("Next: less {}        why a number: loadpath explain <quantity>", start.display()));
+        }
+    }
+    Ok(if args.exit_code { Exit::of(code) } else { Exit::Success })
+}
+
+/// Reads again what is about to be written: a template's mistake stops before the first file.
+fn verify(changes: &Changes<'_>) -> Result<()> {
+    use crate::reconcile::Action;
+    let written = changes.iter().filter(|change| {
+        matches!(change.action, Action::Create | Action::Update | Action::Restore | Action::Replace)
+    });
+    let files: Vec<(&str, &str)> =
+        written.filter_map(|change| change.fresh.map(|file| (change.path, file.text.as_str()))).collect();
+    let (first, second) = files.split_at(files.len() / 2);
+    let all = |files: &[(&str, &str)]| files.iter().try_for_each(|(path, text)| render::verify(path, text));
+    thread::scope(|scope| {
+        let other = scope.spawn(|| all(first));
+        let second = all(second);
+        other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(second)
+    })
+}
+
+/// A switch that Ctrl-C sets: the run then takes back what it did.
+fn interruption() -> Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || switch.store(true, std::sync::atomic::Ordering::SeqCst))
+        .context("cannot watch for Ctrl-C")?;
+    Ok(interrupted)
+}
+

@@ -1,0 +1,33 @@
+//! `loadpath man`: the manual page as roff.
+
+use anyhow::{Context as _, Result};
+use clap::{Args, CommandFactory as _};
+
+use super::{Cli, Exit, Output};
+
+/// Print the manual page of loadpath, or of one of its commands.
+///
+/// Example:
+///   loadpath man > loadpath.1
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct ManArgs {
+    /// A command
+    command: Option<String>,
+}
+
+pub(super) fn run(args: &ManArgs, output: &Output) -> Result<Exit> {
+    let mut root = Cli::command();
+    root.build();
+    let command = match &args.command {
+        None => root,
+        Some(name) => {
+            let found = root.find_subcommand(name).cloned();
+            found.with_context(|| format!("no command `{name}`"))?
+        }
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).context("cannot render the manual page")?;
+    output.result(&String::from_utf8_lossy(&page))?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,81 @@
+//! `loadpath templates`: take a template to own it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Subcommand};
+
+use super::{Exit, Global, Output, project};
+use crate::render::templates;
+
+#[derive(Debug, Args)]
+pub(super) struct TemplatesArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Write built-in templates to a folder, to be changed and given back with --templates
+    Export {
+        /// Folder; files that exist are left alone
+        directory: PathBuf,
+        /// Only templates whose path begins with this
+        #[arg(long, value_name = "PREFIX")]
+        only: Option<String>,
+    },
+    /// Show how the overlay of --templates differs from the built-in templates
+    Diff,
+}
+
+pub(super) fn run(args: &TemplatesArgs, global: &Global, output: &Output) -> Result<Exit> {
+    match &args.action {
+        Action::Export { directory, only } => export(directory, only.as_deref(), output),
+        Action::Diff => diff(global, output),
+    }
+}
+
+fn export(directory: &Path, only: Option<&str>, output: &Output) -> Result<Exit> {
+    let (mut written, mut left) = (0, 0);
+    for (name, text) in templates::all() {
+        if only.is_some_and(|prefix| !name.starts_with(prefix)) {
+            continue;
+        }
+        let path = directory.join(name);
+        if path.exists() {
+            left += 1;
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).with_context(|| format!("cannot create `{}`", parent.display()))?;
+        }
+        std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+        written += 1;
+    }
+    if written + left == 0 {
+        bail!("no template begins with `{}`", only.unwrap_or_default());
+    }
+    output.note(&format!("  {written} written to {}, {left} were there already", directory.display()));
+    Ok(Exit::Success)
+}
+
+fn diff(global: &Global, output: &Output) -> Result<Exit> {
+    if global.templates.is_none() {
+        bail!("no overlay to compare\nhint: name its folder with --templates DIR");
+    }
+    let overlaid = project::templates(global)?;
+    let mut text = String::new();
+    for (name, mine) in overlaid.overlay() {
+        match templates::built_in(name) {
+            Some(theirs) if theirs == mine => text.push_str(&format!("same     {name}\n")),
+            Some(theirs) => {
+                text.push_str(&format!("changed  {name}\n"));
+                let diff = similar::TextDiff::from_lines(theirs, mine);
+                text.push_str(&diff.unified_diff().context_radius(2).header("built-in", "yours").to_string());
+            }
+            None => text.push_str(&format!("new      {name}\n")),
+        }
+    }
+    output.result(&text)?;
+    Ok(Exit::Success)
+}
