@@ -158,13 +158,34 @@ const TABLE: &[Row] = &[
     row(Component::Project, "scripts/smoke.j2"),
     row(Component::Sharding, "sharding/clients/go/go.mod"),
     row(Component::Sharding, "sharding/clients/go/shard_router.go"),
-    row(Component::Sharding, "sharding/clients/go/shard_router_test.go"),
-    row(Component::Sharding, "sharding/clients/java/ShardRouter.java"),
-    row(Component::Sharding, "sharding/clients/java/ShardRouterTest.java"),
-    row(Component::Sharding, "sharding/clients/python/shard_router.py"),
-    row(Component::Sharding, "sharding/clients/python/test_shard_router.py"),
-    row(Component::Sharding, "sharding/clients/typescript/shard-router.test.ts"),
-    row(Component::Sharding, "sharding/clients/typescript/shard-router.ts"),
+    row(
+        Component::Sharding,
+        "sharding/clients/go/shard_router_test.go",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/java/ShardRouter.java",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/java/ShardRouterTest.java",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/python/shard_router.py",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/python/test_shard_router.py",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/typescript/shard-router.test.ts",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/typescript/shard-router.ts",
+    ),
     row(Component::Sharding, "sharding/clients/vectors.json.j2"),
     row(Component::Sharding, "sharding/ddl/10_functions.sql"),
     row(Component::Sharding, "sharding/ddl/12_map.sql"),

@@ -112,20 +112,13 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
     sized
 }
 
-<<<<<<< HEAD
 /// Days of point-in-time recovery: what the environment wants, as far as all its classes have it.
 fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace]) {
     let wanted = match ctx.class {
-=======
-/// How far back a database can be set: what the environment is for, within what every node's edition keeps.
-fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace]) {
-    let days = match ctx.class {
->>>>>>> gcp
         Class::Production => 14.0,
         Class::Rehearsal => 7.0,
         Class::Development => 1.0,
     };
-<<<<<<< HEAD
     let shapes = ctx.database_shapes();
     let limit = keyspaces
         .iter()
@@ -146,15 +139,6 @@ fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace]) {
         .add("database.pitr_days", wanted.min(limit), Unit::Days)
         .why(why)
         .by("min(wanted, limit of the classes)", "8", &[]);
-=======
-    let edition = |keyspace: &Keyspace| ctx.ledger.get(&format!("database.{}.edition", keyspace.name));
-    let enterprise = keyspaces.iter().filter_map(edition).any(|edition| edition.text() == "ENTERPRISE");
-    if enterprise && days > 7.0 {
-        ctx.policy("database.pitr_days", 7.0, Unit::Days, "point in time; the most that the edition Enterprise keeps");
-    } else {
-        ctx.policy("database.pitr_days", days, Unit::Days, "point in time; more costs log storage");
-    }
->>>>>>> gcp
 }
 
 /// Bytes now and at the horizon, before the split into keyspaces (section 3.1).
@@ -873,7 +857,6 @@ fn policies(ctx: &mut Context<'_>) {
         Class::Rehearsal => rehearsal,
         Class::Development => development,
     };
-<<<<<<< HEAD
     let (backup, monitoring) = (pick(30.0, 7.0, 2.0), pick(60.0, 60.0, 0.0));
     ctx.policy(
         "database.backup_days",
@@ -887,11 +870,6 @@ fn policies(ctx: &mut Context<'_>) {
         Unit::Seconds,
         "operating system metrics of the node",
     );
-=======
-    let (backup, monitoring, reserve) = (pick(30.0, 7.0, 2.0), pick(60.0, 60.0, 0.0), pick(0.1, 0.1, 0.1));
-    ctx.policy("database.backup_days", backup, Unit::Days, "time to notice a bad release or a deleted row");
-    ctx.policy("database.monitoring_interval_s", monitoring, Unit::Seconds, "operating system metrics of the node");
->>>>>>> gcp
     let insights = if production { "advanced" } else { "standard" };
     ctx.policy_text(
         "database.insights",

@@ -340,11 +340,18 @@ fn telemetry(ctx: &mut Context<'_>) {
         .by("traces ÷ 1 000", "8", &["otel.traces_per_s"])
         .graded(crate::ledger::Grade::C)
         .number();
-    for (item, total, unit) in [("num_traces", held, Unit::Count), ("traces_per_s", traces, Unit::PerSecond)] {
+    for (item, total, unit) in [
+        ("num_traces", held, Unit::Count),
+        ("traces_per_s", traces, Unit::PerSecond),
+    ] {
         ctx.ledger
             .add(format!("otel.replica.{item}"), ceil(total / replicas), unit)
             .why(format!("{} over {} replicas", show(total), show(replicas)))
-            .by("total ÷ replicas: all spans of a trace go to one", "8", &[&format!("otel.{item}"), "otel.replicas"]);
+            .by(
+                "total ÷ replicas: all spans of a trace go to one",
+                "8",
+                &[&format!("otel.{item}"), "otel.replicas"],
+            );
     }
     // 30 kB a held trace of ten spans, doubled for what is in flight (C).
     let memory = crate::sizing::ceil_to(
