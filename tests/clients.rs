@@ -7,25 +7,38 @@ use std::{
     process::{Command, Output},
 };
 
-use sharding_tree::{Rendered, every_strategy};
+use sharding_tree::{EVERY_STRATEGY, Rendered};
 
 /// A tree in which shards have grown and one tenant has been listed: runs are split and the directory is in use.
 fn rendered() -> Rendered {
-    let mut keyspaces = every_strategy();
-    let mut map = Rendered::new(&keyspaces).map;
-    for keyspace in &mut keyspaces {
-        keyspace.shards += 3;
-    }
-    let spec = loadpath::sharding::map::MapSpec { project: "quantum".to_owned(), buckets: 4096, keyspaces: keyspaces.clone() };
-    map = map.grow(&spec).expect("growth is legal").map;
-    let directory = &mut map.keyspaces.get_mut("tenants").expect("one of them").directory;
-    directory.insert("acme \"&\" \\ söhne".to_owned(), "tenants-s04".to_owned());
+    let mut map = Rendered::new(EVERY_STRATEGY).map;
+    let directory = &mut map
+        .keyspaces
+        .get_mut("tenants")
+        .expect("one of them")
+        .directory;
+    directory.insert("acme \"&\" söhne".to_owned(), "tenants-s01".to_owned());
     map.validate().expect("a shard of its own keyspace");
-    Rendered::of_map(&keyspaces, map)
+    let grown = EVERY_STRATEGY
+        .replace("shards: 2", "shards: 5")
+        .replace("shards: 3", "shards: 6");
+    let rendered = Rendered::after(&grown, Some(map));
+    assert_eq!(
+        (
+            rendered.map.epoch,
+            rendered.map.keyspaces["users"].shards.len()
+        ),
+        (2, 5)
+    );
+    rendered
 }
 
 fn run(program: &str, args: &[&str], directory: &Path) -> Option<Output> {
-    Command::new(program).args(args).current_dir(directory).output().ok()
+    Command::new(program)
+        .args(args)
+        .current_dir(directory)
+        .output()
+        .ok()
 }
 
 fn works(program: &str, args: &[&str]) -> bool {
@@ -37,8 +50,15 @@ fn check(language: &str, program: &str, args: &[&str], expected: &str) {
     let rendered = rendered();
     let directory = rendered.path().join("clients").join(language);
     let output = run(program, args, &directory).expect("it was found before");
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && text.contains(expected), "{language}: {text}");
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.status.success() && text.contains(expected),
+        "{language}: {text}"
+    );
 }
 
 #[allow(clippy::print_stderr, reason = "a skipped test says so")]
@@ -48,10 +68,18 @@ fn skip(language: &str, why: &str) {
 
 #[test]
 fn python() {
-    if !works("python3", &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"]) {
+    if !works(
+        "python3",
+        &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"],
+    ) {
         return skip("python", "no python3 of 3.10 or later");
     }
-    check("python", "python3", &["-m", "unittest", "-v"], "Ran 8 tests");
+    check(
+        "python",
+        "python3",
+        &["-m", "unittest", "-v"],
+        "Ran 8 tests",
+    );
 }
 
 #[test]
@@ -75,7 +103,15 @@ fn go() {
     if !works("go", &["version"]) {
         return skip("go", "no go");
     }
-    check("go", "sh", &["-c", "GOFLAGS=-mod=mod go vet ./... && go test -count=1 -v ./..."], "PASS");
+    check(
+        "go",
+        "sh",
+        &[
+            "-c",
+            "GOFLAGS=-mod=mod go vet ./... && go test -count=1 -v ./...",
+        ],
+        "PASS",
+    );
 }
 
 #[test]
@@ -83,5 +119,13 @@ fn java() {
     if !works("javac", &["-version"]) {
         return skip("java", "no javac");
     }
-    check("java", "sh", &["-c", "javac -Xlint:all -Werror -d out *.java && java -cp out ShardRouterTest"], "checks passed");
+    check(
+        "java",
+        "sh",
+        &[
+            "-c",
+            "javac -Xlint:all -Werror -d out *.java && java -cp out ShardRouterTest",
+        ],
+        "checks passed",
+    );
 }

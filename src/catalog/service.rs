@@ -58,9 +58,18 @@ impl CloudCatalog {
                 _ => ("rds.backup_extra_usd_gb_month", "cloud_sql.backup_gb_month"),
             },
             Service::StreamDisk => ("msk.storage_gb", "disk.ssd"),
-            Service::LogGb => ("observability.cloudwatch_logs_ingest_gb", "observability.logging_gib"),
-            Service::Secret => ("observability.secrets_manager_secret", "observability.secret_version_month"),
-            Service::Key => ("observability.kms_key", "observability.secret_version_month"),
+            Service::LogGb => (
+                "observability.cloudwatch_logs_ingest_gb",
+                "observability.logging_gib",
+            ),
+            Service::Secret => (
+                "observability.secrets_manager_secret",
+                "observability.secret_version_month",
+            ),
+            Service::Key => (
+                "observability.kms_key",
+                "observability.secret_version_month",
+            ),
         };
         let id = if self.id() == Cloud::Aws { aws } else { gcp };
         self.price(id).or_else(|| self.regional_disk(id))
@@ -75,6 +84,11 @@ impl CloudCatalog {
         };
         let value = self.regional(self.default_region(), column)?;
         let source = "price list of the region".to_owned();
-        Some(Price { value, unit: "GB-month".to_owned(), grade: crate::ledger::Grade::A, source })
+        Some(Price {
+            value,
+            unit: "GB-month".to_owned(),
+            grade: crate::ledger::Grade::A,
+            source,
+        })
     }
 }

@@ -12,8 +12,8 @@ use crate::{component::Component, ledger::Nested};
 pub mod architecture;
 mod artifacts;
 mod aws;
-mod gcp;
 mod build;
+mod gcp;
 
 pub use build::{Request, build};
 

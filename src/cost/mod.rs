@@ -30,7 +30,14 @@ struct Bill<'a> {
 pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     let database = request.choice.get("database").cloned().unwrap_or_default();
     let mut ledger = std::mem::take(&mut sizing.ledger);
-    let mut bill = Bill { request, ledger: &mut ledger, database, components: Vec::new(), fixed: 0.0, unknown: Vec::new() };
+    let mut bill = Bill {
+        request,
+        ledger: &mut ledger,
+        database,
+        components: Vec::new(),
+        fixed: 0.0,
+        unknown: Vec::new(),
+    };
     bill.cluster();
     bill.pools(sizing);
     bill.shards(sizing);
@@ -49,7 +56,9 @@ impl Bill<'_> {
     }
 
     fn number(&self, name: &str) -> f64 {
-        self.ledger.get(name).map_or(0.0, crate::ledger::Quantity::number)
+        self.ledger
+            .get(name)
+            .map_or(0.0, crate::ledger::Quantity::number)
     }
 
     /// A unit price; one that nobody sourced is remembered by name.
@@ -67,15 +76,27 @@ impl Bill<'_> {
             return;
         }
         let name = format!("cost.components.{component}");
-        self.ledger.add(&name, usd, Unit::UsdPerMonth).why(why).by("Σ amount × price × 730 h", "9", inputs).graded(grade);
+        self.ledger
+            .add(&name, usd, Unit::UsdPerMonth)
+            .why(why)
+            .by("Σ amount × price × 730 h", "9", inputs)
+            .graded(grade);
         self.components.push(name);
     }
 
     fn cluster(&mut self) {
-        let Some(price) = self.unit(Service::ControlPlane, "control plane") else { return };
+        let Some(price) = self.unit(Service::ControlPlane, "control plane") else {
+            return;
+        };
         let usd = price.value * HOURS;
         self.fixed += usd;
-        self.line("cluster", usd, format!("control plane, {} USD/h", price.value), &[], price.grade);
+        self.line(
+            "cluster",
+            usd,
+            format!("control plane, {} USD/h", price.value),
+            &[],
+            price.grade,
+        );
     }
 
     /// Node pools over the hours of the week: between their floor and their peak.
@@ -87,44 +108,85 @@ impl Bill<'_> {
                 self.unknown.push(format!("machine {machine}"));
                 continue;
             };
-            let price = if pool.spot { shape.spot_hour.or(shape.usd_hour) } else { shape.usd_hour };
+            let price = if pool.spot {
+                shape.spot_hour.or(shape.usd_hour)
+            } else {
+                shape.usd_hour
+            };
             let Some(price) = price else {
                 self.unknown.push(format!("machine {machine}"));
                 continue;
             };
             let zones = sizing.zones.len() as f64;
-            let (peak, floor) = (self.number(&name("nodes")), self.number(&name("min_per_zone")) * zones);
+            let (peak, floor) = (
+                self.number(&name("nodes")),
+                self.number(&name("min_per_zone")) * zones,
+            );
             let mean = schedule::mean_nodes(&sizing.demand.week, floor, peak);
-            let disk = self.unit(Service::NodeDisk, "node disks").map_or(0.0, |disk| disk.value) * self.number(&name("disk_gib"));
+            let disk = self
+                .unit(Service::NodeDisk, "node disks")
+                .map_or(0.0, |disk| disk.value)
+                * self.number(&name("disk_gib"));
             let usd = mean * (price * HOURS + disk);
             if pool.name == "system" {
                 self.fixed += usd;
             }
-            let why = format!("{} {machine} on average of {} at the peak, {} USD/h", show(mean), show(peak), show(price));
-            let component = if pool.gpu { format!("gpu-{}", pool.name.trim_start_matches("gpu").trim_start_matches('-')) } else { format!("nodes-{}", pool.name) };
+            let why = format!(
+                "{} {machine} on average of {} at the peak, {} USD/h",
+                show(mean),
+                show(peak),
+                show(price)
+            );
+            let component = if pool.gpu {
+                format!(
+                    "gpu-{}",
+                    pool.name.trim_start_matches("gpu").trim_start_matches('-')
+                )
+            } else {
+                format!("nodes-{}", pool.name)
+            };
             let component = component.trim_end_matches('-').to_owned();
-            self.line(&component, usd, why, &[&name("nodes"), &name("min_per_zone")], shape.grade);
+            self.line(
+                &component,
+                usd,
+                why,
+                &[&name("nodes"), &name("min_per_zone")],
+                shape.grade,
+            );
         }
     }
 
     fn shape(&self, machine: &str) -> Option<NodeShape> {
         let region = self.request.region;
         let general = self.cloud().general_node_shapes(region);
-        let all = general.into_iter().chain(self.cloud().gpu_node_shapes(region));
+        let all = general
+            .into_iter()
+            .chain(self.cloud().gpu_node_shapes(region));
         all.into_iter().find(|shape| shape.name == machine)
     }
 
     fn shards(&mut self, sizing: &Sizing) {
         let mysql = self.request.spec.data.engine == crate::blueprint::Engine::Mysql;
-        let shapes = self.cloud().database_shapes(&self.database, mysql, self.request.region);
-        let disk = self.unit(Service::DatabaseDisk, "database storage").map_or(0.0, |price| price.value);
-        let backup = self.unit(Service::DatabaseBackup, "database backups").map_or(0.0, |price| price.value);
+        let shapes = self
+            .cloud()
+            .database_shapes(&self.database, mysql, self.request.region);
+        let disk = self
+            .unit(Service::DatabaseDisk, "database storage")
+            .map_or(0.0, |price| price.value);
+        let backup = self
+            .unit(Service::DatabaseBackup, "database backups")
+            .map_or(0.0, |price| price.value);
         for keyspace in &sizing.keyspaces {
             let prefix = format!("database.{}", keyspace.name);
-            let copies = 1.0 + f64::from(self.ledger.flag(&format!("{prefix}.standby"))) + self.number(&format!("{prefix}.replicas"));
+            let copies = 1.0
+                + f64::from(self.ledger.flag(&format!("{prefix}.standby")))
+                + self.number(&format!("{prefix}.replicas"));
             let (mut usd, mut grade, mut classes) = (0.0, Grade::A, Vec::new());
             for node in &keyspace.nodes {
-                let class = self.ledger.text(&format!("{prefix}.nodes.{node}.class")).to_owned();
+                let class = self
+                    .ledger
+                    .text(&format!("{prefix}.nodes.{node}.class"))
+                    .to_owned();
                 let gib = self.number(&format!("{prefix}.nodes.{node}.disk_gib"));
                 let shape = shapes.iter().find(|shape| shape.class == class);
                 match shape.and_then(|shape| Some((shape.usd_hour?, shape.grade))) {
@@ -137,8 +199,19 @@ impl Bill<'_> {
                 classes.push(class);
             }
             classes.dedup();
-            let why = format!("{} nodes of {}, {} copies each, with storage and backups", keyspace.nodes.len(), classes.join(", "), show(copies));
-            self.line(&format!("shards-{}", keyspace.name), usd, why, &[&format!("{prefix}.shards"), &format!("{prefix}.disk_gib")], grade);
+            let why = format!(
+                "{} nodes of {}, {} copies each, with storage and backups",
+                keyspace.nodes.len(),
+                classes.join(", "),
+                show(copies)
+            );
+            self.line(
+                &format!("shards-{}", keyspace.name),
+                usd,
+                why,
+                &[&format!("{prefix}.shards"), &format!("{prefix}.disk_gib")],
+                grade,
+            );
         }
     }
 
@@ -147,51 +220,108 @@ impl Bill<'_> {
             return;
         }
         let node = self.ledger.text("cache.node").to_owned();
-        let shape = self.cloud().cache_shapes(self.request.region).into_iter().find(|shape| shape.name == node);
-        let Some((price, grade)) = shape.and_then(|shape| Some((shape.usd_hour?, shape.grade))) else {
+        let shape = self
+            .cloud()
+            .cache_shapes(self.request.region)
+            .into_iter()
+            .find(|shape| shape.name == node);
+        let Some((price, grade)) = shape.and_then(|shape| Some((shape.usd_hour?, shape.grade)))
+        else {
             self.unknown.push(format!("cache node {node}"));
             return;
         };
         let nodes = self.number("cache.shards") * (1.0 + self.number("cache.replicas"));
         let why = format!("{} {node}, {} USD/h", show(nodes), show(price));
-        self.line("cache", nodes * price * HOURS, why, &["cache.shards", "cache.replicas", "cache.node"], grade);
+        self.line(
+            "cache",
+            nodes * price * HOURS,
+            why,
+            &["cache.shards", "cache.replicas", "cache.node"],
+            grade,
+        );
     }
 
     fn stream(&mut self) {
-        let managed = self.request.choice.get("stream").is_some_and(|choice| choice == "managed");
+        let managed = self
+            .request
+            .choice
+            .get("stream")
+            .is_some_and(|choice| choice == "managed");
         if self.ledger.get("stream.broker").is_none() || !managed {
             return;
         }
         let broker = self.ledger.text("stream.broker").to_owned();
-        let shape = self.cloud().stream_shapes(self.request.region).into_iter().find(|shape| shape.name == broker);
-        let Some((shape, price)) = shape.and_then(|shape| shape.usd_hour.map(|price| (shape, price))) else {
+        let shape = self
+            .cloud()
+            .stream_shapes(self.request.region)
+            .into_iter()
+            .find(|shape| shape.name == broker);
+        let Some((shape, price)) =
+            shape.and_then(|shape| shape.usd_hour.map(|price| (shape, price)))
+        else {
             self.unknown.push(format!("broker {broker}"));
             return;
         };
-        let disk = self.unit(Service::StreamDisk, "log storage").map_or(0.0, |price| price.value);
-        let (brokers, gib) = (self.number("stream.brokers"), self.number("stream.disk_gib"));
+        let disk = self
+            .unit(Service::StreamDisk, "log storage")
+            .map_or(0.0, |price| price.value);
+        let (brokers, gib) = (
+            self.number("stream.brokers"),
+            self.number("stream.disk_gib"),
+        );
         // Where there are no brokers to choose, the cluster is bought by vCPU.
-        let units = if shape.by_vcpu { self.number("stream.vcpu") } else { brokers };
+        let units = if shape.by_vcpu {
+            self.number("stream.vcpu")
+        } else {
+            brokers
+        };
         let usd = units * price * HOURS + brokers * gib * disk;
         self.fixed += usd;
-        let why = format!("{} × {broker} at {} USD/h, {} GiB a broker", show(units), show(price), show(gib));
-        self.line("stream", usd, why, &["stream.brokers", "stream.disk_gib"], shape.grade);
+        let why = format!(
+            "{} × {broker} at {} USD/h, {} GiB a broker",
+            show(units),
+            show(price),
+            show(gib)
+        );
+        self.line(
+            "stream",
+            usd,
+            why,
+            &["stream.brokers", "stream.disk_gib"],
+            shape.grade,
+        );
     }
 
     /// Ways out of the private network, and traffic between zones.
     fn network(&mut self) {
         let zones = self.number("cluster.zones");
-        let nats = if self.ledger.flag("network.nat_per_zone") { zones } else { 1.0 };
-        let Some(price) = self.unit(Service::Nat, "NAT") else { return };
+        let nats = if self.ledger.flag("network.nat_per_zone") {
+            zones
+        } else {
+            1.0
+        };
+        let Some(price) = self.unit(Service::Nat, "NAT") else {
+            return;
+        };
         let usd = nats * price.value * HOURS;
         self.fixed += usd;
-        self.line("network", usd, format!("{} NAT at {} USD/h", show(nats), show(price.value)), &["network.nat_per_zone"], price.grade);
+        self.line(
+            "network",
+            usd,
+            format!("{} NAT at {} USD/h", show(nats), show(price.value)),
+            &["network.nat_per_zone"],
+            price.grade,
+        );
     }
 
     /// Load balancer, firewall, origin egress and the CDN's plan.
     fn edge(&mut self) {
         let gb = self.number("edge.origin_gb_month");
-        let requests_m = self.number("edge.origin_rps") / self.number("demand.peak_to_mean").max(1.0) * HOURS * 3600.0 / 1e6;
+        let requests_m = self.number("edge.origin_rps")
+            / self.number("demand.peak_to_mean").max(1.0)
+            * HOURS
+            * 3600.0
+            / 1e6;
         let mut balancer = 0.0;
         let mut grade = Grade::A;
         if let Some(price) = self.unit(Service::LoadBalancer, "load balancer") {
@@ -202,15 +332,38 @@ impl Bill<'_> {
         if let Some(price) = self.unit(Service::LoadBalancerGb, "load balancer traffic") {
             balancer += price.value * gb;
         }
-        self.line("load-balancer", balancer, format!("one, {} GB/month", show(gb)), &["edge.origin_gb_month"], grade);
-        let firewall = self.unit(Service::Firewall, "firewall").zip(self.unit(Service::FirewallMillion, "firewall requests"));
+        self.line(
+            "load-balancer",
+            balancer,
+            format!("one, {} GB/month", show(gb)),
+            &["edge.origin_gb_month"],
+            grade,
+        );
+        let firewall = self
+            .unit(Service::Firewall, "firewall")
+            .zip(self.unit(Service::FirewallMillion, "firewall requests"));
         if let Some((month, million)) = firewall {
             let usd = month.value + million.value * requests_m;
-            self.line("waf", usd, format!("{} million requests/month", show(requests_m)), &["edge.origin_rps"], month.grade.max(million.grade));
+            self.line(
+                "waf",
+                usd,
+                format!("{} million requests/month", show(requests_m)),
+                &["edge.origin_rps"],
+                month.grade.max(million.grade),
+            );
         }
         let tiers = self.cloud().egress_tiers(self.request.region);
         match tiered(gb, &tiers) {
-            Some(usd) => self.line("egress", usd, format!("{} GB/month from the origin to the CDN, list price", show(gb)), &["edge.origin_gb_month"], Grade::A),
+            Some(usd) => self.line(
+                "egress",
+                usd,
+                format!(
+                    "{} GB/month from the origin to the CDN, list price",
+                    show(gb)
+                ),
+                &["edge.origin_gb_month"],
+                Grade::A,
+            ),
             None => self.unknown.push("egress".to_owned()),
         }
     }
@@ -218,28 +371,61 @@ impl Bill<'_> {
     /// Logs, secrets, keys.
     fn operations(&mut self, sizing: &Sizing) {
         // 1 kB of access and application log a dynamic request (C).
-        let gb = self.number("demand.mean") * 3600.0 * HOURS * 1000.0 / 1e9 * self.log_share(sizing.class);
+        let gb = self.number("demand.mean") * 3600.0 * HOURS * 1000.0 / 1e9
+            * self.log_share(sizing.class);
         if let Some(price) = self.unit(Service::LogGb, "logs") {
             let why = format!("{} GB of logs, 1 kB a request that is logged", show(gb));
-            self.line("observability", gb * price.value, why, &["demand.mean", "edge.log_sample"], Grade::C);
+            self.line(
+                "observability",
+                gb * price.value,
+                why,
+                &["demand.mean", "edge.log_sample"],
+                Grade::C,
+            );
         }
-        let secrets: usize = self.request.spec.services.iter().map(|service| service.secrets.len()).sum();
-        let pair = self.unit(Service::Secret, "secrets").zip(self.unit(Service::Key, "keys"));
+        let secrets: usize = self
+            .request
+            .spec
+            .services
+            .iter()
+            .map(|service| service.secrets.len())
+            .sum();
+        let pair = self
+            .unit(Service::Secret, "secrets")
+            .zip(self.unit(Service::Key, "keys"));
         if let Some((secret, key)) = pair {
             let usd = secrets as f64 * secret.value + 6.0 * key.value;
-            self.line("secrets", usd, format!("{secrets} secrets, 6 keys"), &[], secret.grade);
+            self.line(
+                "secrets",
+                usd,
+                format!("{secrets} secrets, 6 keys"),
+                &[],
+                secret.grade,
+            );
         }
     }
 
     /// Share of requests that leave a log line: errors and slow ones always, the rest sampled.
     fn log_share(&self, class: Class) -> f64 {
-        if class == Class::Production { self.number("edge.log_sample").clamp(0.01, 1.0) } else { 1.0 }
+        if class == Class::Production {
+            self.number("edge.log_sample").clamp(0.01, 1.0)
+        } else {
+            1.0
+        }
     }
 
     fn total(&mut self, class: Class) {
-        let total: f64 = self.components.iter().map(|name| self.ledger.number(name)).sum();
+        let total: f64 = self
+            .components
+            .iter()
+            .map(|name| self.ledger.number(name))
+            .sum();
         let names: Vec<&str> = self.components.iter().map(String::as_str).collect();
-        let grade = names.iter().filter_map(|name| self.ledger.get(name)?.derivation.grade).max().unwrap_or(Grade::A);
+        let grade = names
+            .iter()
+            .filter_map(|name| self.ledger.get(name)?.derivation.grade)
+            .max()
+            .unwrap_or(Grade::A);
         self.ledger
             .add("cost.total", total, Unit::UsdPerMonth)
             .why(format!("{} components at list prices", names.len()))
@@ -248,7 +434,11 @@ impl Bill<'_> {
         self.ledger
             .add("cost.floor", self.fixed, Unit::UsdPerMonth)
             .why("what is paid for without any load")
-            .by("control plane, system nodes, log, NAT, load balancer", "9", &[]);
+            .by(
+                "control plane, system nodes, log, NAT, load balancer",
+                "9",
+                &[],
+            );
         self.unknown.sort();
         self.unknown.dedup();
         self.ledger
@@ -258,31 +448,70 @@ impl Bill<'_> {
         let users = self.number("demand.mau");
         if users > 0.0 {
             self.ledger
-                .add("cost.per_1000_users", total / users * 1000.0, Unit::UsdPerMonth)
+                .add(
+                    "cost.per_1000_users",
+                    total / users * 1000.0,
+                    Unit::UsdPerMonth,
+                )
                 .why(format!("over {} monthly users", show(users)))
-                .by("total ÷ monthly users × 1 000", "9", &["cost.total", "demand.mau"]);
+                .by(
+                    "total ÷ monthly users × 1 000",
+                    "9",
+                    &["cost.total", "demand.mau"],
+                );
         }
         let millions = self.number("demand.edge.mean") * HOURS * 3600.0 / 1e6;
         if millions > 0.0 {
             self.ledger
-                .add("cost.per_million_requests", total / millions, Unit::UsdPerMonth)
-                .why(format!("over {} million edge requests a month", show(millions)))
-                .by("total ÷ million requests", "9", &["cost.total", "demand.edge.mean"]);
+                .add(
+                    "cost.per_million_requests",
+                    total / millions,
+                    Unit::UsdPerMonth,
+                )
+                .why(format!(
+                    "over {} million edge requests a month",
+                    show(millions)
+                ))
+                .by(
+                    "total ÷ million requests",
+                    "9",
+                    &["cost.total", "demand.edge.mean"],
+                );
         }
         self.budget(class, total);
     }
 
     /// The budget that alerts: the stated one by scale, and never below what the environment costs without load.
     fn budget(&mut self, class: Class, total: f64) {
-        let Some(budget) = self.request.spec.budget else { return };
+        let Some(budget) = self.request.spec.budget else {
+            return;
+        };
         let scale = self.request.scale.get();
         let share = budget.get() * scale;
         let enough = (total * 1.1 / 100.0).ceil() * 100.0;
         let (value, why) = if class != Class::Production && share < enough {
-            (enough, format!("{} % of the budget would be {}; it costs {} without one", show(100.0 * scale), show(share), show(total)))
+            (
+                enough,
+                format!(
+                    "{} % of the budget would be {}; it costs {} without one",
+                    show(100.0 * scale),
+                    show(share),
+                    show(total)
+                ),
+            )
         } else {
-            (share.round(), format!("blueprint: budget × scale {}", show(scale)))
+            (
+                share.round(),
+                format!("blueprint: budget × scale {}", show(scale)),
+            )
         };
-        self.ledger.add("cost.budget", value, Unit::UsdPerMonth).why(why).by("budget × scale, at least what it costs", "9", &["environment.scale", "cost.total"]);
+        self.ledger
+            .add("cost.budget", value, Unit::UsdPerMonth)
+            .why(why)
+            .by(
+                "budget × scale, at least what it costs",
+                "9",
+                &["environment.scale", "cost.total"],
+            );
     }
 }

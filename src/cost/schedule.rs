@@ -6,7 +6,11 @@ use crate::demand::traffic::Week;
 pub fn mean_nodes(week: &Week, floor: f64, peak: f64) -> f64 {
     let p = week.peak_to_mean();
     let hours = week.hours();
-    hours.iter().map(|m| floor.max((peak * m / p - 1e-9).ceil())).sum::<f64>() / hours.len() as f64
+    hours
+        .iter()
+        .map(|m| floor.max((peak * m / p - 1e-9).ceil()))
+        .sum::<f64>()
+        / hours.len() as f64
 }
 
 #[cfg(test)]

@@ -72,8 +72,14 @@ pub struct Tree {
 /// A path that both have with different texts.
 pub fn join(mut tree: Tree, other: Tree) -> Result<Tree> {
     for (path, file) in other.files {
-        if tree.files.get(&path).is_some_and(|known| known.text != file.text) {
-            bail!("two clouds both give `{path}`\nhint: one blueprint per cloud, for example with --set cloud=gcp");
+        if tree
+            .files
+            .get(&path)
+            .is_some_and(|known| known.text != file.text)
+        {
+            bail!(
+                "two clouds both give `{path}`\nhint: one blueprint per cloud, for example with --set cloud=gcp"
+            );
         }
         tree.files.insert(path, file);
     }

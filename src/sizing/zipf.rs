@@ -32,10 +32,12 @@ impl Popularity {
 
     /// Occupancy and hit ratio of a cache whose items live for `t` requests.
     fn at(&self, t: f64) -> (f64, f64) {
-        self.bins.iter().fold((0.0, 0.0), |(size, hit), &(count, probability)| {
-            let present = -(-probability * t).exp_m1();
-            (size + count * present, hit + count * probability * present)
-        })
+        self.bins
+            .iter()
+            .fold((0.0, 0.0), |(size, hit), &(count, probability)| {
+                let present = -(-probability * t).exp_m1();
+                (size + count * present, hit + count * probability * present)
+            })
     }
 
     fn solve(&self, below: impl Fn((f64, f64)) -> bool) -> (f64, f64) {
