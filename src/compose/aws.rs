@@ -46,7 +46,7 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Addons, "terraform/aws/platform/addons.tf.j2"),
     row(Component::Addons, "terraform/aws/platform/backend.tf"),
     only(Component::Addons, "terraform/aws/platform/charts/node-pools/Chart.yaml", owns_cluster),
-    only(Component::Addons, "terraform/aws/platform/charts/node-pools/templates/node-pools.yaml.jx", owns_cluster),
+    only(Component::Addons, "terraform/aws/platform/charts/node-pools/templates/node-pools.tpl.jx", owns_cluster),
     row(Component::Addons, "terraform/aws/platform/envs/{env}.tfbackend.j2"),
     row(Component::Addons, "terraform/aws/platform/envs/{env}.tfvars.j2"),
     row(Component::Addons, "terraform/aws/platform/locals.tf.j2"),
