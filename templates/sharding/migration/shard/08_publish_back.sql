@@ -3,6 +3,8 @@
 -- (PostgreSQL 15 cannot tell replicated changes from local ones; origin = none came with 16).
 --   psql -v subscription=to_none -v back=back_none -f 08_publish_back.sql
 \set ON_ERROR_STOP on
+-- what is not there is no news
+SET client_min_messages = warning;
 DROP SUBSCRIPTION IF EXISTS :"subscription";
 SELECT format('CREATE PUBLICATION %I FOR TABLE %s WITH (publish = ''insert, update, delete'')', :'back', string_agg(format('%I', t), ', '))
 FROM sharding.shards s JOIN sharding.state USING (shard) CROSS JOIN LATERAL unnest(s.tables) t

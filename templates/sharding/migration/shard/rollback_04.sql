@@ -1,6 +1,8 @@
 -- Undoes stages 03 to 07 on one shard: stops following and empties the copy, so that stage 04 can start again.
 --   psql -v subscription=to_none -v back=back_none -f rollback_04.sql
 \set ON_ERROR_STOP on
+-- what is not there is no news
+SET client_min_messages = warning;
 -- a shard that takes writes is never emptied
 SELECT coalesce((SELECT writable FROM sharding.state), false) AS open \gset
 \if :open

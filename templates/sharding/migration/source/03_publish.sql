@@ -3,6 +3,8 @@
 -- An UPDATE that moves a row between filters arrives as DELETE on one shard and INSERT on the other.
 -- TRUNCATE is left out: it ignores row filters and would empty every shard.
 \set ON_ERROR_STOP on
+-- what is not there is no news
+SET client_min_messages = warning;
 BEGIN;
 DO $$
 DECLARE

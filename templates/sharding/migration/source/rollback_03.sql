@@ -1,5 +1,7 @@
 -- Undoes stages 02 and 03 on the source, once no shard subscribes. The schema `sharding` stays: it holds nothing of yours.
 \set ON_ERROR_STOP on
+-- what is not there is no news
+SET client_min_messages = warning;
 SET lock_timeout = '3s';
 SELECT format('DROP PUBLICATION IF EXISTS %I', 'to_' || id) FROM sharding.shards ORDER BY ordinal
 \gexec

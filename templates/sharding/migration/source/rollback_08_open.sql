@@ -1,5 +1,7 @@
 -- Undoes stage 08 on the source, once every shard is closed and drained: it owns everything again.
 \set ON_ERROR_STOP on
+-- what is not there is no news
+SET client_min_messages = warning;
 SELECT format('DROP SUBSCRIPTION IF EXISTS %I', 'back_' || id) FROM sharding.shards ORDER BY ordinal
 \gexec
 BEGIN;

@@ -1,0 +1,131 @@
+//! The client libraries of every language answer the vectors, where the language is installed.
+
+mod sharding_tree;
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use sharding_tree::{EVERY_STRATEGY, Rendered};
+
+/// A tree in which shards have grown and one tenant has been listed: runs are split and the directory is in use.
+fn rendered() -> Rendered {
+    let mut map = Rendered::new(EVERY_STRATEGY).map;
+    let directory = &mut map
+        .keyspaces
+        .get_mut("tenants")
+        .expect("one of them")
+        .directory;
+    directory.insert("acme \"&\" söhne".to_owned(), "tenants-s01".to_owned());
+    map.validate().expect("a shard of its own keyspace");
+    let grown = EVERY_STRATEGY
+        .replace("shards: 2", "shards: 5")
+        .replace("shards: 3", "shards: 6");
+    let rendered = Rendered::after(&grown, Some(map));
+    assert_eq!(
+        (
+            rendered.map.epoch,
+            rendered.map.keyspaces["users"].shards.len()
+        ),
+        (2, 5)
+    );
+    rendered
+}
+
+fn run(program: &str, args: &[&str], directory: &Path) -> Option<Output> {
+    Command::new(program)
+        .args(args)
+        .current_dir(directory)
+        .output()
+        .ok()
+}
+
+fn works(program: &str, args: &[&str]) -> bool {
+    run(program, args, Path::new("/")).is_some_and(|output| output.status.success())
+}
+
+/// Runs the tests in `clients/<language>` and wants `expected` in what they print.
+fn check(language: &str, program: &str, args: &[&str], expected: &str) {
+    let rendered = rendered();
+    let directory = rendered.path().join("clients").join(language);
+    let output = run(program, args, &directory).expect("it was found before");
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.status.success() && text.contains(expected),
+        "{language}: {text}"
+    );
+}
+
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+fn skip(language: &str, why: &str) {
+    eprintln!("skipped {language}: {why}");
+}
+
+#[test]
+fn python() {
+    if !works(
+        "python3",
+        &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"],
+    ) {
+        return skip("python", "no python3 of 3.10 or later");
+    }
+    check(
+        "python",
+        "python3",
+        &["-m", "unittest", "-v"],
+        "Ran 8 tests",
+    );
+}
+
+#[test]
+fn typescript() {
+    let strip = "--experimental-strip-types";
+    if works("node", &[strip, "-e", "0"]) {
+        return check("typescript", "node", &[strip, "--test"], "pass 8");
+    }
+    // older: the compiler takes the types away
+    if !works("node", &["--version"]) || !works("tsc", &["--version"]) {
+        return skip("typescript", "node runs no TypeScript, and there is no tsc");
+    }
+    let script = "set -e; echo '{\"type\":\"module\"}' >package.json
+        tsc --noCheck --target es2023 --module nodenext --moduleResolution nodenext --rewriteRelativeImportExtensions *.ts
+        node --test shard-router.test.js";
+    check("typescript", "sh", &["-c", script], "pass 8");
+}
+
+#[test]
+fn go() {
+    if !works("go", &["version"]) {
+        return skip("go", "no go");
+    }
+    check(
+        "go",
+        "sh",
+        &[
+            "-c",
+            "GOFLAGS=-mod=mod go vet ./... && go test -count=1 -v ./...",
+        ],
+        "PASS",
+    );
+}
+
+#[test]
+fn java() {
+    if !works("javac", &["-version"]) {
+        return skip("java", "no javac");
+    }
+    check(
+        "java",
+        "sh",
+        &[
+            "-c",
+            "javac -Xlint:all -Werror -d out *.java && java -cp out ShardRouterTest",
+        ],
+        "checks passed",
+    );
+}
