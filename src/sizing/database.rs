@@ -5,7 +5,7 @@
 //! others were added.
 
 use crate::{
-    blueprint::{Keyspace, Strategy},
+    blueprint::{Keyspace, ServiceKind, Strategy},
     catalog::DatabaseShape,
     ledger::{Unit, show},
     sizing::{Class, Context, cache::CacheEffect, ceil, ladder},
@@ -69,23 +69,58 @@ pub(crate) fn statements(ctx: &mut Context<'_>) {
         None => (reads, writes),
     };
     let design = ctx.demand.design;
-    for (name, per_request, constant) in [
-        ("demand.reads", reads, "db.reads_per_request"),
-        ("demand.writes", writes, "db.writes_per_request"),
-    ] {
-        ctx.ledger
-            .add(name, design * per_request, Unit::PerSecond)
-            .why(format!(
-                "{} requests/s × {} a request",
-                show(design),
-                show(per_request)
-            ))
-            .by(
-                "design rate × statements a request",
-                "3.1",
-                &["demand.design", constant],
-            );
-    }
+    ctx.ledger
+        .add("demand.reads", design * reads, Unit::PerSecond)
+        .why(format!(
+            "{} requests/s × {} a request",
+            show(design),
+            show(reads)
+        ))
+        .by(
+            "design rate × statements a request",
+            "3.1",
+            &["demand.design", "db.reads_per_request"],
+        );
+    let jobs = job_writes(ctx);
+    let names: Vec<&str> = ["demand.design", "db.writes_per_request"]
+        .into_iter()
+        .chain(jobs.iter().map(|(name, _)| name.as_str()))
+        .collect();
+    let results: f64 = jobs.iter().map(|(_, rate)| rate).sum();
+    ctx.ledger
+        .add("demand.writes", design * writes + results, Unit::PerSecond)
+        .why(format!(
+            "{} requests/s × {} a request + {} results of jobs",
+            show(design),
+            show(writes),
+            show(results)
+        ))
+        .by(
+            "design rate × statements a request + a write a job",
+            "3.1",
+            &names,
+        );
+}
+
+/// Each job of a worker that reaches the database ends with a write of its result (11.1): name of the rate, and the rate.
+fn job_writes(ctx: &Context<'_>) -> Vec<(String, f64)> {
+    let writes = |service: &&crate::blueprint::Service| {
+        service.kind == ServiceKind::Worker
+            && service
+                .keyspaces
+                .as_ref()
+                .is_none_or(|keyspaces| !keyspaces.is_empty())
+    };
+    ctx.spec
+        .services
+        .iter()
+        .filter(writes)
+        .map(|service| {
+            let name = format!("{}.jobs.peak", service.name);
+            let rate = ctx.ledger.number(&name);
+            (name, rate)
+        })
+        .collect()
 }
 
 /// Sizes every keyspace, in order.
