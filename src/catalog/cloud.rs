@@ -60,6 +60,21 @@ pub struct AddressPlan {
     pub pods_capacity: f64,
 }
 
+/// A quota of a new account or project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CloudQuota {
+    /// Capability id: what needs it.
+    pub id: String,
+    /// As the cloud calls it.
+    pub title: String,
+    /// What a new account or project has.
+    pub default: f64,
+    /// Trust.
+    pub grade: crate::ledger::Grade,
+    /// Where it was read.
+    pub source: String,
+}
+
 /// Facts of one cloud.
 #[derive(Clone, Debug)]
 pub struct CloudCatalog {
@@ -72,6 +87,7 @@ pub struct CloudCatalog {
     streams: Table,
     regions: Table,
     prices: Table,
+    quotas: Table,
     spot_discount: f64,
 }
 
@@ -87,6 +103,7 @@ impl CloudCatalog {
             streams: table("aws.streams"),
             regions: table("aws.regions"),
             prices: table("aws.prices"),
+            quotas: table("aws.quotas"),
             spot_discount,
         }
     }
@@ -102,6 +119,7 @@ impl CloudCatalog {
             streams: table("gcp.streams"),
             regions: table("gcp.regions"),
             prices: table("gcp.prices"),
+            quotas: table("gcp.quotas"),
             spot_discount: 0.0,
         }
     }
@@ -336,6 +354,20 @@ impl CloudCatalog {
             grade: row.grade(),
             source: row.text("source").to_owned(),
         })
+    }
+
+    /// Quotas that a plan may have to ask for.
+    pub fn quotas(&self) -> Vec<CloudQuota> {
+        self.quotas
+            .rows()
+            .map(|row| CloudQuota {
+                id: row.text("id").to_owned(),
+                title: row.text("title").to_owned(),
+                default: row.number("default").unwrap_or_default(),
+                grade: row.grade(),
+                source: row.text("source").to_owned(),
+            })
+            .collect()
     }
 
     /// Egress to the internet: (cumulative GB a month, USD/GB).

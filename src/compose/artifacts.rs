@@ -129,6 +129,11 @@ const TABLE: &[Row] = &[
     row(Component::Loadtest, "loadtest/stress.js.j2"),
     row(Component::Loadtest, "loadtest/testrun.yaml.j2"),
     row(Component::Loadtest, "loadtest/users.json.j2"),
+    row(Component::Docs, "docs/ARCHITECTURE.md.j2"),
+    row(Component::Docs, "docs/CAPACITY.md.j2"),
+    row(Component::Quotas, "docs/QUOTAS.md.j2"),
+    row(Component::Docs, "docs/RUNBOOK.md.j2"),
+    row(Component::Docs, "docs/START.md.j2"),
     row(Component::Grafana, "observability/grafana/capacity.json.jx"),
     row(
         Component::Grafana,
