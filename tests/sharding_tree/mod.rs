@@ -1,5 +1,9 @@
 //! The folder `sharding/` as the pipeline renders it for a set of keyspaces, for the tests that run what is emitted.
-#![allow(dead_code, unreachable_pub, reason = "shared by tests that each use a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared by tests that each use a part"
+)]
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +26,7 @@ use tempfile::TempDir;
 /// Keyspaces of every strategy: names with a hyphen, an id as a key.
 pub const EVERY_STRATEGY: &str = "
     - { name: users, tables: [users, settings], key: user_id, strategy: hash, shards: 2 }
-    - { name: content, tables: [content], key: region, hash_key: id, strategy: region, shards: 3 }
+    - { name: content, tables: [content], key: region, hash_key: id, strategy: region, shards: 2 }
     - { name: order-book, tables: [orders, order_lines], key: order_id, strategy: range, shards: 2 }
     - { name: tenants, tables: [tenants, seats], key: tenant, strategy: directory, shards: 2 }
     - { name: billing, tables: [invoices], strategy: functional, shards: 1 }
@@ -61,10 +65,17 @@ impl Rendered {
             Err(failure) => panic!("{failure:?}"),
         };
         let catalog = Catalog::builtin();
-        let committed = Committed { shard_map: committed, ..Committed::default() };
+        let committed = Committed {
+            shard_map: committed,
+            ..Committed::default()
+        };
         let committed = BTreeMap::from([(pipeline::committed_key(Cloud::Gcp, "prod"), committed)]);
-        let plans = pipeline::plan(&blueprint, &architecture, &catalog, &committed).expect("the blueprint is legal");
-        let plan = plans.iter().find(|plan| plan.cloud == Cloud::Gcp).expect("the architecture's own cloud");
+        let plans = pipeline::plan(&blueprint, &architecture, &catalog, &committed)
+            .expect("the blueprint is legal");
+        let plan = plans
+            .iter()
+            .find(|plan| plan.cloud == Cloud::Gcp)
+            .expect("the architecture's own cloud");
         let mut composition = compose::build(&compose::Request {
             blueprint: &blueprint,
             architecture: &architecture,
@@ -75,15 +86,21 @@ impl Rendered {
             choice: &plan.choice,
             sizings: &plan.sizings,
         });
-        composition.artifacts.retain(|artifact| artifact.path.starts_with("sharding/"));
-        let tree = render::render(&composition, &Templates::built_in()).unwrap_or_else(|error| panic!("{error:#}"));
+        composition
+            .artifacts
+            .retain(|artifact| artifact.path.starts_with("sharding/"));
+        let tree = render::render(&composition, &Templates::built_in())
+            .unwrap_or_else(|error| panic!("{error:#}"));
         let directory = tempfile::tempdir().expect("a temporary folder");
         for (path, file) in &tree.files {
             write(&directory.path().join(path), &file.text, file.executable);
         }
         // the database servers run as another user
         open(directory.path());
-        Self { directory, map: plan.sizings[0].shard_map.clone() }
+        Self {
+            directory,
+            map: plan.sizings[0].shard_map.clone(),
+        }
     }
 
     /// The folder `sharding/` of the project.
@@ -95,7 +112,11 @@ impl Rendered {
 fn write(path: &Path, text: &str, executable: bool) {
     fs::create_dir_all(path.parent().expect("below the folder")).expect("a new folder");
     fs::write(path, text).expect("a new file");
-    fs::set_permissions(path, fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 })).expect("own file");
+    fs::set_permissions(
+        path,
+        fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }),
+    )
+    .expect("own file");
 }
 
 /// Lets everybody read a folder of our own.
