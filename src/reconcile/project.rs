@@ -130,6 +130,23 @@ impl Project {
         self.lock.as_ref()
     }
 
+    /// Refuses the folder of another project: every name in it, and all that was deployed under them, would be replaced.
+    ///
+    /// # Errors
+    /// If the lock names another project than `name`.
+    pub fn check_name(&self, name: &str) -> Result<()> {
+        match self.lock().map(|lock| &lock.head.project) {
+            Some(other) if other != name => {
+                let folder = self.folder.display();
+                let failure = Err(anyhow!(
+                    "`{folder}` holds the project `{other}`, and this is `{name}`"
+                ));
+                failure.hint("choose another folder with -o DIR, or another name")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether opening it took back the half-done changes of an interrupted run.
     pub fn recovered(&self) -> bool {
         self.recovered
