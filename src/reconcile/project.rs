@@ -17,7 +17,8 @@ use rustix::{
 };
 
 use super::{
-    compare::{Action, Change, Changes, Local},
+    action::Action,
+    change::{Change, Changes, Local},
     disk::{Disk, Folders, Found, Permissions, Stamp, Watch},
     journal::{self, HOLDER, Leftover, Plan, Write},
     lock::{Digest, Entry, Head, Lock},
