@@ -65,6 +65,21 @@ pub struct AddressPlan {
     pub pods_capacity: f64,
 }
 
+/// A quota of a new account or project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CloudQuota {
+    /// Capability id: what needs it.
+    pub id: String,
+    /// As the cloud calls it.
+    pub title: String,
+    /// What a new account or project has.
+    pub default: f64,
+    /// Trust.
+    pub grade: crate::ledger::Grade,
+    /// Where it was read.
+    pub source: String,
+}
+
 /// Facts of one cloud.
 #[derive(Clone, Debug)]
 pub struct CloudCatalog {
@@ -78,6 +93,7 @@ pub struct CloudCatalog {
     regions: Table,
     prices: Table,
     cdn_plans: Table,
+    quotas: Table,
     spot_discount: f64,
 }
 
@@ -94,6 +110,7 @@ impl CloudCatalog {
             regions: table("aws.regions"),
             prices: table("aws.prices"),
             cdn_plans: table("cloudflare.prices"),
+            quotas: table("aws.quotas"),
             spot_discount,
         }
     }
@@ -110,6 +127,7 @@ impl CloudCatalog {
             regions: table("gcp.regions"),
             prices: table("gcp.prices"),
             cdn_plans: table("cloudflare.prices"),
+            quotas: table("gcp.quotas"),
             spot_discount: 0.0,
         }
     }
@@ -391,6 +409,20 @@ impl CloudCatalog {
             (bound.unwrap_or(f64::INFINITY), row.number("value"))
         })
         .collect()
+    }
+
+    /// Quotas that a plan may have to ask for.
+    pub fn quotas(&self) -> Vec<CloudQuota> {
+        self.quotas
+            .rows()
+            .map(|row| CloudQuota {
+                id: row.text("id").to_owned(),
+                title: row.text("title").to_owned(),
+                default: row.number("default").unwrap_or_default(),
+                grade: row.grade(),
+                source: row.text("source").to_owned(),
+            })
+            .collect()
     }
 
     /// Egress to the internet: (cumulative GB a month, USD/GB).

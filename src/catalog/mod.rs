@@ -22,7 +22,7 @@ mod service;
 mod shape;
 mod table;
 
-pub use cloud::{AddressPlan, CloudCatalog, Region, UnknownRegion};
+pub use cloud::{AddressPlan, CloudCatalog, CloudQuota, Region, UnknownRegion};
 pub use price::Price;
 pub use service::Service;
 pub use shape::{CacheShape, DatabaseShape, NodeShape, StreamShape};
@@ -40,6 +40,7 @@ const TABLES: &[Table] = tables![
     "aws.databases",
     "aws.nodes",
     "aws.prices",
+    "aws.quotas",
     "aws.regions",
     "aws.streams",
     "cloudflare.prices",
@@ -48,6 +49,7 @@ const TABLES: &[Table] = tables![
     "gcp.families",
     "gcp.nodes",
     "gcp.prices",
+    "gcp.quotas",
     "gcp.regions",
     "gcp.streams",
 ];

@@ -113,6 +113,11 @@ const TABLE: &[Row] = &[
         Component::Workloads,
         "kubernetes/overlays/{env}/router.env.j2",
     ),
+    only(
+        Component::Slo,
+        "kubernetes/overlays/{env}/rules.yaml.j2",
+        on_gcp,
+    ),
     row(
         Component::Sharding,
         "kubernetes/overlays/{env}/shard-map.json.j2",
@@ -129,6 +134,11 @@ const TABLE: &[Row] = &[
     row(Component::Loadtest, "loadtest/stress.js.j2"),
     row(Component::Loadtest, "loadtest/testrun.yaml.j2"),
     row(Component::Loadtest, "loadtest/users.json.j2"),
+    row(Component::Docs, "docs/ARCHITECTURE.md.j2"),
+    row(Component::Docs, "docs/CAPACITY.md.j2"),
+    row(Component::Quotas, "docs/QUOTAS.md.j2"),
+    row(Component::Docs, "docs/RUNBOOK.md.j2"),
+    row(Component::Docs, "docs/START.md.j2"),
     row(Component::Grafana, "observability/grafana/capacity.json.jx"),
     row(
         Component::Grafana,

@@ -387,6 +387,16 @@ fn environment_context<'a>(
                 size: ledger.nested(&format!("cluster.pools.{}", pool.name)),
             })
             .collect(),
+        quotas: sizing
+            .quotas
+            .iter()
+            .map(|quota| Sized {
+                part: super::Quota {
+                    title: quota.title.clone(),
+                },
+                size: ledger.nested(&format!("quotas.{}", quota.id)),
+            })
+            .collect(),
         size: ledger.nested(""),
         vectors: crate::sharding::vectors(&sizing.shard_map),
         shard_map: sizing.shard_map.clone(),

@@ -28,6 +28,7 @@ mod operation;
 mod policy;
 mod pooler;
 pub mod queueing;
+pub mod quota;
 pub mod stream;
 pub mod workload;
 pub mod zipf;
@@ -118,6 +119,8 @@ pub struct Sizing {
     pub topics: Vec<stream::Topic>,
     /// Keyspaces with their nodes.
     pub keyspaces: Vec<database::SizedKeyspace>,
+    /// Service quotas that the plan touches.
+    pub quotas: Vec<quota::Quota>,
     /// Which node owns what.
     pub shard_map: ShardMap,
     /// Warnings.
@@ -168,6 +171,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         pods: tiers.pods,
         topics: tiers.topics,
         keyspaces: tiers.keyspaces,
+        quotas: tiers.quotas,
         shard_map,
         remarks,
         demand,
@@ -179,6 +183,7 @@ struct Tiers {
     pools: Vec<node::Pool>,
     topics: Vec<stream::Topic>,
     keyspaces: Vec<database::SizedKeyspace>,
+    quotas: Vec<quota::Quota>,
 }
 
 /// The provider-neutral order of evaluation (section 0); no step reads a later one.
@@ -210,7 +215,10 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::rest(ctx);
     operation::size(ctx);
     loadtest::size(ctx);
+    let nodes = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
+    let quotas = quota::size(ctx, &pools, nodes);
     Tiers {
+        quotas,
         pods,
         pools,
         topics,

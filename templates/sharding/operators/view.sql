@@ -11,9 +11,9 @@
 CREATE EXTENSION IF NOT EXISTS postgres_fdw;
 
 BEGIN;
-SELECT set_config('view.map', :'map', true) IS NULL AND set_config('view.hosts', :'hosts', true) IS NULL
-   AND set_config('view.user', :'fdw_user', true) IS NULL AND set_config('view.password', :'fdw_password', true) IS NULL
-   AND set_config('view.dbname', :'dbname', true) IS NULL AS unset \gset
+-- a DO block sees no psql variable
+SELECT set_config('view.' || name, value, true) IS NULL AS unset
+FROM (VALUES ('map', :'map'), ('hosts', :'hosts'), ('user', :'fdw_user'), ('password', :'fdw_password'), ('dbname', :'dbname')) v (name, value) \g (format=unaligned) /dev/null
 DO $$
 DECLARE
     map jsonb := current_setting('view.map');
