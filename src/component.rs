@@ -100,7 +100,11 @@ impl FromStr for Component {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::ALL.iter().copied().find(|component| component.name() == name).ok_or(())
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|component| component.name() == name)
+            .ok_or(())
     }
 }
 

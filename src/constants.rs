@@ -33,7 +33,12 @@ pub struct Constants(BTreeMap<String, Constant>);
 impl Constants {
     /// Collects constants; the last of an id wins.
     pub fn new(constants: impl IntoIterator<Item = Constant>) -> Self {
-        Self(constants.into_iter().map(|constant| (constant.id.clone(), constant)).collect())
+        Self(
+            constants
+                .into_iter()
+                .map(|constant| (constant.id.clone(), constant))
+                .collect(),
+        )
     }
 
     /// The constant of this id.
@@ -41,7 +46,9 @@ impl Constants {
     /// # Panics
     /// Where there is none: asking for it is a bug, as a replaced table is checked to have them all.
     pub fn get(&self, id: &str) -> &Constant {
-        self.0.get(id).unwrap_or_else(|| panic!("bug: no constant {id}"))
+        self.0
+            .get(id)
+            .unwrap_or_else(|| panic!("bug: no constant {id}"))
     }
 
     /// All constants, by id.
@@ -56,7 +63,13 @@ impl Constants {
         }
         let constant = self.get(id);
         let unit = unit(&constant.unit);
-        ledger.fact(id, constant.value, unit, Origin::Assumed(constant.source.clone()), Some(constant.grade))
+        ledger.fact(
+            id,
+            constant.value,
+            unit,
+            Origin::Assumed(constant.source.clone()),
+            Some(constant.grade),
+        )
     }
 }
 

@@ -238,7 +238,12 @@ impl Quantity {
     }
 
     /// Names the formula, its section of the model and the quantities in it.
-    pub fn by(&mut self, formula: impl Into<String>, section: &'static str, inputs: &[&str]) -> &mut Self {
+    pub fn by(
+        &mut self,
+        formula: impl Into<String>,
+        section: &'static str,
+        inputs: &[&str],
+    ) -> &mut Self {
         self.derivation.formula = formula.into();
         self.derivation.section = section;
         self.derivation.inputs = inputs.iter().map(|name| (*name).to_owned()).collect();
@@ -253,7 +258,10 @@ impl Quantity {
 
     /// Records a candidate that was not taken.
     pub fn rejected(&mut self, what: impl Into<String>, why: impl Into<String>) -> &mut Self {
-        self.derivation.rejected.push(Rejected { what: what.into(), why: why.into() });
+        self.derivation.rejected.push(Rejected {
+            what: what.into(),
+            why: why.into(),
+        });
         self
     }
 
@@ -301,7 +309,11 @@ pub fn show(number: f64) -> String {
 
 fn with_thousands(whole: f64) -> String {
     let digits = format!("{:.0}", whole.abs());
-    let mut out = if whole < 0.0 { "-".to_owned() } else { String::new() };
+    let mut out = if whole < 0.0 {
+        "-".to_owned()
+    } else {
+        String::new()
+    };
     for (idx, digit) in digits.chars().enumerate() {
         if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
             out.push(' ');
@@ -321,20 +333,31 @@ pub struct Ledger {
 impl Ledger {
     /// An empty ledger in which the pinned names take a person's value.
     pub fn with_pins(pins: BTreeMap<String, Pin>) -> Self {
-        Self { quantities: BTreeMap::new(), pins }
+        Self {
+            quantities: BTreeMap::new(),
+            pins,
+        }
     }
 
     /// Records a computed quantity and returns it, to be given its reason and formula.
     ///
     /// # Panics
     /// If the name is taken, is a prefix of another name, or the number is not finite: each is a bug.
-    pub fn add(&mut self, name: impl Into<String>, value: impl Into<Value>, unit: Unit) -> &mut Quantity {
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<Value>,
+        unit: Unit,
+    ) -> &mut Quantity {
         let name = name.into();
         let computed = value.into();
         if let Value::Number(number) = computed {
             assert!(number.is_finite(), "bug: quantity {name} is {number}");
         }
-        assert!(!self.quantities.contains_key(&name), "bug: quantity {name} is computed twice");
+        assert!(
+            !self.quantities.contains_key(&name),
+            "bug: quantity {name} is computed twice"
+        );
         let (value, pinned) = match self.pins.get(&name) {
             None => (computed, None),
             Some(pin) => {
@@ -342,7 +365,13 @@ impl Ledger {
                     PinValue::Number(number) => Value::Number(*number),
                     PinValue::Text(text) => Value::Text(text.clone()),
                 };
-                (value, Some(Pinned { computed, reason: pin.reason.clone() }))
+                (
+                    value,
+                    Some(Pinned {
+                        computed,
+                        reason: pin.reason.clone(),
+                    }),
+                )
             }
         };
         let derivation = Derivation {
@@ -354,19 +383,42 @@ impl Ledger {
             origin: Origin::Computed,
             grade: None,
         };
-        let quantity = Quantity { name: name.clone(), value, unit, why: String::new(), derivation, pinned };
+        let quantity = Quantity {
+            name: name.clone(),
+            value,
+            unit,
+            why: String::new(),
+            derivation,
+            pinned,
+        };
         self.quantities.entry(name).or_insert(quantity)
     }
 
     /// Records a fact that was not computed (an input, a default, a constant, a catalog entry) once, and returns its
     /// number: asking again for the same name gives what was recorded first.
-    pub fn fact(&mut self, name: &str, value: f64, unit: Unit, origin: Origin, grade: Option<Grade>) -> f64 {
+    pub fn fact(
+        &mut self,
+        name: &str,
+        value: f64,
+        unit: Unit,
+        origin: Origin,
+        grade: Option<Grade>,
+    ) -> f64 {
         if let Some(known) = self.get(name) {
             return known.number();
         }
         let quantity = self.add(name, value, unit).from(origin);
         quantity.derivation.grade = grade;
         quantity.number()
+    }
+
+    /// Adds candidates that were not taken to a quantity that is there already.
+    pub fn reject(&mut self, name: &str, candidates: &[(String, String)]) {
+        if let Some(quantity) = self.quantities.get_mut(name) {
+            for (what, why) in candidates {
+                quantity.rejected(what.clone(), why.clone());
+            }
+        }
     }
 
     /// The quantity of this name, if there is one.
@@ -385,7 +437,8 @@ impl Ledger {
     }
 
     fn expect(&self, name: &str) -> &Quantity {
-        self.get(name).unwrap_or_else(|| panic!("bug: quantity {name} is used before it is computed"))
+        self.get(name)
+            .unwrap_or_else(|| panic!("bug: quantity {name} is used before it is computed"))
     }
 
     /// The switch under this name. Panics where it is missing or no switch: a bug.
@@ -408,7 +461,11 @@ impl Ledger {
 
     /// Pins that no quantity has taken: their names are wrong.
     pub fn unused_pins(&self) -> Vec<&str> {
-        self.pins.keys().filter(|name| !self.quantities.contains_key(*name)).map(String::as_str).collect()
+        self.pins
+            .keys()
+            .filter(|name| !self.quantities.contains_key(*name))
+            .map(String::as_str)
+            .collect()
     }
 
     /// The quantities whose names begin with `prefix` and a dot, as a tree of what follows.
@@ -418,7 +475,10 @@ impl Ledger {
             let rest = if prefix.is_empty() {
                 Some(quantity.name.as_str())
             } else {
-                quantity.name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.'))
+                quantity
+                    .name
+                    .strip_prefix(prefix)
+                    .and_then(|rest| rest.strip_prefix('.'))
             };
             if let Some(rest) = rest {
                 root.insert(rest, quantity);
@@ -441,15 +501,25 @@ pub enum Nested<'a> {
 impl<'a> Nested<'a> {
     fn insert(&mut self, path: &'a str, quantity: &'a Quantity) {
         let Self::Node(children) = self else {
-            panic!("bug: quantity {} continues the name of another one", quantity.name);
+            panic!(
+                "bug: quantity {} continues the name of another one",
+                quantity.name
+            );
         };
         match path.split_once('.') {
             None => {
                 let earlier = children.insert(path, Self::Leaf(quantity));
-                assert!(earlier.is_none(), "bug: the name of quantity {} is continued by another one", quantity.name);
+                assert!(
+                    earlier.is_none(),
+                    "bug: the name of quantity {} is continued by another one",
+                    quantity.name
+                );
             }
             Some((head, tail)) => {
-                children.entry(head).or_insert_with(|| Self::Node(BTreeMap::new())).insert(tail, quantity);
+                children
+                    .entry(head)
+                    .or_insert_with(|| Self::Node(BTreeMap::new()))
+                    .insert(tail, quantity);
             }
         }
     }

@@ -53,10 +53,19 @@ pub fn plan(
     for &cloud in &blueprint.clouds {
         match plan_cloud(blueprint, architecture, catalog, committed, cloud) {
             Ok(plan) => plans.push(plan),
-            Err(wrong) => problems.extend(wrong.into_iter().filter(|problem| !problems.contains(problem)).collect::<Vec<_>>()),
+            Err(wrong) => problems.extend(
+                wrong
+                    .into_iter()
+                    .filter(|problem| !problems.contains(problem))
+                    .collect::<Vec<_>>(),
+            ),
         }
     }
-    if problems.is_empty() { Ok(plans) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(plans)
+    } else {
+        Err(problems)
+    }
 }
 
 fn plan_cloud(
@@ -70,14 +79,22 @@ fn plan_cloud(
     let mut problems = Vec::new();
     let mut requests = Vec::new();
     for environment in &blueprint.environments {
-        let stated = environment.spec.regions.get(&cloud).and_then(|regions| regions.first());
+        let stated = environment
+            .spec
+            .regions
+            .get(&cloud)
+            .and_then(|regions| regions.first());
         let region = stated.map_or_else(|| facts.default_region().to_owned(), Clone::clone);
         if let Err(unknown) = facts.region(&region) {
             problems.push(Problem::at("region", unknown.to_string()));
         }
         match architecture.choose(&environment.spec, cloud) {
             Ok(choice) => requests.push((environment, region, choice)),
-            Err(wrong) => problems.extend(wrong.into_iter().map(|(path, text)| Problem::at(path, text))),
+            Err(wrong) => problems.extend(
+                wrong
+                    .into_iter()
+                    .map(|(path, text)| Problem::at(path, text)),
+            ),
         }
     }
     problems.dedup();
@@ -96,14 +113,23 @@ fn plan_cloud(
             constants: catalog.constants(),
             region,
             choice,
-            committed: committed.get(&committed_key(cloud, &environment.name)).unwrap_or(&nothing),
+            committed: committed
+                .get(&committed_key(cloud, &environment.name))
+                .unwrap_or(&nothing),
         };
         let mut sizing = sizing::size(&request);
         cost::price(&mut sizing, &request);
         sizings.push(sizing);
     }
-    let (_, region, choice) = requests.pop().expect("a blueprint has at least one environment");
-    Ok(Plan { cloud, region, choice, sizings })
+    let (_, region, choice) = requests
+        .pop()
+        .expect("a blueprint has at least one environment");
+    Ok(Plan {
+        cloud,
+        region,
+        choice,
+        sizings,
+    })
 }
 
 /// Renders one plan. `folder` is the project's place below the root of its repository, empty for the root.

@@ -831,6 +831,8 @@ error: 4 problems in --set
     );
     assert!(bad(BASE, &["a..b=1"]).contains("the path holds an empty name"));
     assert!(bad(BASE, &["name=[x"]).contains("not YAML"));
+    assert!(bad(BASE, &["version=2"]).contains("version 2 of the format is unknown"));
+    assert!(bad(BASE, &["extends=x.yaml"]).contains("only a file extends another"));
 }
 
 #[test]
@@ -935,6 +937,8 @@ fn the_digest_follows_the_meaning_alone() {
     for text in [
         "# a comment\narchitecture: \"sharded-kubernetes\"\nversion: 1\nusers:\n  monthly_active: 20_000\nname: shop\n",
         "{\"version\": 1, \"name\": \"shop\", \"architecture\": \"sharded-kubernetes\", \"users\": {\"monthly_active\": 20000}}",
+        &BASE.replace('\n', "\r\n"),
+        "\u{feff}{\n\t\"version\": 1,\n\t\"name\": \"shop\",\n\t\"architecture\": \"sharded-kubernetes\",\n\t\"users\": {\n\t\t\"monthly_active\": 2e4\n\t}\n}\n",
         &format!(
             "{BASE}data: {{ engine: postgresql }}\nenvironments: {{ prod: , staging: {{ scale: 0.1 }}, dev: {{}} }}\n"
         ),

@@ -18,6 +18,9 @@ use super::{
 /// # Errors
 /// If the text is not a blueprint, the path or the value is not legal, or the text cannot be edited safely.
 pub fn set(text: &str, path: &str, value: &str) -> Result<String, Failure> {
+    if let Some(text) = text.strip_prefix('\u{feff}') {
+        return set(text, path, value).map(|edited| format!("\u{feff}{edited}"));
+    }
     let flag = format!("{path}={value}");
     let mut sources = Sources::default();
     sources.add(Source {
@@ -522,6 +525,7 @@ mod tests {
             "[c]",
             "region: [c] # two\r\nname: x\r\n",
         );
+        check("\u{feff}name: a\n", "name", "b", "\u{feff}name: b\n");
         check("name: é # ü\n", "name", "shop", "name: shop # ü\n");
     }
 

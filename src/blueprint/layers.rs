@@ -81,6 +81,9 @@ impl Layers {
     /// Takes a text as the blueprint of this name.
     pub(crate) fn parse(text: String, path: &Path) -> Self {
         let mut layers = Self::default();
+        let text = text
+            .strip_prefix('\u{feff}')
+            .map_or_else(|| text.clone(), str::to_owned);
         layers.file(text, path);
         layers
     }
@@ -183,7 +186,14 @@ impl Layers {
         };
         let idx = self.sources.add(source);
         match set_tree(flag, idx) {
-            Ok(root) => self.add(root, true),
+            Ok(root) => {
+                if let Some(extends) = root.entry("extends") {
+                    let problem = Problem::at("extends", "only a file extends another");
+                    self.problems.push(problem.span(extends.place()));
+                }
+                self.problems.extend(version(&root));
+                self.add(root, true);
+            }
             Err(problems) => {
                 self.problems.extend(problems);
                 self.stopped = true;

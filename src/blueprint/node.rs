@@ -3,7 +3,10 @@
 //! Comes in: bytes of YAML (or JSON, being YAML). Goes out: a [`Node`], or a problem that points at the text. Promises:
 //! files that are large, deep, or grow by aliases are refused before they cost time or memory; a key stands once in a map.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span as Extent, StrInput, Tag};
 
@@ -143,6 +146,7 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, String> {
 
 /// Reads one document.
 pub(crate) fn parse(text: &str, source: usize) -> Parsed {
+    let text = &*without_tabs(text);
     let mut builder = Builder {
         source,
         ..Builder::default()
@@ -172,6 +176,29 @@ pub(crate) fn parse(text: &str, source: usize) -> Parsed {
         root: builder.root,
         problems: builder.problems,
     }
+}
+
+/// JSON may be indented with tabs, which the YAML parser refuses: a space in their place changes no column.
+fn without_tabs(text: &str) -> Cow<'_, str> {
+    if !text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .starts_with('{')
+        || !text.contains('\t')
+    {
+        return Cow::Borrowed(text);
+    }
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let replace = |character: char| {
+        match character {
+            '"' if !is_escaped => is_quoted = !is_quoted,
+            '\t' if !is_quoted => return ' ',
+            _ => {}
+        }
+        is_escaped = is_quoted && character == '\\' && !is_escaped;
+        character
+    };
+    Cow::Owned(text.chars().map(replace).collect())
 }
 
 /// Why reading stopped.

@@ -36,7 +36,12 @@ pub struct UnknownRegion {
 
 impl fmt::Display for UnknownRegion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} has no region `{}`", self.cloud.name(), self.name)?;
+        write!(
+            formatter,
+            "{} has no region `{}`",
+            self.cloud.name(),
+            self.name
+        )?;
         if !self.nearest.is_empty() {
             write!(formatter, "; did you mean {}", self.nearest.join(" or "))?;
         }
@@ -55,6 +60,21 @@ pub struct AddressPlan {
     pub pods_capacity: f64,
 }
 
+/// A quota of a new account or project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CloudQuota {
+    /// Capability id: what needs it.
+    pub id: String,
+    /// As the cloud calls it.
+    pub title: String,
+    /// What a new account or project has.
+    pub default: f64,
+    /// Trust.
+    pub grade: crate::ledger::Grade,
+    /// Where it was read.
+    pub source: String,
+}
+
 /// Facts of one cloud.
 #[derive(Clone, Debug)]
 pub struct CloudCatalog {
@@ -67,6 +87,7 @@ pub struct CloudCatalog {
     streams: Table,
     regions: Table,
     prices: Table,
+    quotas: Table,
     spot_discount: f64,
 }
 
@@ -82,6 +103,7 @@ impl CloudCatalog {
             streams: table("aws.streams"),
             regions: table("aws.regions"),
             prices: table("aws.prices"),
+            quotas: table("aws.quotas"),
             spot_discount,
         }
     }
@@ -97,8 +119,14 @@ impl CloudCatalog {
             streams: table("gcp.streams"),
             regions: table("gcp.regions"),
             prices: table("gcp.prices"),
+            quotas: table("gcp.quotas"),
             spot_discount: 0.0,
         }
+    }
+
+    /// Which cloud it is; only for rules of the catalog itself.
+    pub(super) fn id(&self) -> Cloud {
+        self.id
     }
 
     /// The region of a blueprint that names none.
@@ -123,7 +151,10 @@ impl CloudCatalog {
         let row = self.region_row(name).ok_or_else(|| UnknownRegion {
             name: name.to_owned(),
             cloud: self.id,
-            nearest: nearest(name, self.regions()).into_iter().map(str::to_owned).collect(),
+            nearest: nearest(name, self.regions())
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
         })?;
         Ok(Region {
             name: name.to_owned(),
@@ -136,24 +167,41 @@ impl CloudCatalog {
 
     /// Continent of a region; empty for an unknown one.
     pub fn continent(&self, region: &str) -> &str {
-        self.region_row(region).map_or("", |row| row.text("continent"))
+        self.region_row(region)
+            .map_or("", |row| row.text("continent"))
     }
 
     /// Zones of a region in order.
     pub fn zones(&self, region: &str) -> Vec<String> {
         let letters = self.region_row(region).map_or("", |row| row.text("zones"));
         let separator = if self.id == Cloud::Gcp { "-" } else { "" };
-        letters.chars().map(|letter| format!("{region}{separator}{letter}")).collect()
+        letters
+            .chars()
+            .map(|letter| format!("{region}{separator}{letter}"))
+            .collect()
     }
 
     /// Where backups outlive the region: the nearest other one of its continent, at least 300 km away.
     pub fn backup_region(&self, region: &str) -> String {
-        let Ok(home) = self.region(region) else { return region.to_owned() };
-        let distance = |name: &str| self.region(name).map_or(f64::INFINITY, |other| kilometres(&home, &other));
-        let same = |name: &&str| *name != region && self.continent(name) == home.continent && distance(name) > 300.0;
+        let Ok(home) = self.region(region) else {
+            return region.to_owned();
+        };
+        let distance = |name: &str| {
+            self.region(name)
+                .map_or(f64::INFINITY, |other| kilometres(&home, &other))
+        };
+        let same = |name: &&str| {
+            *name != region && self.continent(name) == home.continent && distance(name) > 300.0
+        };
         let all: Vec<&str> = self.regions().filter(same).collect();
-        let nearest = all.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let anywhere = || self.regions().filter(|name| *name != region).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let nearest = all
+            .into_iter()
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let anywhere = || {
+            self.regions()
+                .filter(|name| *name != region)
+                .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        };
         nearest.or_else(anywhere).unwrap_or(region).to_owned()
     }
 
@@ -170,7 +218,9 @@ impl CloudCatalog {
 
     fn family_row(&self, region: &str, family: &str) -> Option<Row<'_>> {
         let families = self.families.as_ref()?;
-        families.rows().find(|row| row.text("region") == region && row.text("family") == family)
+        families
+            .rows()
+            .find(|row| row.text("region") == region && row.text("family") == family)
     }
 
     /// Ratio and spot share of the on-demand price of a family in a region.
@@ -220,7 +270,10 @@ impl CloudCatalog {
 
     /// Accelerators that the region sells one at a time.
     pub fn gpus(&self, region: &str) -> Vec<String> {
-        let single = self.gpu_node_shapes(region).into_iter().filter(|shape| shape.gpu_count == 1.0);
+        let single = self
+            .gpu_node_shapes(region)
+            .into_iter()
+            .filter(|shape| shape.gpu_count == 1.0);
         let mut gpus: Vec<String> = single.filter_map(|shape| shape.gpu).collect();
         gpus.sort();
         gpus.dedup();
@@ -238,7 +291,11 @@ impl CloudCatalog {
 
     /// Nodes of the managed cache.
     pub fn cache_shapes(&self, region: &str) -> Vec<CacheShape> {
-        let ratio = if self.families.is_some() { self.family_ratio(region, "n2") } else { self.ratio(region, "cache") };
+        let ratio = if self.families.is_some() {
+            self.family_ratio(region, "n2")
+        } else {
+            self.ratio(region, "cache")
+        };
         let source = self.caches.remark("source");
         self.caches
             .rows()
@@ -248,7 +305,10 @@ impl CloudCatalog {
                 mem_gib: row.number("mem_gib").unwrap_or_default(),
                 burstable: row.flag("burstable"),
                 net_mbps: row.number("net_mbps"),
-                usd_hour: row.number("usd_h").zip(ratio).map(|(price, ratio)| price * ratio),
+                usd_hour: row
+                    .number("usd_h")
+                    .zip(ratio)
+                    .map(|(price, ratio)| price * ratio),
                 grade: row.grade(),
                 source: source.to_owned(),
             })
@@ -257,18 +317,26 @@ impl CloudCatalog {
 
     /// Brokers of the managed log.
     pub fn stream_shapes(&self, region: &str) -> Vec<StreamShape> {
-        let ratio = if self.families.is_some() { self.family_ratio(region, "n2") } else { self.ratio(region, "m") };
+        let ratio = if self.families.is_some() {
+            self.family_ratio(region, "n2")
+        } else {
+            self.ratio(region, "m")
+        };
         let source = self.streams.remark("source");
         self.streams
             .rows()
             .map(|row| StreamShape {
                 name: row.text("name").to_owned(),
                 burstable: row.flag("burstable"),
-                usd_hour: row.number("usd_h").zip(ratio).map(|(price, ratio)| price * ratio),
+                usd_hour: row
+                    .number("usd_h")
+                    .zip(ratio)
+                    .map(|(price, ratio)| price * ratio),
                 partitions: row.number("partitions").unwrap_or(1000.0),
                 in_mb_s: row.number("in_mb_s"),
                 out_mb_s: row.number("out_mb_s"),
                 net_mbps: row.number("net_mbps"),
+                by_vcpu: row.text("name") == "managed-kafka",
                 tiered: row.flag("tiered"),
                 least_disk_gib: row.number("least_disk_gib").unwrap_or(10.0),
                 grade: row.grade(),
@@ -288,6 +356,20 @@ impl CloudCatalog {
         })
     }
 
+    /// Quotas that a plan may have to ask for.
+    pub fn quotas(&self) -> Vec<CloudQuota> {
+        self.quotas
+            .rows()
+            .map(|row| CloudQuota {
+                id: row.text("id").to_owned(),
+                title: row.text("title").to_owned(),
+                default: row.number("default").unwrap_or_default(),
+                grade: row.grade(),
+                source: row.text("source").to_owned(),
+            })
+            .collect()
+    }
+
     /// Egress to the internet: (cumulative GB a month, USD/GB).
     pub fn egress_tiers(&self, region: &str) -> Vec<(f64, Option<f64>)> {
         let bounds: &[f64] = match self.id {
@@ -297,7 +379,11 @@ impl CloudCatalog {
         let row = self.region_row(region);
         let price = |idx: usize| row.and_then(|row| row.number(&format!("egress_{}", idx + 1)));
         let last = |idx: usize| (0..=idx).rev().find_map(price);
-        bounds.iter().enumerate().map(|(idx, bound)| (*bound, last(idx))).collect()
+        bounds
+            .iter()
+            .enumerate()
+            .map(|(idx, bound)| (*bound, last(idx)))
+            .collect()
     }
 
     /// A number of the region's row, such as `pd_ssd_gb`.

@@ -18,11 +18,13 @@ use crate::{
 mod cloud;
 mod database;
 pub mod price;
+mod service;
 mod shape;
 mod table;
 
-pub use cloud::{AddressPlan, CloudCatalog, Region, UnknownRegion};
+pub use cloud::{AddressPlan, CloudCatalog, CloudQuota, Region, UnknownRegion};
 pub use price::Price;
+pub use service::Service;
 pub use shape::{CacheShape, DatabaseShape, NodeShape, StreamShape};
 use table::{Row, Table};
 
@@ -38,6 +40,7 @@ const TABLES: &[Table] = tables![
     "aws.databases",
     "aws.nodes",
     "aws.prices",
+    "aws.quotas",
     "aws.regions",
     "aws.streams",
     "cloudflare.prices",
@@ -46,6 +49,7 @@ const TABLES: &[Table] = tables![
     "gcp.families",
     "gcp.nodes",
     "gcp.prices",
+    "gcp.quotas",
     "gcp.regions",
     "gcp.streams",
 ];
@@ -87,43 +91,73 @@ impl Catalog {
     /// that is not a number: each with file and line.
     pub fn load(directory: &Path) -> Result<Self> {
         let mut tables = TABLES.to_vec();
-        let entries =
-            std::fs::read_dir(directory).with_context(|| format!("cannot read the catalog `{}`", directory.display()))?;
+        let entries = std::fs::read_dir(directory)
+            .with_context(|| format!("cannot read the catalog `{}`", directory.display()))?;
         let mut n_replaced = 0;
         for entry in entries {
-            let path = entry.with_context(|| format!("cannot read the catalog `{}`", directory.display()))?.path();
+            let path = entry
+                .with_context(|| format!("cannot read the catalog `{}`", directory.display()))?
+                .path();
             if path.extension().is_none_or(|extension| extension != "tsv") {
                 continue;
             }
-            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+            let name = path
+                .file_stem()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
             let Some(table) = tables.iter_mut().find(|table| table.name() == name) else {
                 let known: Vec<&str> = TABLES.iter().map(Table::name).collect();
-                bail!("{}: no table of the catalog has this name; there are {}", path.display(), known.join(", "));
+                bail!(
+                    "{}: no table of the catalog has this name; there are {}",
+                    path.display(),
+                    known.join(", ")
+                );
             };
-            let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("cannot read `{}`", path.display()))?;
             *table = table.replaced(text, &path.display().to_string())?;
             n_replaced += 1;
         }
         if n_replaced == 0 {
-            bail!("`{}` has no table of the catalog (`constants.tsv`, `aws.nodes.tsv` and so on)", directory.display());
+            bail!(
+                "`{}` has no table of the catalog (`constants.tsv`, `aws.nodes.tsv` and so on)",
+                directory.display()
+            );
         }
         let catalog = Self::new(tables);
         let complete = Self::builtin();
-        if let Some(missing) = complete.constants.iter().find(|one| !catalog.constants.iter().any(|other| other.id == one.id)) {
-            bail!("`{}` lacks the constant {}", directory.join("constants.tsv").display(), missing.id);
+        if let Some(missing) = complete
+            .constants
+            .iter()
+            .find(|one| !catalog.constants.iter().any(|other| other.id == one.id))
+        {
+            bail!(
+                "`{}` lacks the constant {}",
+                directory.join("constants.tsv").display(),
+                missing.id
+            );
         }
         Ok(catalog)
     }
 
     fn new(tables: Vec<Table>) -> Self {
         let table = |name: &str| {
-            tables.iter().find(|table| table.name() == name).expect("every table is built in").clone()
+            tables
+                .iter()
+                .find(|table| table.name() == name)
+                .expect("every table is built in")
+                .clone()
         };
         let constants = Constants::new(table("constants").rows().map(constant));
         let spot_discount = constants.get("cost.spot_discount").value;
         let aws = CloudCatalog::aws(&table, spot_discount);
         let gcp = CloudCatalog::gcp(&table);
-        Self { aws, gcp, constants, tables }
+        Self {
+            aws,
+            gcp,
+            constants,
+            tables,
+        }
     }
 
     /// Facts of one cloud.
@@ -152,7 +186,11 @@ impl Catalog {
 
     /// The newest date of any table.
     pub fn as_of(&self) -> &str {
-        self.tables.iter().map(|table| table.remark("as of")).max().unwrap_or_default()
+        self.tables
+            .iter()
+            .map(|table| table.remark("as of"))
+            .max()
+            .unwrap_or_default()
     }
 
     /// Date and a hash of the content: changes when, and only when, a fact does.
@@ -163,7 +201,10 @@ impl Catalog {
             hash.update(table.text());
         }
         let digest = hash.finalize();
-        let short: String = digest[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        let short: String = digest[..4]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         format!("{}-{short}", self.as_of())
     }
 }
@@ -191,8 +232,14 @@ fn grade(text: &str) -> Grade {
 
 /// The names nearest to a mistyped one, best first, at most three.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut scored: Vec<(f64, &str)> =
-        known.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate)).filter(|(score, _)| *score > 0.75).collect();
+    let mut scored: Vec<(f64, &str)> = known
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(score, _)| *score > 0.75)
+        .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    scored.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+    scored
+        .into_iter()
+        .take(3)
+        .map(|(_, candidate)| candidate)
+        .collect()
 }

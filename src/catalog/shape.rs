@@ -62,6 +62,8 @@ pub struct DatabaseShape {
     pub max_iops: f64,
     /// Read replicas at most.
     pub max_replicas: f64,
+    /// Days of point-in-time recovery at most.
+    pub max_pitr_days: f64,
     /// Trust in the price.
     pub grade: Grade,
     /// Where it was read.
@@ -83,7 +85,13 @@ impl DatabaseShape {
     /// I/O operations a second that come with a disk of this size, GiB.
     pub fn included_iops(&self, disk_gib: f64) -> f64 {
         match self.iops_rule {
-            IopsRule::Step(gib, below, above) => if disk_gib < gib { below } else { above },
+            IopsRule::Step(gib, below, above) => {
+                if disk_gib < gib {
+                    below
+                } else {
+                    above
+                }
+            }
             IopsRule::PerGib(each) => (each * disk_gib).min(self.max_iops),
             IopsRule::Unmetered => self.max_iops,
         }
@@ -128,6 +136,8 @@ pub struct StreamShape {
     pub out_mb_s: Option<f64>,
     /// Network, Mbit/s.
     pub net_mbps: Option<f64>,
+    /// Whether there are no brokers to choose: the cluster is bought by vCPU.
+    pub by_vcpu: bool,
     /// Whether old segments may go to object storage.
     pub tiered: bool,
     /// Smallest disk, GiB.

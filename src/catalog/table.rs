@@ -22,7 +22,10 @@ pub(super) struct Row<'a> {
 
 impl Table {
     pub(super) const fn built_in(name: &'static str, text: &'static str) -> Self {
-        Self { name, text: Cow::Borrowed(text) }
+        Self {
+            name,
+            text: Cow::Borrowed(text),
+        }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -43,29 +46,57 @@ impl Table {
             }
             if seen.is_none() {
                 if line != wanted {
-                    bail!("{file}:{}: the columns are `{}`, wanted `{}`", idx + 1, show(line), show(wanted));
+                    bail!(
+                        "{file}:{}: the columns are `{}`, wanted `{}`",
+                        idx + 1,
+                        show(line),
+                        show(wanted)
+                    );
                 }
                 seen = Some(());
                 continue;
             }
             let (found, n_columns) = (line.split('\t').count(), wanted.split('\t').count());
             if found != n_columns {
-                bail!("{file}:{}: {found} columns, wanted {n_columns}: {}", idx + 1, show(wanted));
+                bail!(
+                    "{file}:{}: {found} columns, wanted {n_columns}: {}",
+                    idx + 1,
+                    show(wanted)
+                );
             }
-            self.check_numbers(Row { columns: wanted, line }, file, idx + 1)?;
+            self.check_numbers(
+                Row {
+                    columns: wanted,
+                    line,
+                },
+                file,
+                idx + 1,
+            )?;
         }
         if seen.is_none() {
             bail!("{file}: no row of column names, wanted `{}`", show(wanted));
         }
-        Ok(Self { name: self.name, text: Cow::Owned(text) })
+        Ok(Self {
+            name: self.name,
+            text: Cow::Owned(text),
+        })
     }
 
     fn check_numbers(&self, row: Row<'_>, file: &str, line: usize) -> Result<()> {
-        let Some(first) = self.rows().next() else { return Ok(()) };
+        let Some(first) = self.rows().next() else {
+            return Ok(());
+        };
         for column in self.columns().split('\t') {
-            let is_number = first.get(column).is_some_and(|value| value.parse::<f64>().is_ok());
+            let is_number = first
+                .get(column)
+                .is_some_and(|value| value.parse::<f64>().is_ok());
             match row.get(column) {
-                Some(value) if is_number && !value.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= -180.0) => {
+                Some(value)
+                    if is_number
+                        && !value
+                            .parse::<f64>()
+                            .is_ok_and(|number| number.is_finite() && number >= -180.0) =>
+                {
                     bail!("{file}:{line}: `{value}` in column {column} is not a number");
                 }
                 _ => {}
@@ -75,7 +106,9 @@ impl Table {
     }
 
     fn lines(&self) -> impl Iterator<Item = &str> {
-        self.text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+        self.text
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
     }
 
     fn columns(&self) -> &str {
@@ -89,8 +122,16 @@ impl Table {
 
     /// A remark of the heading, such as `as of`.
     pub(super) fn remark(&self, key: &str) -> &str {
-        let remark = |line: &'_ str| line.strip_prefix("# ")?.strip_prefix(key)?.strip_prefix(": ").map(str::len);
-        self.text.lines().find(|line| remark(line).is_some()).map_or("", |line| &line[key.len() + 4..])
+        let remark = |line: &'_ str| {
+            line.strip_prefix("# ")?
+                .strip_prefix(key)?
+                .strip_prefix(": ")
+                .map(str::len)
+        };
+        self.text
+            .lines()
+            .find(|line| remark(line).is_some())
+            .map_or("", |line| &line[key.len() + 4..])
     }
 }
 

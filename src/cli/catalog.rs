@@ -30,7 +30,10 @@ pub(super) fn run(args: &CatalogArgs, global: &Global, output: &Output) -> Resul
         } else {
             let mut text = format!("catalog {}\n\n", catalog.version());
             for table in catalog.tables() {
-                text.push_str(&format!("  {:<18} {:>4} rows  {:<11} {}\n", table.name, table.n_rows, table.as_of, table.source));
+                text.push_str(&format!(
+                    "  {:<18} {:>4} rows  {:<11} {}\n",
+                    table.name, table.n_rows, table.as_of, table.source
+                ));
             }
             output.result(&text)?;
         }
@@ -39,7 +42,9 @@ pub(super) fn run(args: &CatalogArgs, global: &Global, output: &Output) -> Resul
     let Some(table) = catalog.tables().find(|table| table.name == name) else {
         let known: Vec<&str> = catalog.tables().map(|table| table.name).collect();
         let nearest = catalog::nearest(name, known.iter().copied());
-        let hint = nearest.first().map_or_else(String::new, |nearest| format!("\nhint: did you mean {nearest}"));
+        let hint = nearest.first().map_or_else(String::new, |nearest| {
+            format!("\nhint: did you mean {nearest}")
+        });
         bail!("no table `{name}`; there are {}{hint}", known.join(", "));
     };
     output.result(table.text)?;

@@ -33,7 +33,12 @@ pub(super) struct CheckArgs {
     #[arg(long, env = "LOADPATH_STRICT")]
     strict: bool,
     /// Lines of difference shown at most
-    #[arg(long, value_name = "N", default_value_t = 40, env = "LOADPATH_DIFF_LINES")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 40,
+        env = "LOADPATH_DIFF_LINES"
+    )]
     diff_lines: usize,
     #[command(flatten)]
     part: generate::PartArgs,
@@ -44,9 +49,17 @@ pub(super) fn run(args: &CheckArgs, global: &Global, output: &Output) -> Result<
     let folder = generate::folder(&loaded, args.output.as_deref());
     let on_disk = Project::open(&folder)?;
     let rendered = generate::render(loaded, &on_disk, global, output)?;
-    let environments: Vec<String> =
-        rendered.loaded.blueprint.environments.iter().map(|environment| environment.name.clone()).collect();
-    let options = Options { selection: args.part.selection(&environments)?, ..Options::default() };
+    let environments: Vec<String> = rendered
+        .loaded
+        .blueprint
+        .environments
+        .iter()
+        .map(|environment| environment.name.clone())
+        .collect();
+    let options = Options {
+        selection: args.part.selection(&environments)?,
+        ..Options::default()
+    };
     let changes = reconcile::compare(&on_disk, &rendered.tree, &options)?;
     let moved = moved_on(&on_disk, &rendered);
     let over = over_budget(&rendered);
@@ -56,7 +69,11 @@ pub(super) fn run(args: &CheckArgs, global: &Global, output: &Output) -> Result<
         value["over_budget"] = json!(over);
         output.json(&value)?;
     } else {
-        output.result(&report::changes::findings(&changes, &moved, args.diff_lines))?;
+        output.result(&report::changes::findings(
+            &changes,
+            &moved,
+            args.diff_lines,
+        ))?;
         for line in &over {
             output.warning(line);
         }
@@ -71,7 +88,9 @@ pub(super) fn run(args: &CheckArgs, global: &Global, output: &Output) -> Result<
 
 /// What moved on since the project was generated: blueprint, version or catalog.
 fn moved_on(on_disk: &Project, rendered: &generate::Rendered) -> Vec<&'static str> {
-    let Some(lock) = on_disk.lock() else { return vec!["never generated"] };
+    let Some(lock) = on_disk.lock() else {
+        return vec!["never generated"];
+    };
     let now = project::head(rendered);
     let mut moved = Vec::new();
     if lock.head.blueprint != now.blueprint {
@@ -90,9 +109,17 @@ fn moved_on(on_disk: &Project, rendered: &generate::Rendered) -> Vec<&'static st
 fn over_budget(rendered: &generate::Rendered) -> Vec<String> {
     let mut over = Vec::new();
     for plan in &rendered.plans {
-        for (environment, sizing) in rendered.loaded.blueprint.environments.iter().zip(&plan.sizings) {
+        for (environment, sizing) in rendered
+            .loaded
+            .blueprint
+            .environments
+            .iter()
+            .zip(&plan.sizings)
+        {
             let number = |name: &str| sizing.ledger.get(name).map(Quantity::number);
-            let (Some(total), Some(budget)) = (number("cost.total"), number("cost.budget")) else { continue };
+            let (Some(total), Some(budget)) = (number("cost.total"), number("cost.budget")) else {
+                continue;
+            };
             let floor = number("cost.floor").unwrap_or(0.0);
             if total > budget && budget >= floor {
                 over.push(format!(

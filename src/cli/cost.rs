@@ -21,11 +21,21 @@ pub(super) struct CostArgs {
 pub(super) fn run(args: &CostArgs, global: &Global, output: &Output) -> Result<Exit> {
     let loaded = project::load(&args.blueprint, global, output)?;
     let plans = loaded.plan(&AllCommitted::new(), output)?;
-    let names: Vec<&str> = loaded.blueprint.environments.iter().map(|environment| environment.name.as_str()).collect();
+    let names: Vec<&str> = loaded
+        .blueprint
+        .environments
+        .iter()
+        .map(|environment| environment.name.as_str())
+        .collect();
     if output.is_json() {
         output.json(&report::cost::json(&plans, &names))?;
     } else {
-        output.result(&report::cost::text(&plans, &names, loaded.catalog.as_of(), output.width()))?;
+        output.result(&report::cost::text(
+            &plans,
+            &names,
+            loaded.catalog.as_of(),
+            output.width(),
+        ))?;
     }
     Ok(Exit::Success)
 }

@@ -49,12 +49,21 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, output: &Output) -> Resul
     if let Some(name) = &args.quantity {
         if sizing.ledger.get(name).is_none() {
             let nearest = catalog::nearest(name, sizing.ledger.names());
-            let hint = if nearest.is_empty() { "loadpath size --all lists them".to_owned() } else { nearest.join(", ") };
+            let hint = if nearest.is_empty() {
+                "loadpath size --all lists them".to_owned()
+            } else {
+                nearest.join(", ")
+            };
             bail!("no quantity `{name}` in {environment}\nhint: did you mean {hint}");
         }
         wanted.push((environment.to_owned(), name.clone(), &sizing.ledger));
     } else if args.all {
-        wanted.extend(sizing.ledger.names().map(|name| (environment.to_owned(), name.to_owned(), &sizing.ledger)));
+        wanted.extend(
+            sizing
+                .ledger
+                .names()
+                .map(|name| (environment.to_owned(), name.to_owned(), &sizing.ledger)),
+        );
     } else if let Some(place) = &args.file {
         wanted = on_line(place, &loaded, &plans, global)?;
     }
@@ -65,12 +74,15 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, output: &Output) -> Resul
 fn print(wanted: &[(String, String, &Ledger)], output: &Output) -> Result<()> {
     if output.is_json() {
         let one = |(environment, name, ledger): &(String, String, &Ledger)| {
-            explain::json(ledger, name).map(|quantity| json!({ "environment": environment, "quantity": quantity }))
+            explain::json(ledger, name)
+                .map(|quantity| json!({ "environment": environment, "quantity": quantity }))
         };
         return output.json(&wanted.iter().filter_map(one).collect::<Vec<Json>>().into());
     }
-    let trees: Vec<String> =
-        wanted.iter().filter_map(|(environment, name, ledger)| explain::tree(ledger, name, environment)).collect();
+    let trees: Vec<String> = wanted
+        .iter()
+        .filter_map(|(environment, name, ledger)| explain::tree(ledger, name, environment))
+        .collect();
     output.result(&trees.join("\n"))
 }
 
@@ -81,36 +93,80 @@ fn on_line<'a>(
     plans: &'a [pipeline::Plan],
     global: &Global,
 ) -> Result<Vec<(String, String, &'a Ledger)>> {
-    let parsed = place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<usize>().ok()?)));
+    let parsed = place
+        .rsplit_once(':')
+        .and_then(|(file, line)| Some((file, line.parse::<usize>().ok()?)));
     let Some((file, line)) = parsed else {
-        bail!("`{place}` is not a file and a line\nhint: for example  terraform/gcp/infrastructure/envs/prod.tfvars:41");
+        bail!(
+            "`{place}` is not a file and a line\nhint: for example  terraform/gcp/infrastructure/envs/prod.tfvars:41"
+        );
     };
     let file = file.trim_start_matches("./");
     let templates = project::templates(global)?;
     for plan in plans {
-        let tree = pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, "", &templates)?;
-        let Some(found) = tree.files.get(file) else { continue };
+        let tree = pipeline::render(
+            &loaded.blueprint,
+            &loaded.architecture,
+            &loaded.catalog,
+            plan,
+            "",
+            &templates,
+        )?;
+        let Some(found) = tree.files.get(file) else {
+            continue;
+        };
         // A comment stands above what it explains: a line without a number means the next one with one.
-        let next = found.quantities.iter().map(|quantity| quantity.line).filter(|at| *at >= line).min();
+        let next = found
+            .quantities
+            .iter()
+            .map(|quantity| quantity.line)
+            .filter(|at| *at >= line)
+            .min();
         let Some(next) = next.filter(|at| *at <= line + 1) else {
             bail!("line {line} of `{file}` prints no quantity");
         };
         let mut wanted = Vec::new();
-        for quantity in found.quantities.iter().filter(|quantity| quantity.line == next) {
-            let idx = loaded.blueprint.environments.iter().position(|one| one.name == quantity.environment);
-            let known = wanted.iter().any(|(_, name, _): &(String, String, &Ledger)| *name == quantity.name);
+        for quantity in found
+            .quantities
+            .iter()
+            .filter(|quantity| quantity.line == next)
+        {
+            let idx = loaded
+                .blueprint
+                .environments
+                .iter()
+                .position(|one| one.name == quantity.environment);
+            let known = wanted
+                .iter()
+                .any(|(_, name, _): &(String, String, &Ledger)| *name == quantity.name);
             if let (Some(idx), false) = (idx, known) {
-                wanted.push((quantity.environment.clone(), quantity.name.clone(), &plan.sizings[idx].ledger));
+                wanted.push((
+                    quantity.environment.clone(),
+                    quantity.name.clone(),
+                    &plan.sizings[idx].ledger,
+                ));
             }
         }
         return Ok(wanted);
     }
     let known: Vec<String> = plans
         .iter()
-        .filter_map(|plan| pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, "", &templates).ok())
+        .filter_map(|plan| {
+            pipeline::render(
+                &loaded.blueprint,
+                &loaded.architecture,
+                &loaded.catalog,
+                plan,
+                "",
+                &templates,
+            )
+            .ok()
+        })
         .flat_map(|tree| tree.files.into_keys())
         .collect();
     let nearest = catalog::nearest(file, known.iter().map(String::as_str));
-    let hint = nearest.first().map_or_else(String::new, |nearest| format!("\nhint: did you mean {nearest}"));
+    let hint = nearest.first().map_or_else(String::new, |nearest| {
+        format!("\nhint: did you mean {nearest}")
+    });
     bail!("`{file}` is not a generated file of this project{hint}")
 }

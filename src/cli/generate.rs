@@ -62,7 +62,12 @@ pub(super) struct GenerateArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct PartArgs {
     /// Only these components, folders or files: `--only shards,kubernetes`
-    #[arg(long, value_name = "PART", value_delimiter = ',', env = "LOADPATH_ONLY")]
+    #[arg(
+        long,
+        value_name = "PART",
+        value_delimiter = ',',
+        env = "LOADPATH_ONLY"
+    )]
     only: Vec<String>,
     /// Only the files of this environment, and those that all share
     #[arg(long, env = "LOADPATH_ENV")]
@@ -74,12 +79,20 @@ impl PartArgs {
     pub(super) fn selection(&self, environments: &[String]) -> Result<Selection> {
         let leave_environments = match &self.env {
             None => Vec::new(),
-            Some(env) if environments.contains(env) => {
-                environments.iter().filter(|name| *name != env).cloned().collect()
-            }
-            Some(env) => anyhow::bail!("no environment `{env}`; there are {}", environments.join(", ")),
+            Some(env) if environments.contains(env) => environments
+                .iter()
+                .filter(|name| *name != env)
+                .cloned()
+                .collect(),
+            Some(env) => anyhow::bail!(
+                "no environment `{env}`; there are {}",
+                environments.join(", ")
+            ),
         };
-        Ok(Selection { only: self.only.clone(), leave_environments })
+        Ok(Selection {
+            only: self.only.clone(),
+            leave_environments,
+        })
     }
 }
 
@@ -92,12 +105,26 @@ pub(super) struct Rendered {
 
 /// Opens the project: its folder is the blueprint's unless one is given.
 pub(super) fn folder(loaded: &project::Loaded, given: Option<&Path>) -> PathBuf {
-    let own = || loaded.path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_path_buf);
-    given.map(Path::to_path_buf).or_else(own).unwrap_or_else(|| PathBuf::from("."))
+    let own = || {
+        loaded
+            .path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .map(Path::to_path_buf)
+    };
+    given
+        .map(Path::to_path_buf)
+        .or_else(own)
+        .unwrap_or_else(|| PathBuf::from("."))
 }
 
 /// Plans and renders with what the project's lock committed.
-pub(super) fn render(loaded: project::Loaded, on_disk: &Project, global: &Global, output: &Output) -> Result<Rendered> {
+pub(super) fn render(
+    loaded: project::Loaded,
+    on_disk: &Project,
+    global: &Global,
+    output: &Output,
+) -> Result<Rendered> {
     let committed = project::committed(on_disk)?;
     let plans = loaded.plan(&committed, output)?;
     let templates = project::templates(global)?;
@@ -105,12 +132,23 @@ pub(super) fn render(loaded: project::Loaded, on_disk: &Project, global: &Global
     let bar = output.bar("rendering", plans.len() as u64);
     let mut tree = Tree::default();
     for plan in &plans {
-        let one = pipeline::render(&loaded.blueprint, &loaded.architecture, &loaded.catalog, plan, &below, &templates)?;
+        let one = pipeline::render(
+            &loaded.blueprint,
+            &loaded.architecture,
+            &loaded.catalog,
+            plan,
+            &below,
+            &templates,
+        )?;
         tree = render::join(tree, one)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(Rendered { loaded, plans, tree })
+    Ok(Rendered {
+        loaded,
+        plans,
+        tree,
+    })
 }
 
 pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Result<Exit> {
@@ -118,13 +156,22 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Resu
     let interrupted = interruption()?;
     let loaded = project::load(&args.blueprint, global, output)?;
     let folder = folder(&loaded, args.output.as_deref());
-    let on_disk = if args.dry_run { Project::open(&folder)? } else { Project::open_for_writing(&folder)? };
+    let on_disk = if args.dry_run {
+        Project::open(&folder)?
+    } else {
+        Project::open_for_writing(&folder)?
+    };
     if on_disk.recovered() {
         output.note("  an interrupted run was taken back first");
     }
     let rendered = render(loaded, &on_disk, global, output)?;
-    let environments: Vec<String> =
-        rendered.loaded.blueprint.environments.iter().map(|environment| environment.name.clone()).collect();
+    let environments: Vec<String> = rendered
+        .loaded
+        .blueprint
+        .environments
+        .iter()
+        .map(|environment| environment.name.clone())
+        .collect();
     let options = Options {
         adopt: args.adopt,
         force: args.force,
@@ -163,33 +210,56 @@ fn finish(
         output.json(&value)?;
     } else {
         let took = started.elapsed().as_millis();
-        let text = report::changes::summary(changes, folder, args.dry_run, took, output.is_verbose());
+        let text =
+            report::changes::summary(changes, folder, args.dry_run, took, output.is_verbose());
         output.note(&text);
-        for (plan, name) in rendered.plans.iter().flat_map(|plan| plan.sizings.last().map(|sizing| (sizing, plan.cloud.name()))) {
+        for (plan, name) in rendered.plans.iter().flat_map(|plan| {
+            plan.sizings
+                .last()
+                .map(|sizing| (sizing, plan.cloud.name()))
+        }) {
             output.note(&format!("\n{name}\n{}", report::size::headline(plan)));
         }
         if changes.count(reconcile::Action::Create) > 0 && !args.dry_run {
             let start = folder.join("docs/START.md");
-            output.note(&format!("Next: less {}        why a number: loadpath explain <quantity>", start.display()));
+            output.note(&format!(
+                "Next: less {}        why a number: loadpath explain <quantity>",
+                start.display()
+            ));
         }
     }
-    Ok(if args.exit_code { Exit::of(code) } else { Exit::Success })
+    Ok(if args.exit_code {
+        Exit::of(code)
+    } else {
+        Exit::Success
+    })
 }
 
 /// Reads again what is about to be written: a template's mistake stops before the first file.
 fn verify(changes: &Changes<'_>) -> Result<()> {
     use crate::reconcile::Action;
     let written = changes.iter().filter(|change| {
-        matches!(change.action, Action::Create | Action::Update | Action::Restore | Action::Replace)
+        matches!(
+            change.action,
+            Action::Create | Action::Update | Action::Restore | Action::Replace
+        )
     });
-    let files: Vec<(&str, &str)> =
-        written.filter_map(|change| change.fresh.map(|file| (change.path, file.text.as_str()))).collect();
+    let files: Vec<(&str, &str)> = written
+        .filter_map(|change| change.fresh.map(|file| (change.path, file.text.as_str())))
+        .collect();
     let (first, second) = files.split_at(files.len() / 2);
-    let all = |files: &[(&str, &str)]| files.iter().try_for_each(|(path, text)| render::verify(path, text));
+    let all = |files: &[(&str, &str)]| {
+        files
+            .iter()
+            .try_for_each(|(path, text)| render::verify(path, text))
+    };
     thread::scope(|scope| {
         let other = scope.spawn(|| all(first));
         let second = all(second);
-        other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(second)
+        other
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            .and(second)
     })
 }
 
@@ -201,4 +271,3 @@ fn interruption() -> Result<Arc<AtomicBool>> {
         .context("cannot watch for Ctrl-C")?;
     Ok(interrupted)
 }
-

@@ -27,7 +27,9 @@ pub(super) fn run(args: &ManArgs, output: &Output) -> Result<Exit> {
         }
     };
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page).context("cannot render the manual page")?;
+    clap_mangen::Man::new(command)
+        .render(&mut page)
+        .context("cannot render the manual page")?;
     output.result(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Success)
 }

@@ -32,7 +32,12 @@ pub use output::{Color, Exit, Output};
 ///
 /// Exit codes: 0 done or in step, 1 the run failed, 2 differences were found, 3 a conflict, 4 over budget.
 #[derive(Debug, Parser)]
-#[command(name = "loadpath", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "loadpath",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -51,7 +56,13 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, env = "LOADPATH_COLOR")]
     color: Color,
     /// Print results and errors only
-    #[arg(short, long, global = true, env = "LOADPATH_QUIET", conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "LOADPATH_QUIET",
+        conflicts_with = "verbose"
+    )]
     quiet: bool,
     /// Print more: unchanged files, times
     #[arg(short, long, global = true, env = "LOADPATH_VERBOSE")]
@@ -60,7 +71,12 @@ pub struct Global {
     #[arg(long, global = true, env = "LOADPATH_NO_PROGRESS")]
     no_progress: bool,
     /// Run as if started in this folder
-    #[arg(short = 'C', global = true, value_name = "DIR", env = "LOADPATH_DIRECTORY")]
+    #[arg(
+        short = 'C',
+        global = true,
+        value_name = "DIR",
+        env = "LOADPATH_DIRECTORY"
+    )]
     directory: Option<PathBuf>,
     /// Replace tables of the built-in catalog by the files of this folder
     #[arg(long, global = true, value_name = "DIR", env = "LOADPATH_CATALOG")]

@@ -2,7 +2,11 @@
 //!
 //! One value decides quiet, verbose, colour and progress. Messages are readable without colour; a closed pipe is quiet.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that prints")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one module that prints"
+)]
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -74,8 +78,12 @@ impl Output {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
-                let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-                set("CLICOLOR_FORCE") || (terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+                let set = |name: &str| {
+                    std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
+                };
+                set("CLICOLOR_FORCE")
+                    || (terminal
+                        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
             }
         };
         let stderr_terminal = io::stderr().is_terminal();
@@ -106,7 +114,9 @@ impl Output {
 
     /// Columns of the terminal; 100 in a pipe.
     pub fn width(&self) -> usize {
-        terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)).clamp(40, 160)
+        terminal_size::terminal_size()
+            .map_or(100, |(width, _)| usize::from(width.0))
+            .clamp(40, 160)
     }
 
     /// Prints a result. The text ends with a newline already, or gets one.
@@ -115,8 +125,14 @@ impl Output {
     /// What writing to stdout gives; a closed pipe is not an error.
     pub fn result(&self, text: &str) -> anyhow::Result<()> {
         let mut stdout = io::stdout().lock();
-        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(end.as_bytes()));
+        let end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        let written = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.write_all(end.as_bytes()));
         quiet_pipe(written.and_then(|()| stdout.flush()))
     }
 
@@ -138,19 +154,34 @@ impl Output {
     /// Prints a warning, to stderr.
     pub fn warning(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{} {text}", self.paint("warning:", "\u{1b}[1;33m"));
+            let _ = writeln!(
+                io::stderr(),
+                "{} {text}",
+                self.paint("warning:", "\u{1b}[1;33m")
+            );
         }
     }
 
     /// Prints problems of a blueprint, to stderr; warnings are left out with `-q`.
     pub fn problems(&self, problems: &[blueprint::Problem], sources: &blueprint::Sources) {
-        let shown: Vec<blueprint::Problem> =
-            problems.iter().filter(|problem| !self.quiet || problem.severity == blueprint::Severity::Error).cloned().collect();
+        let shown: Vec<blueprint::Problem> = problems
+            .iter()
+            .filter(|problem| !self.quiet || problem.severity == blueprint::Severity::Error)
+            .cloned()
+            .collect();
         if shown.is_empty() {
             return;
         }
-        let style = if self.stderr_color { blueprint::Style::Coloured } else { blueprint::Style::Plain };
-        let _ = write!(io::stderr(), "{}", blueprint::render(&shown, sources, style, self.width()));
+        let style = if self.stderr_color {
+            blueprint::Style::Coloured
+        } else {
+            blueprint::Style::Plain
+        };
+        let _ = write!(
+            io::stderr(),
+            "{}",
+            blueprint::render(&shown, sources, style, self.width())
+        );
     }
 
     /// A progress bar on a terminal; hidden anywhere else.
@@ -159,7 +190,8 @@ impl Output {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::new(length).with_message(what);
-        let style = ProgressStyle::with_template("{msg:<10} {bar:30} {pos}/{len}").expect("the template is a literal");
+        let style = ProgressStyle::with_template("{msg:<10} {bar:30} {pos}/{len}")
+            .expect("the template is a literal");
         bar.set_style(style);
         bar
     }
@@ -175,7 +207,11 @@ impl Output {
     }
 
     fn paint(&self, text: &str, code: &str) -> String {
-        if self.stderr_color { format!("{code}{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.stderr_color {
+            format!("{code}{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Prints an error with its causes and hints, and gives the exit code of the run.
@@ -192,27 +228,40 @@ impl Output {
         let mut text = causes.join(": ");
         // A hint may also stand in the message, on a line of its own.
         let mut hints: Vec<String> = hint.into_iter().collect();
-        if let Some((before, after)) = text.split_once("\nhint: ").map(|(a, b)| (a.to_owned(), b.to_owned())) {
+        if let Some((before, after)) = text
+            .split_once("\nhint: ")
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        {
             text = before;
             hints.push(after);
         }
         self.failure(&text);
         for hint in hints {
-            let _ = writeln!(io::stderr(), "{} {hint}", self.paint("hint:", "\u{1b}[1;36m"));
+            let _ = writeln!(
+                io::stderr(),
+                "{} {hint}",
+                self.paint("hint:", "\u{1b}[1;36m")
+            );
         }
         ExitCode::from(Exit::Error as u8)
     }
 
     /// Prints an error, to stderr.
     pub fn failure(&self, text: &str) {
-        let _ = writeln!(io::stderr(), "{} {text}", self.paint("error:", "\u{1b}[1;31m"));
+        let _ = writeln!(
+            io::stderr(),
+            "{} {text}",
+            self.paint("error:", "\u{1b}[1;31m")
+        );
     }
 }
 
 fn quiet_pipe(written: io::Result<()>) -> anyhow::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|error| anyhow::Error::new(error).context("cannot write the result")),
+        other => {
+            other.map_err(|error| anyhow::Error::new(error).context("cannot write the result"))
+        }
     }
 }
 
@@ -220,5 +269,9 @@ fn quiet_pipe(written: io::Result<()>) -> anyhow::Result<()> {
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     let failed = error.use_stderr();
-    ExitCode::from(if failed { Exit::Error as u8 } else { Exit::Success as u8 })
+    ExitCode::from(if failed {
+        Exit::Error as u8
+    } else {
+        Exit::Success as u8
+    })
 }

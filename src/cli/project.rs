@@ -30,15 +30,27 @@ pub(super) struct Loaded {
 /// The blueprint as given, or the nearest `loadpath.yaml` here or upwards.
 pub(super) fn find(given: Option<&Path>) -> Result<PathBuf> {
     if let Some(path) = given {
-        return Ok(if path.is_dir() { path.join(NAME) } else { path.to_owned() });
+        return Ok(if path.is_dir() {
+            path.join(NAME)
+        } else {
+            path.to_owned()
+        });
     }
     let here = std::env::current_dir().context("cannot tell the current folder")?;
-    let found = here.ancestors().map(|folder| folder.join(NAME)).find(|path| path.is_file());
+    let found = here
+        .ancestors()
+        .map(|folder| folder.join(NAME))
+        .find(|path| path.is_file());
     let Some(found) = found else {
-        bail!("no {NAME} in `{}` or above\nhint: write one with  loadpath init", here.display());
+        bail!(
+            "no {NAME} in `{}` or above\nhint: write one with  loadpath init",
+            here.display()
+        );
     };
     // Shown as the user would type it.
-    Ok(found.strip_prefix(&here).map_or(found.clone(), Path::to_path_buf))
+    Ok(found
+        .strip_prefix(&here)
+        .map_or(found.clone(), Path::to_path_buf))
 }
 
 /// Loads blueprint and catalog, and prints warnings.
@@ -48,11 +60,26 @@ pub(super) fn load(args: &BlueprintArgs, global: &Global, output: &Output) -> Re
 }
 
 /// As [`load`], from a path that is known.
-pub(super) fn load_path(path: &Path, sets: &[String], global: &Global, output: &Output) -> Result<Loaded> {
+pub(super) fn load_path(
+    path: &Path,
+    sets: &[String],
+    global: &Global,
+    output: &Output,
+) -> Result<Loaded> {
     let catalog = catalog(global)?;
     let architectures = architecture::all();
-    let fragment = |id: &str| architectures.iter().find(|one| one.id == id).map(Architecture::fragment);
-    let default_cloud = |id: &str| architectures.iter().find(|one| one.id == id).map(|one| one.default_cloud);
+    let fragment = |id: &str| {
+        architectures
+            .iter()
+            .find(|one| one.id == id)
+            .map(Architecture::fragment)
+    };
+    let default_cloud = |id: &str| {
+        architectures
+            .iter()
+            .find(|one| one.id == id)
+            .map(|one| one.default_cloud)
+    };
     let (mut blueprint, warnings) = blueprint::load(path, sets, &fragment)?;
     output.problems(&warnings, blueprint.sources());
     let architecture = architectures
@@ -61,9 +88,16 @@ pub(super) fn load_path(path: &Path, sets: &[String], global: &Global, output: &
         .cloned()
         .expect("loading refuses an unknown architecture");
     if blueprint.clouds.is_empty() {
-        blueprint.clouds.extend(default_cloud(&blueprint.architecture));
+        blueprint
+            .clouds
+            .extend(default_cloud(&blueprint.architecture));
     }
-    Ok(Loaded { path: path.to_owned(), blueprint, architecture, catalog })
+    Ok(Loaded {
+        path: path.to_owned(),
+        blueprint,
+        architecture,
+        catalog,
+    })
 }
 
 /// The built-in catalog, with the tables of `--catalog` in the place of its own.
@@ -85,10 +119,18 @@ pub(super) fn templates(global: &Global) -> Result<Templates> {
 impl Loaded {
     /// Plans every cloud and prints what sizing remarks.
     pub(super) fn plan(&self, committed: &AllCommitted, output: &Output) -> Result<Vec<Plan>> {
-        let planned = pipeline::plan(&self.blueprint, &self.architecture, &self.catalog, committed);
+        let planned = pipeline::plan(
+            &self.blueprint,
+            &self.architecture,
+            &self.catalog,
+            committed,
+        );
         let plans = planned.map_err(|problems| self.blueprint.failure(problems))?;
         let mut remarks: Vec<Problem> = Vec::new();
-        for remark in plans.iter().flat_map(|plan| plan.sizings.iter().flat_map(|sizing| &sizing.remarks)) {
+        for remark in plans
+            .iter()
+            .flat_map(|plan| plan.sizings.iter().flat_map(|sizing| &sizing.remarks))
+        {
             let problem = Problem::warning(remark.path.clone(), remark.text.clone());
             if !remarks.iter().any(|known| known.message == problem.message) {
                 remarks.push(problem);
@@ -102,7 +144,9 @@ impl Loaded {
 /// What the lock of a project committed, for sizing.
 pub(super) fn committed(on_disk: &Project) -> Result<AllCommitted> {
     let mut all = AllCommitted::new();
-    let Some(lock) = on_disk.lock() else { return Ok(all) };
+    let Some(lock) = on_disk.lock() else {
+        return Ok(all);
+    };
     for (key, committed) in &lock.head.environments {
         let mut one = Committed::default();
         for (name, value) in &committed.quantities {
@@ -114,7 +158,8 @@ pub(super) fn committed(on_disk: &Project) -> Result<AllCommitted> {
         }
         if !committed.shard_maps.is_null() {
             let map = serde_json::from_value(committed.shard_maps.clone());
-            one.shard_map = Some(map.with_context(|| format!("the lock's shard map of {key} is not one"))?);
+            one.shard_map =
+                Some(map.with_context(|| format!("the lock's shard map of {key} is not one"))?);
         }
         all.insert(key.clone(), one);
     }
@@ -123,8 +168,10 @@ pub(super) fn committed(on_disk: &Project) -> Result<AllCommitted> {
 
 /// Quantities that the next run must know: what must never shrink or move.
 fn is_committed(name: &str) -> bool {
-    let database = name.starts_with("database.") && (name.ends_with(".shards") || name.contains(".nodes."));
-    let stream = name.starts_with("stream.") && (name.ends_with(".partitions") || name == "stream.disk_gib");
+    let database =
+        name.starts_with("database.") && (name.ends_with(".shards") || name.contains(".nodes."));
+    let stream =
+        name.starts_with("stream.") && (name.ends_with(".partitions") || name == "stream.disk_gib");
     database || stream
 }
 
@@ -134,12 +181,20 @@ pub(super) fn head(rendered: &super::generate::Rendered) -> Head {
     let mut environments = std::collections::BTreeMap::new();
     for plan in &rendered.plans {
         for (environment, sizing) in blueprint.environments.iter().zip(&plan.sizings) {
-            let kept = sizing.ledger.iter().filter(|quantity| is_committed(&quantity.name));
+            let kept = sizing
+                .ledger
+                .iter()
+                .filter(|quantity| is_committed(&quantity.name));
             let committed = reconcile::Committed {
-                quantities: kept.map(|quantity| (quantity.name.clone(), json!(quantity.value))).collect(),
+                quantities: kept
+                    .map(|quantity| (quantity.name.clone(), json!(quantity.value)))
+                    .collect(),
                 shard_maps: json!(sizing.shard_map),
             };
-            environments.insert(pipeline::committed_key(plan.cloud, &environment.name), committed);
+            environments.insert(
+                pipeline::committed_key(plan.cloud, &environment.name),
+                committed,
+            );
         }
     }
     Head {
@@ -153,8 +208,18 @@ pub(super) fn head(rendered: &super::generate::Rendered) -> Head {
 
 /// Place of a project's folder below the root of its git repository; empty at the root and without one.
 pub(super) fn below_repository(folder: &Path) -> String {
-    let Ok(folder) = folder.canonicalize() else { return String::new() };
-    let root = folder.ancestors().find(|ancestor| ancestor.join(".git").exists());
-    let below = root.and_then(|root| folder.strip_prefix(root).ok()).unwrap_or(Path::new(""));
-    below.iter().filter_map(|part| part.to_str()).collect::<Vec<_>>().join("/")
+    let Ok(folder) = folder.canonicalize() else {
+        return String::new();
+    };
+    let root = folder
+        .ancestors()
+        .find(|ancestor| ancestor.join(".git").exists());
+    let below = root
+        .and_then(|root| folder.strip_prefix(root).ok())
+        .unwrap_or(Path::new(""));
+    below
+        .iter()
+        .filter_map(|part| part.to_str())
+        .collect::<Vec<_>>()
+        .join("/")
 }

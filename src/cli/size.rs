@@ -37,17 +37,31 @@ pub(super) struct SizeArgs {
 
 pub(super) fn run(args: &SizeArgs, global: &Global, output: &Output) -> Result<Exit> {
     let mut blueprint = args.blueprint.clone();
-    blueprint.sets.extend(args.horizon.iter().map(|horizon| format!("users.horizon={horizon}")));
+    blueprint.sets.extend(
+        args.horizon
+            .iter()
+            .map(|horizon| format!("users.horizon={horizon}")),
+    );
     let loaded = project::load(&blueprint, global, output)?;
     let plans = loaded.plan(&AllCommitted::new(), output)?;
     let mut text = String::new();
     let mut json = Vec::new();
     for plan in &plans {
         let (environment, sizing) = environment(&loaded.blueprint, plan, args.env.as_deref())?;
-        text.push_str(&report::size::text(sizing, environment, plan.cloud.name(), args.all, output.width()));
+        text.push_str(&report::size::text(
+            sizing,
+            environment,
+            plan.cloud.name(),
+            args.all,
+            output.width(),
+        ));
         json.push(report::size::json(sizing, environment, plan.cloud.name()));
     }
-    if output.is_json() { output.json(&Json::from(json))? } else { output.result(&text)? }
+    if output.is_json() {
+        output.json(&Json::from(json))?
+    } else {
+        output.result(&text)?
+    }
     Ok(Exit::Success)
 }
 
@@ -59,13 +73,26 @@ pub(super) fn environment<'a>(
 ) -> Result<(&'a str, &'a Sizing)> {
     let idx = match name {
         None => blueprint.environments.len() - 1,
-        Some(name) => match blueprint.environments.iter().position(|environment| environment.name == name) {
+        Some(name) => match blueprint
+            .environments
+            .iter()
+            .position(|environment| environment.name == name)
+        {
             Some(idx) => idx,
             None => {
-                let known: Vec<&str> = blueprint.environments.iter().map(|environment| environment.name.as_str()).collect();
+                let known: Vec<&str> = blueprint
+                    .environments
+                    .iter()
+                    .map(|environment| environment.name.as_str())
+                    .collect();
                 let nearest = catalog::nearest(name, known.iter().copied());
-                let hint = nearest.first().map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`"));
-                bail!("no environment `{name}`; there are {}{hint}", known.join(", "));
+                let hint = nearest
+                    .first()
+                    .map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`"));
+                bail!(
+                    "no environment `{name}`; there are {}{hint}",
+                    known.join(", ")
+                );
             }
         },
     };

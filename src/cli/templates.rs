@@ -47,15 +47,20 @@ fn export(directory: &Path, only: Option<&str>, output: &Output) -> Result<Exit>
             continue;
         }
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).with_context(|| format!("cannot create `{}`", parent.display()))?;
+            std::fs::create_dir_all(parent)
+                .with_context(|| format!("cannot create `{}`", parent.display()))?;
         }
-        std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+        std::fs::write(&path, text)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
         written += 1;
     }
     if written + left == 0 {
         bail!("no template begins with `{}`", only.unwrap_or_default());
     }
-    output.note(&format!("  {written} written to {}, {left} were there already", directory.display()));
+    output.note(&format!(
+        "  {written} written to {}, {left} were there already",
+        directory.display()
+    ));
     Ok(Exit::Success)
 }
 
@@ -71,7 +76,13 @@ fn diff(global: &Global, output: &Output) -> Result<Exit> {
             Some(theirs) => {
                 text.push_str(&format!("changed  {name}\n"));
                 let diff = similar::TextDiff::from_lines(theirs, mine);
-                text.push_str(&diff.unified_diff().context_radius(2).header("built-in", "yours").to_string());
+                text.push_str(
+                    &diff
+                        .unified_diff()
+                        .context_radius(2)
+                        .header("built-in", "yours")
+                        .to_string(),
+                );
             }
             None => text.push_str(&format!("new      {name}\n")),
         }

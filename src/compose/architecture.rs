@@ -80,7 +80,11 @@ impl Architecture {
     ///
     /// # Errors
     /// A path into the blueprint and a sentence for each choice that the architecture does not have on this cloud.
-    pub fn choose(&self, spec: &Spec, cloud: Cloud) -> Result<BTreeMap<String, String>, Vec<(String, String)>> {
+    pub fn choose(
+        &self,
+        spec: &Spec,
+        cloud: Cloud,
+    ) -> Result<BTreeMap<String, String>, Vec<(String, String)>> {
         let mut chosen = BTreeMap::new();
         let mut wrong = Vec::new();
         for key in self.choices() {
@@ -88,7 +92,12 @@ impl Architecture {
             match spec.platform.get(key) {
                 Some(value) if !legal.contains(value) => wrong.push((
                     format!("platform.{key}"),
-                    format!("{} on {} has no {key} `{value}`; it has {}", self.id, cloud.name(), legal.join(", ")),
+                    format!(
+                        "{} on {} has no {key} `{value}`; it has {}",
+                        self.id,
+                        cloud.name(),
+                        legal.join(", ")
+                    ),
                 )),
                 Some(value) => {
                     chosen.insert(key.to_owned(), value.clone());
@@ -101,17 +110,27 @@ impl Architecture {
         for (key, value) in &spec.platform {
             if !self.choices.contains_key(key) {
                 let known = self.choices().collect::<Vec<_>>().join(", ");
-                let text = format!("{} has no choice `{key}` (`{value}`); it has {known}", self.id);
+                let text = format!(
+                    "{} has no choice `{key}` (`{value}`); it has {known}",
+                    self.id
+                );
                 wrong.push((format!("platform.{key}"), text));
             }
         }
-        if wrong.is_empty() { Ok(chosen) } else { Err(wrong) }
+        if wrong.is_empty() {
+            Ok(chosen)
+        } else {
+            Err(wrong)
+        }
     }
 }
 
 /// All architectures, by id.
 pub fn all() -> Vec<Architecture> {
-    let mut all: Vec<Architecture> = FILES.files().map(|file| parse(file.contents_utf8().unwrap_or_default())).collect();
+    let mut all: Vec<Architecture> = FILES
+        .files()
+        .map(|file| parse(file.contents_utf8().unwrap_or_default()))
+        .collect();
     all.sort_by(|a, b| a.id.cmp(&b.id));
     all
 }
@@ -123,8 +142,12 @@ pub fn find(id: &str) -> Option<Architecture> {
 }
 
 fn parse(text: &str) -> Architecture {
-    let file: File = serde_json::from_str(text).expect("bug: a built-in architecture file is not valid");
-    let component = |name: &String| name.parse().expect("bug: an architecture names an unknown component");
+    let file: File =
+        serde_json::from_str(text).expect("bug: a built-in architecture file is not valid");
+    let component = |name: &String| {
+        name.parse()
+            .expect("bug: an architecture names an unknown component")
+    };
     Architecture {
         id: file.id,
         summary: file.summary,
@@ -152,7 +175,11 @@ mod tests {
             assert!(find(&architecture.id).is_some());
             for key in architecture.choices() {
                 for cloud in [Cloud::Aws, Cloud::Gcp] {
-                    assert!(!architecture.legal(key, cloud).is_empty(), "{} {key}", architecture.id);
+                    assert!(
+                        !architecture.legal(key, cloud).is_empty(),
+                        "{} {key}",
+                        architecture.id
+                    );
                 }
             }
         }

@@ -17,11 +17,19 @@ pub(super) struct Row {
 }
 
 pub(super) const fn row(component: Component, template: &'static str) -> Row {
-    Row { component, template, when: always }
+    Row {
+        component,
+        template,
+        when: always,
+    }
 }
 
 pub(super) const fn only(component: Component, template: &'static str, when: When) -> Row {
-    Row { component, template, when }
+    Row {
+        component,
+        template,
+        when,
+    }
 }
 
 fn always(_: &Project, _: &str) -> bool {
@@ -30,32 +38,89 @@ fn always(_: &Project, _: &str) -> bool {
 
 /// Every template that is output, below `templates/`.
 const TABLE: &[Row] = &[
-    only(Component::Pipeline, ".github/workflows/{project}.yaml.jx", github),
+    only(
+        Component::Pipeline,
+        ".github/workflows/{project}.yaml.jx",
+        github,
+    ),
     only(Component::Pipeline, ".gitlab-ci.yml.j2", gitlab),
     only(Component::Pipeline, "Jenkinsfile.j2", jenkins),
     only(Component::Cdn, "cdn/purge.j2", cloudflare),
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
-    only(Component::Workloads, "kubernetes/base/gateway.yaml.j2", on_gcp),
+    only(
+        Component::Workloads,
+        "kubernetes/base/gateway.yaml.j2",
+        on_gcp,
+    ),
     row(Component::Strimzi, "kubernetes/base/kafka.yaml.j2"),
-    row(Component::Workloads, "kubernetes/base/kustomization.yaml.j2"),
+    row(
+        Component::Workloads,
+        "kubernetes/base/kustomization.yaml.j2",
+    ),
     row(Component::Workloads, "kubernetes/base/namespace.yaml.j2"),
-    row(Component::Workloads, "kubernetes/base/network-policies.yaml.j2"),
+    row(
+        Component::Workloads,
+        "kubernetes/base/network-policies.yaml.j2",
+    ),
     row(Component::Workloads, "kubernetes/base/scaling.yaml.j2"),
     row(Component::Workloads, "kubernetes/base/secrets.yaml.j2"),
-    row(Component::Workloads, "kubernetes/base/services/{service}.yaml.j2"),
-    only(Component::Workloads, "kubernetes/base/target-group-bindings.yaml.j2", on_aws),
-    only(Component::Workloads, "kubernetes/components/pooler/kustomization.yaml.j2", pooled),
-    only(Component::Workloads, "kubernetes/components/pooler/pooler.yaml.j2", pooled),
-    row(Component::Workloads, "kubernetes/overlays/{env}/cluster-values.env.j2"),
-    row(Component::Workloads, "kubernetes/overlays/{env}/kustomization.yaml.j2"),
-    row(Component::Workloads, "kubernetes/overlays/{env}/local/kustomization.yaml"),
-    row(Component::Workloads, "kubernetes/overlays/{env}/network.yaml.j2"),
-    only(Component::Workloads, "kubernetes/overlays/{env}/pgbouncer.ini.j2", pooled),
-    row(Component::Workloads, "kubernetes/overlays/{env}/replacements.yaml.j2"),
-    row(Component::Workloads, "kubernetes/overlays/{env}/router.env.j2"),
-    row(Component::Sharding, "kubernetes/overlays/{env}/shard-map.json.j2"),
-    row(Component::Workloads, "kubernetes/overlays/{env}/sizing.yaml.j2"),
+    row(
+        Component::Workloads,
+        "kubernetes/base/services/{service}.yaml.j2",
+    ),
+    only(
+        Component::Workloads,
+        "kubernetes/base/target-group-bindings.yaml.j2",
+        on_aws,
+    ),
+    only(
+        Component::Workloads,
+        "kubernetes/components/pooler/kustomization.yaml.j2",
+        pooled,
+    ),
+    only(
+        Component::Workloads,
+        "kubernetes/components/pooler/pooler.yaml.j2",
+        pooled,
+    ),
+    row(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/cluster-values.env.j2",
+    ),
+    row(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/kustomization.yaml.j2",
+    ),
+    row(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/local/kustomization.yaml",
+    ),
+    row(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/network.yaml.j2",
+    ),
+    only(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/pgbouncer.ini.j2",
+        pooled,
+    ),
+    row(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/replacements.yaml.j2",
+    ),
+    row(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/router.env.j2",
+    ),
+    row(
+        Component::Sharding,
+        "kubernetes/overlays/{env}/shard-map.json.j2",
+    ),
+    row(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/sizing.yaml.j2",
+    ),
     row(Component::Loadtest, "loadtest/baseline.js.j2"),
     row(Component::Loadtest, "loadtest/lib.js.j2"),
     row(Component::Loadtest, "loadtest/requests.json.j2"),
@@ -64,14 +129,28 @@ const TABLE: &[Row] = &[
     row(Component::Loadtest, "loadtest/stress.js.j2"),
     row(Component::Loadtest, "loadtest/testrun.yaml.j2"),
     row(Component::Loadtest, "loadtest/users.json.j2"),
+    row(Component::Docs, "docs/ARCHITECTURE.md.j2"),
+    row(Component::Docs, "docs/CAPACITY.md.j2"),
+    row(Component::Quotas, "docs/QUOTAS.md.j2"),
+    row(Component::Docs, "docs/RUNBOOK.md.j2"),
+    row(Component::Docs, "docs/START.md.j2"),
     row(Component::Grafana, "observability/grafana/capacity.json.jx"),
-    row(Component::Grafana, "observability/grafana/provisioning/dashboards/dashboards.yaml.j2"),
-    row(Component::Grafana, "observability/grafana/provisioning/datasources/prometheus.yaml.j2"),
+    row(
+        Component::Grafana,
+        "observability/grafana/provisioning/dashboards/dashboards.yaml.j2",
+    ),
+    row(
+        Component::Grafana,
+        "observability/grafana/provisioning/datasources/prometheus.yaml.j2",
+    ),
     row(Component::Grafana, "observability/grafana/red.json.jx"),
     row(Component::Grafana, "observability/grafana/use.json.jx"),
     row(Component::Otel, "observability/otel/agent.yaml.j2"),
     row(Component::Otel, "observability/otel/gateway.yaml.j2"),
-    row(Component::Slo, "observability/prometheus/rules.test.yaml.j2"),
+    row(
+        Component::Slo,
+        "observability/prometheus/rules.test.yaml.j2",
+    ),
     row(Component::Slo, "observability/prometheus/rules.yaml.j2"),
     row(Component::Workloads, "scripts/apply.j2"),
     row(Component::Project, "scripts/check.j2"),
@@ -84,13 +163,34 @@ const TABLE: &[Row] = &[
     row(Component::Project, "scripts/smoke.j2"),
     row(Component::Sharding, "sharding/clients/go/go.mod"),
     row(Component::Sharding, "sharding/clients/go/shard_router.go"),
-    row(Component::Sharding, "sharding/clients/go/shard_router_test.go"),
-    row(Component::Sharding, "sharding/clients/java/ShardRouter.java"),
-    row(Component::Sharding, "sharding/clients/java/ShardRouterTest.java"),
-    row(Component::Sharding, "sharding/clients/python/shard_router.py"),
-    row(Component::Sharding, "sharding/clients/python/test_shard_router.py"),
-    row(Component::Sharding, "sharding/clients/typescript/shard-router.test.ts"),
-    row(Component::Sharding, "sharding/clients/typescript/shard-router.ts"),
+    row(
+        Component::Sharding,
+        "sharding/clients/go/shard_router_test.go",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/java/ShardRouter.java",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/java/ShardRouterTest.java",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/python/shard_router.py",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/python/test_shard_router.py",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/typescript/shard-router.test.ts",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/clients/typescript/shard-router.ts",
+    ),
     row(Component::Sharding, "sharding/clients/vectors.json.j2"),
     row(Component::Sharding, "sharding/ddl/10_functions.sql"),
     row(Component::Sharding, "sharding/ddl/12_map.sql"),
@@ -99,38 +199,125 @@ const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
     row(Component::Sharding, "sharding/migration/migrate"),
     row(Component::Sharding, "sharding/migration/rehearse"),
-    row(Component::Sharding, "sharding/migration/shard/02_place.sql.j2"),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/02_place.sql.j2",
+    ),
     row(Component::Sharding, "sharding/migration/shard/02_prune.sql"),
-    row(Component::Sharding, "sharding/migration/shard/02_tables.sql"),
-    row(Component::Sharding, "sharding/migration/shard/04_subscribe.sql"),
-    row(Component::Sharding, "sharding/migration/shard/05_copied.sql"),
-    row(Component::Sharding, "sharding/migration/shard/06_strays.sql"),
-    row(Component::Sharding, "sharding/migration/shard/06_touched.sql"),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/02_tables.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/04_subscribe.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/05_copied.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/06_strays.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/06_touched.sql",
+    ),
     row(Component::Sharding, "sharding/migration/shard/08_open.sql"),
-    row(Component::Sharding, "sharding/migration/shard/08_publish_back.sql"),
-    row(Component::Sharding, "sharding/migration/shard/09_finish.sql"),
-    row(Component::Sharding, "sharding/migration/shard/rollback_04.sql"),
-    row(Component::Sharding, "sharding/migration/shard/rollback_08.sql"),
-    row(Component::Sharding, "sharding/migration/shard/rollback_08_drained.sql"),
-    row(Component::Sharding, "sharding/migration/source/00_example_monolith.sql.j2"),
-    row(Component::Sharding, "sharding/migration/source/01_precheck.sql"),
-    row(Component::Sharding, "sharding/migration/source/02_prepare.sql"),
-    row(Component::Sharding, "sharding/migration/source/03_publish.sql"),
-    row(Component::Sharding, "sharding/migration/source/03_same_map.sql"),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/08_publish_back.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/09_finish.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/rollback_04.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/rollback_08.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/shard/rollback_08_drained.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/00_example_monolith.sql.j2",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/01_precheck.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/02_prepare.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/03_publish.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/03_same_map.sql",
+    ),
     row(Component::Sharding, "sharding/migration/source/05_lag.sql"),
-    row(Component::Sharding, "sharding/migration/source/06_buckets.sql"),
-    row(Component::Sharding, "sharding/migration/source/06_touched.sql"),
-    row(Component::Sharding, "sharding/migration/source/06_track.sql"),
-    row(Component::Sharding, "sharding/migration/source/06_untrack.sql"),
-    row(Component::Sharding, "sharding/migration/source/07_reads.sql"),
-    row(Component::Sharding, "sharding/migration/source/08_drained.sql"),
-    row(Component::Sharding, "sharding/migration/source/08_fence.sql"),
-    row(Component::Sharding, "sharding/migration/source/08_sequences.sql"),
-    row(Component::Sharding, "sharding/migration/source/08_subscribe_back.sql"),
-    row(Component::Sharding, "sharding/migration/source/09_finish.sql"),
-    row(Component::Sharding, "sharding/migration/source/rollback_03.sql"),
-    row(Component::Sharding, "sharding/migration/source/rollback_08_fence.sql"),
-    row(Component::Sharding, "sharding/migration/source/rollback_08_open.sql"),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/06_buckets.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/06_touched.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/06_track.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/06_untrack.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/07_reads.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/08_drained.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/08_fence.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/08_sequences.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/08_subscribe_back.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/09_finish.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/rollback_03.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/rollback_08_fence.sql",
+    ),
+    row(
+        Component::Sharding,
+        "sharding/migration/source/rollback_08_open.sql",
+    ),
     row(Component::Sharding, "sharding/migration/targets.sql"),
     row(Component::Sharding, "sharding/operators/view.sql"),
     row(Component::Sharding, "sharding/router/pgbouncer.ini.j2"),
@@ -149,7 +336,10 @@ fn on_gcp(_: &Project, cloud: &str) -> bool {
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {
-    project.choice.get(key).is_some_and(|choice| choice == value)
+    project
+        .choice
+        .get(key)
+        .is_some_and(|choice| choice == value)
 }
 
 fn github(project: &Project, _: &str) -> bool {
@@ -174,7 +364,11 @@ fn pooled(project: &Project, _: &str) -> bool {
 
 /// The artifacts of a project on one cloud, in the order of their paths.
 pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
-    let own = if cloud == "aws" { aws::TABLE } else { gcp::TABLE };
+    let own = if cloud == "aws" {
+        aws::TABLE
+    } else {
+        gcp::TABLE
+    };
     let mut artifacts: Vec<Artifact> = TABLE
         .iter()
         .chain(own)
@@ -196,7 +390,11 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         sized: is_sized(row.template),
         service: None,
         keyspace: None,
-        ownership: if row.template.contains("/local/") { Ownership::Once } else { Ownership::Managed },
+        ownership: if row.template.contains("/local/") {
+            Ownership::Once
+        } else {
+            Ownership::Managed
+        },
         executable: is_script(row.template),
     }];
     if row.component == Component::Pipeline && !project.folder.is_empty() {
@@ -204,14 +402,36 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         let up = "../".repeat(project.folder.split('/').count());
         artifacts[0].path.insert_str(0, &up);
     }
-    artifacts = each(artifacts, "{env}", &project.environments, |artifact, idx| artifact.environment = idx);
-    let services: Vec<String> = project.services.iter().map(|service| service.name.clone()).collect();
-    artifacts = each(artifacts, "{service}", &services, |artifact, idx| artifact.service = Some(idx));
-    let keyspaces: Vec<String> = project.keyspaces.iter().map(|keyspace| keyspace.name.clone()).collect();
-    each(artifacts, "{keyspace}", &keyspaces, |artifact, idx| artifact.keyspace = Some(idx))
+    artifacts = each(
+        artifacts,
+        "{env}",
+        &project.environments,
+        |artifact, idx| artifact.environment = idx,
+    );
+    let services: Vec<String> = project
+        .services
+        .iter()
+        .map(|service| service.name.clone())
+        .collect();
+    artifacts = each(artifacts, "{service}", &services, |artifact, idx| {
+        artifact.service = Some(idx)
+    });
+    let keyspaces: Vec<String> = project
+        .keyspaces
+        .iter()
+        .map(|keyspace| keyspace.name.clone())
+        .collect();
+    each(artifacts, "{keyspace}", &keyspaces, |artifact, idx| {
+        artifact.keyspace = Some(idx)
+    })
 }
 
-fn each(artifacts: Vec<Artifact>, placeholder: &str, names: &[String], set: fn(&mut Artifact, usize)) -> Vec<Artifact> {
+fn each(
+    artifacts: Vec<Artifact>,
+    placeholder: &str,
+    names: &[String],
+    set: fn(&mut Artifact, usize),
+) -> Vec<Artifact> {
     artifacts
         .into_iter()
         .flat_map(|artifact| {
@@ -219,7 +439,10 @@ fn each(artifacts: Vec<Artifact>, placeholder: &str, names: &[String], set: fn(&
                 return vec![artifact];
             }
             let one = |(idx, name): (usize, &String)| {
-                let mut artifact = Artifact { path: artifact.path.replace(placeholder, name), ..artifact.clone() };
+                let mut artifact = Artifact {
+                    path: artifact.path.replace(placeholder, name),
+                    ..artifact.clone()
+                };
                 set(&mut artifact, idx);
                 artifact
             };
@@ -230,12 +453,26 @@ fn each(artifacts: Vec<Artifact>, placeholder: &str, names: &[String], set: fn(&
 
 /// Path of the output: without the suffix that marks a template.
 fn output(template: &str) -> String {
-    template.strip_suffix(".j2").or_else(|| template.strip_suffix(".jx")).unwrap_or(template).to_owned()
+    template
+        .strip_suffix(".j2")
+        .or_else(|| template.strip_suffix(".jx"))
+        .unwrap_or(template)
+        .to_owned()
 }
 
 /// Whether a template sees the sizes of an environment. Structure does not: a change of load must not touch it.
 fn is_sized(template: &str) -> bool {
-    let sized = ["docs/", "cdn/", "loadtest/", "observability/", "sharding/shard-map.json", "sharding/migration/targets", "sharding/router/", "sharding/clients/vectors.json"];
+    let sized = [
+        "docs/",
+        "cdn/",
+        "loadtest/",
+        "observability/",
+        "sharding/shard-map.json",
+        "sharding/migration/targets",
+        "sharding/router/",
+        "sharding/clients/vectors.json",
+        "terraform/gcp/bootstrap/terraform.tfvars",
+    ];
     template.contains("{env}") || sized.iter().any(|prefix| template.starts_with(prefix))
 }
 
@@ -243,7 +480,12 @@ fn is_sized(template: &str) -> bool {
 fn is_script(template: &str) -> bool {
     let name = output(template);
     let name = name.rsplit('/').next().unwrap_or_default();
-    let folders = ["scripts/", "cdn/purge", "sharding/migration/migrate", "sharding/migration/rehearse"];
+    let folders = [
+        "scripts/",
+        "cdn/purge",
+        "sharding/migration/migrate",
+        "sharding/migration/rehearse",
+    ];
     !name.contains('.') && folders.iter().any(|folder| template.starts_with(folder))
 }
 
@@ -253,7 +495,11 @@ mod tests {
 
     #[test]
     fn every_template_has_one_row() {
-        let mut rows: Vec<&str> = [TABLE, aws::TABLE, gcp::TABLE].into_iter().flatten().map(|row| row.template).collect();
+        let mut rows: Vec<&str> = [TABLE, aws::TABLE, gcp::TABLE]
+            .into_iter()
+            .flatten()
+            .map(|row| row.template)
+            .collect();
         rows.sort_unstable();
         let n_rows = rows.len();
         rows.dedup();
@@ -263,7 +509,10 @@ mod tests {
             .filter(|path| !path.split('/').any(|part| part.starts_with('_')))
             .collect();
         let missing: Vec<&&str> = outputs.iter().filter(|path| !rows.contains(path)).collect();
-        assert!(missing.is_empty(), "templates that no row emits: {missing:?}");
+        assert!(
+            missing.is_empty(),
+            "templates that no row emits: {missing:?}"
+        );
         let unknown: Vec<&&str> = rows.iter().filter(|path| !outputs.contains(path)).collect();
         assert!(unknown.is_empty(), "rows without a template: {unknown:?}");
     }

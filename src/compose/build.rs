@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CloudContext, Composition, EnvironmentContext, Fill, Gpu, Keyspace, Location, Node, Pool, Project, Service, Sized,
-    SizedKeyspace, Topic, Zone, architecture::Architecture, artifacts,
+    CloudContext, Composition, EnvironmentContext, Fill, Gpu, Keyspace, Location, Node, Pool,
+    Project, Service, Sized, SizedKeyspace, Topic, Zone, architecture::Architecture, artifacts,
 };
 use crate::{
     blueprint::{self, Blueprint, Cloud, ServiceKind, Spec},
@@ -48,15 +48,25 @@ pub fn build<'a>(request: &Request<'a>) -> Composition<'a> {
         .iter()
         .zip(request.sizings)
         .enumerate()
-        .map(|(idx, (environment, sizing))| environment_context(request, &project, idx, environment, sizing))
+        .map(|(idx, (environment, sizing))| {
+            environment_context(request, &project, idx, environment, sizing)
+        })
         .collect();
     let artifacts = artifacts::list(&project, &cloud.id);
-    Composition { project, cloud, environments, artifacts }
+    Composition {
+        project,
+        cloud,
+        environments,
+        artifacts,
+    }
 }
 
 fn primary<'a>(request: &Request<'a>) -> (&'a Spec, &'a Sizing) {
     let last = request.blueprint.environments.len() - 1;
-    (&request.blueprint.environments[last].spec, &request.sizings[last])
+    (
+        &request.blueprint.environments[last].spec,
+        &request.sizings[last],
+    )
 }
 
 fn project(request: &Request<'_>) -> Project {
@@ -65,20 +75,36 @@ fn project(request: &Request<'_>) -> Project {
     let components = components(request, spec, sizing, &services);
     let has = Component::ALL
         .iter()
-        .map(|component| (component.name().replace('-', "_"), components.contains(component)))
+        .map(|component| {
+            (
+                component.name().replace('-', "_"),
+                components.contains(component),
+            )
+        })
         .collect();
-    let mut secrets: Vec<String> = services.iter().flat_map(|service| service.secrets.clone()).collect();
+    let mut secrets: Vec<String> = services
+        .iter()
+        .flat_map(|service| service.secrets.clone())
+        .collect();
     secrets.sort();
     secrets.dedup();
     let mut tags = spec.tags.clone();
-    tags.entry("cost-centre".to_owned()).or_insert_with(|| request.blueprint.name.clone());
-    let environments: Vec<String> =
-        request.blueprint.environments.iter().map(|environment| environment.name.clone()).collect();
+    tags.entry("cost-centre".to_owned())
+        .or_insert_with(|| request.blueprint.name.clone());
+    let environments: Vec<String> = request
+        .blueprint
+        .environments
+        .iter()
+        .map(|environment| environment.name.clone())
+        .collect();
     Project {
         name: request.blueprint.name.clone(),
         architecture: request.architecture.id.clone(),
         domain: spec.domain.clone(),
-        repository: fill(spec.account.repository.as_ref(), format!("{0}/{0}", request.blueprint.name)),
+        repository: fill(
+            spec.account.repository.as_ref(),
+            format!("{0}/{0}", request.blueprint.name),
+        ),
         primary: environments[environments.len() - 1].clone(),
         environments,
         components,
@@ -93,14 +119,32 @@ fn project(request: &Request<'_>) -> Project {
         services,
         existing: spec.existing.clone(),
         folder: request.folder.to_owned(),
-        engine: if spec.data.engine == blueprint::Engine::Mysql { "mysql" } else { "postgresql" }.to_owned(),
-        pooler: request.sizings.iter().any(|sizing| sizing.ledger.flag("pooler.needed")),
+        engine: if spec.data.engine == blueprint::Engine::Mysql {
+            "mysql"
+        } else {
+            "postgresql"
+        }
+        .to_owned(),
+        pooler: request
+            .sizings
+            .iter()
+            .any(|sizing| sizing.ledger.flag("pooler.needed")),
     }
 }
 
 /// The architecture's components that this blueprint uses.
-fn components(request: &Request<'_>, spec: &Spec, sizing: &Sizing, services: &[Service]) -> Vec<Component> {
-    let chosen = |key: &str, value: &str| request.choice.get(key).is_some_and(|choice| choice == value);
+fn components(
+    request: &Request<'_>,
+    spec: &Spec,
+    sizing: &Sizing,
+    services: &[Service],
+) -> Vec<Component> {
+    let chosen = |key: &str, value: &str| {
+        request
+            .choice
+            .get(key)
+            .is_some_and(|choice| choice == value)
+    };
     let topics = !sizing.topics.is_empty();
     let used = |component: &Component| match component {
         Component::Gpu => gpu(spec, sizing).is_some(),
@@ -112,19 +156,41 @@ fn components(request: &Request<'_>, spec: &Spec, sizing: &Sizing, services: &[S
         Component::Pipeline => !chosen("pipeline", "none"),
         _ => true,
     };
-    request.architecture.components.iter().copied().filter(used).collect()
+    request
+        .architecture
+        .components
+        .iter()
+        .copied()
+        .filter(used)
+        .collect()
 }
 
 fn services(spec: &Spec, sizing: &Sizing) -> Vec<Service> {
-    let all: Vec<String> = spec.data.keyspaces.iter().map(|keyspace| keyspace.name.clone()).collect();
+    let all: Vec<String> = spec
+        .data
+        .keyspaces
+        .iter()
+        .map(|keyspace| keyspace.name.clone())
+        .collect();
     spec.services
         .iter()
         .map(|service| Service {
             name: service.name.clone(),
-            kind: if service.kind == ServiceKind::Http { "http" } else { "worker" }.to_owned(),
-            runtime: service.runtime.clone().unwrap_or_else(|| "python".to_owned()),
+            kind: if service.kind == ServiceKind::Http {
+                "http"
+            } else {
+                "worker"
+            }
+            .to_owned(),
+            runtime: service
+                .runtime
+                .clone()
+                .unwrap_or_else(|| "python".to_owned()),
             tier: service.tier.unwrap_or(1),
-            gpu: sizing.pods.iter().any(|pods| pods.service == service.name && pods.gpu),
+            gpu: sizing
+                .pods
+                .iter()
+                .any(|pods| pods.service == service.name && pods.gpu),
             keyspaces: service.keyspaces.clone().unwrap_or_else(|| all.clone()),
             cache: service.cache.unwrap_or(service.kind == ServiceKind::Http),
             produces: sizing
@@ -158,7 +224,10 @@ fn keyspaces(spec: &Spec) -> Vec<Keyspace> {
             tables: keyspace.tables.clone(),
             key: keyspace.key.clone(),
             strategy: strategy(keyspace.strategy).to_owned(),
-            hash_key: keyspace.hash_key.clone().unwrap_or_else(|| keyspace.key.clone()),
+            hash_key: keyspace
+                .hash_key
+                .clone()
+                .unwrap_or_else(|| keyspace.key.clone()),
         })
         .collect()
 }
@@ -178,9 +247,20 @@ fn topics(sizing: &Sizing) -> Vec<Topic> {
 
 /// Continents, largest share first; where none is stated, users are near the main region.
 fn locations(spec: &Spec) -> Vec<Location> {
-    let mut shares: Vec<(&String, f64)> = spec.users.locations.iter().map(|(name, share)| (name, share.get())).collect();
+    let mut shares: Vec<(&String, f64)> = spec
+        .users
+        .locations
+        .iter()
+        .map(|(name, share)| (name, share.get()))
+        .collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-    shares.into_iter().map(|(name, _)| Location { name: name.clone(), short: short(name).to_owned() }).collect()
+    shares
+        .into_iter()
+        .map(|(name, _)| Location {
+            name: name.clone(),
+            short: short(name).to_owned(),
+        })
+        .collect()
 }
 
 fn short(continent: &str) -> &str {
@@ -198,7 +278,10 @@ fn short(continent: &str) -> &str {
 fn gpu(spec: &Spec, sizing: &Sizing) -> Option<Gpu> {
     let id = &spec.inference.as_ref()?.gpu;
     let runs = sizing.pools.iter().any(|pool| pool.gpu);
-    runs.then(|| Gpu { id: id.clone(), label: format!("nvidia-{}", label(id)) })
+    runs.then(|| Gpu {
+        id: id.clone(),
+        label: format!("nvidia-{}", label(id)),
+    })
 }
 
 /// The accelerator as the clouds label it.
@@ -212,7 +295,10 @@ fn label(gpu: &str) -> &str {
 }
 
 fn fill(stated: Option<&String>, stand_in: String) -> Fill {
-    Fill { fill_in: stated.is_none(), value: stated.cloned().unwrap_or(stand_in) }
+    Fill {
+        fill_in: stated.is_none(),
+        value: stated.cloned().unwrap_or(stand_in),
+    }
 }
 
 fn environment_context<'a>(
@@ -225,8 +311,17 @@ fn environment_context<'a>(
     let spec = &environment.spec;
     let primary = environment.name == project.primary;
     let ledger = &sizing.ledger;
-    let host = spec.domain.as_ref().map(|domain| if primary { domain.clone() } else { format!("{}.{domain}", environment.name) });
-    let mail_domain = spec.domain.clone().unwrap_or_else(|| "example.com".to_owned());
+    let host = spec.domain.as_ref().map(|domain| {
+        if primary {
+            domain.clone()
+        } else {
+            format!("{}.{domain}", environment.name)
+        }
+    });
+    let mail_domain = spec
+        .domain
+        .clone()
+        .unwrap_or_else(|| "example.com".to_owned());
     let project_id = format!("{}-{}", project.name, environment.name);
     EnvironmentContext {
         name: environment.name.clone(),
@@ -235,25 +330,51 @@ fn environment_context<'a>(
         primary,
         index,
         host,
-        zones: sizing.zones.iter().enumerate().map(|(slot, name)| Zone { name: name.clone(), slot }).collect(),
+        zones: sizing
+            .zones
+            .iter()
+            .enumerate()
+            .map(|(slot, name)| Zone {
+                name: name.clone(),
+                slot,
+            })
+            .collect(),
         network_zones: network_zones(request),
         // Stand-ins are legal values of their kind, so that everything validates before they are filled in.
         gcp_project: fill(spec.account.gcp_project.as_ref(), project_id),
-        aws_account: fill(spec.account.aws_account.as_ref(), format!("{:012}", 111_122_223_333_u64 + index as u64)),
-        billing_account: fill(spec.account.billing_account.as_ref(), "012345-6789AB-CDEF01".to_owned()),
-        cloudflare_zone: fill(spec.account.cloudflare_zone.as_ref(), format!("{index:x}123456789abcdef0123456789abcdef")),
-        alert_email: fill(spec.account.alert_email.as_ref(), format!("oncall@{mail_domain}")),
+        aws_account: fill(
+            spec.account.aws_account.as_ref(),
+            format!("{:012}", 111_122_223_333_u64 + index as u64),
+        ),
+        billing_account: fill(
+            spec.account.billing_account.as_ref(),
+            "012345-6789AB-CDEF01".to_owned(),
+        ),
+        cloudflare_zone: fill(
+            spec.account.cloudflare_zone.as_ref(),
+            format!("{index:x}123456789abcdef0123456789abcdef"),
+        ),
+        alert_email: fill(
+            spec.account.alert_email.as_ref(),
+            format!("oncall@{mail_domain}"),
+        ),
         admin_cidrs: spec.account.admin_cidrs.clone(),
         services: project
             .services
             .iter()
-            .map(|service| Sized { part: service.clone(), size: ledger.nested(&service.name) })
+            .map(|service| Sized {
+                part: service.clone(),
+                size: ledger.nested(&service.name),
+            })
             .collect(),
         keyspaces: sized_keyspaces(project, sizing),
         topics: project
             .topics
             .iter()
-            .map(|topic| Sized { part: topic.clone(), size: ledger.nested(&format!("stream.topics.{}", topic.name)) })
+            .map(|topic| Sized {
+                part: topic.clone(),
+                size: ledger.nested(&format!("stream.topics.{}", topic.name)),
+            })
             .collect(),
         pools: sizing
             .pools
@@ -266,6 +387,16 @@ fn environment_context<'a>(
                 size: ledger.nested(&format!("cluster.pools.{}", pool.name)),
             })
             .collect(),
+        quotas: sizing
+            .quotas
+            .iter()
+            .map(|quota| Sized {
+                part: super::Quota {
+                    title: quota.title.clone(),
+                },
+                size: ledger.nested(&format!("quotas.{}", quota.id)),
+            })
+            .collect(),
         size: ledger.nested(""),
         vectors: crate::sharding::vectors(&sizing.shard_map),
         shard_map: sizing.shard_map.clone(),
@@ -275,7 +406,12 @@ fn environment_context<'a>(
 /// Zones of the address plan: three in every environment, so that one that grows keeps its subnets.
 fn network_zones(request: &Request<'_>) -> Vec<Zone> {
     let zones = request.cloud.zones(request.region);
-    zones.into_iter().take(3).enumerate().map(|(slot, name)| Zone { name, slot }).collect()
+    zones
+        .into_iter()
+        .take(3)
+        .enumerate()
+        .map(|(slot, name)| Zone { name, slot })
+        .collect()
 }
 
 fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspace<'a>> {
@@ -288,8 +424,16 @@ fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspa
             let prefix = format!("database.{}", part.name);
             let node = |id: &String| {
                 let name = format!("{}-{id}", part.name);
-                let location = sizing.shard_map.shard(&name).and_then(|(_, shard)| shard.region.clone());
-                Node { id: id.clone(), location, size: ledger.nested(&format!("{prefix}.nodes.{id}")), name }
+                let location = sizing
+                    .shard_map
+                    .shard(&name)
+                    .and_then(|(_, shard)| shard.region.clone());
+                Node {
+                    id: id.clone(),
+                    location,
+                    size: ledger.nested(&format!("{prefix}.nodes.{id}")),
+                    name,
+                }
             };
             SizedKeyspace {
                 part: part.clone(),

@@ -1,6 +1,120 @@
 //! The Terraform templates of Google Cloud: which component each belongs to.
 
-use super::artifacts::Row;
+use super::artifacts::{Row, row};
+use crate::component::Component;
 
 /// Rows of the artifact table below `templates/terraform/gcp/`.
-pub(super) const TABLE: &[Row] = &[];
+pub(super) const TABLE: &[Row] = &[
+    row(Component::Project, "terraform/gcp/bootstrap/main.tf.j2"),
+    row(Component::Project, "terraform/gcp/bootstrap/outputs.tf.j2"),
+    row(
+        Component::Pipeline,
+        "terraform/gcp/bootstrap/pipeline.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/bootstrap/terraform.tfvars.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/bootstrap/variables.tf.j2",
+    ),
+    row(Component::Project, "terraform/gcp/bootstrap/versions.tf.j2"),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/backend.tf",
+    ),
+    row(Component::Cache, "terraform/gcp/infrastructure/cache.tf.j2"),
+    row(Component::Cdn, "terraform/gcp/infrastructure/cdn.tf.j2"),
+    row(
+        Component::Cluster,
+        "terraform/gcp/infrastructure/cluster.tf.j2",
+    ),
+    row(Component::Cost, "terraform/gcp/infrastructure/cost.tf.j2"),
+    row(Component::Dr, "terraform/gcp/infrastructure/dr.tf.j2"),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/envs/{env}.tfbackend.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/envs/{env}.tfvars.j2",
+    ),
+    row(
+        Component::Identity,
+        "terraform/gcp/infrastructure/identity.tf.j2",
+    ),
+    row(Component::Keys, "terraform/gcp/infrastructure/keys.tf.j2"),
+    row(
+        Component::LoadBalancer,
+        "terraform/gcp/infrastructure/load_balancer.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/locals.tf.j2",
+    ),
+    row(
+        Component::Network,
+        "terraform/gcp/infrastructure/network.tf.j2",
+    ),
+    row(
+        Component::Observability,
+        "terraform/gcp/infrastructure/observability.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/outputs.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/providers.tf.j2",
+    ),
+    row(Component::Queue, "terraform/gcp/infrastructure/queue.tf.j2"),
+    row(
+        Component::Registry,
+        "terraform/gcp/infrastructure/registry.tf.j2",
+    ),
+    row(
+        Component::Secrets,
+        "terraform/gcp/infrastructure/secrets.tf.j2",
+    ),
+    row(
+        Component::Shards,
+        "terraform/gcp/infrastructure/shards.tf.j2",
+    ),
+    row(Component::Slo, "terraform/gcp/infrastructure/slo.tf.j2"),
+    row(
+        Component::Stream,
+        "terraform/gcp/infrastructure/stream.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/tests/composition.tftest.hcl.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/variables.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/gcp/infrastructure/versions.tf.j2",
+    ),
+    row(Component::Waf, "terraform/gcp/infrastructure/waf.tf.j2"),
+    row(Component::Addons, "terraform/gcp/platform/addons.tf.j2"),
+    row(Component::Addons, "terraform/gcp/platform/backend.tf"),
+    row(
+        Component::Addons,
+        "terraform/gcp/platform/envs/{env}.tfbackend.j2",
+    ),
+    row(
+        Component::Addons,
+        "terraform/gcp/platform/envs/{env}.tfvars.j2",
+    ),
+    row(Component::Addons, "terraform/gcp/platform/providers.tf.j2"),
+    row(
+        Component::Addons,
+        "terraform/gcp/platform/tests/addons.tftest.hcl.j2",
+    ),
+    row(Component::Addons, "terraform/gcp/platform/variables.tf.j2"),
+    row(Component::Addons, "terraform/gcp/platform/versions.tf"),
+];

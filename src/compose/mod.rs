@@ -12,8 +12,8 @@ use crate::{component::Component, ledger::Nested};
 pub mod architecture;
 mod artifacts;
 mod aws;
-mod gcp;
 mod build;
+mod gcp;
 
 pub use build::{Request, build};
 
@@ -206,6 +206,8 @@ pub struct EnvironmentContext<'a> {
     pub topics: Vec<Sized<'a, Topic>>,
     /// Node pools.
     pub pools: Vec<Pool<'a>>,
+    /// Service quotas that the plan touches.
+    pub quotas: Vec<Sized<'a, Quota>>,
     /// Every quantity of the environment.
     pub size: Nested<'a>,
     /// The shard map, complete.
@@ -247,6 +249,13 @@ pub struct Node<'a> {
     pub location: Option<String>,
     /// Quantities `database.<keyspace>.nodes.<id>.…`.
     pub size: Nested<'a>,
+}
+
+/// A service quota; quantities are its `need` and `default`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Quota {
+    /// As the cloud calls it.
+    pub title: String,
 }
 
 /// A node pool.

@@ -31,12 +31,18 @@ fn implied_daily_users(spec: &Spec, constants: &Constants) -> Vec<(&'static str,
     let model = value("load.sessions_per_dau")
         * value("load.interactions_per_session")
         * value("load.api_requests_per_interaction");
-    let edge_per_user = spec.traffic.requests_per_daily_user.map_or(model / (1.0 - static_share).max(1e-9), |n| n.get());
+    let edge_per_user = spec
+        .traffic
+        .requests_per_daily_user
+        .map_or(model / (1.0 - static_share).max(1e-9), |n| n.get());
     let mut implied = Vec::new();
     if let Some(online) = spec.users.peak_concurrent {
         // Sessions spread over the day: users online at the mean hour × a day ÷ time in sessions.
         let session = value("load.interactions_per_session") * value("load.think_time_s");
-        implied.push(("users.peak_concurrent", online.get() * 86_400.0 / (session * value("load.sessions_per_dau")) / 2.0));
+        implied.push((
+            "users.peak_concurrent",
+            online.get() * 86_400.0 / (session * value("load.sessions_per_dau")) / 2.0,
+        ));
     }
     if let Some(requests) = spec.traffic.requests_per_day {
         implied.push(("traffic.requests_per_day", requests.get() / edge_per_user));
@@ -45,7 +51,10 @@ fn implied_daily_users(spec: &Spec, constants: &Constants) -> Vec<(&'static str,
         implied.push(("users.daily_active", daily.get()));
     }
     if let Some(monthly) = spec.users.monthly_active {
-        implied.push(("users.monthly_active", monthly.get() * value("load.dau_per_mau")));
+        implied.push((
+            "users.monthly_active",
+            monthly.get() * value("load.dau_per_mau"),
+        ));
     }
     implied
 }

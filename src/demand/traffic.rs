@@ -15,15 +15,15 @@ pub const HOURS: usize = 168;
 
 /// Consumers of one region, by local hour.
 const DIURNAL_HOURS: [f64; 24] = [
-    0.55, 0.40, 0.30, 0.25, 0.22, 0.25, 0.35, 0.55, 0.80, 1.00, 1.10, 1.15, 1.20, 1.20, 1.20, 1.22, 1.28, 1.35, 1.50,
-    1.70, 1.85, 1.80, 1.45, 0.95,
+    0.55, 0.40, 0.30, 0.25, 0.22, 0.25, 0.35, 0.55, 0.80, 1.00, 1.10, 1.15, 1.20, 1.20, 1.20, 1.22,
+    1.28, 1.35, 1.50, 1.70, 1.85, 1.80, 1.45, 0.95,
 ];
 const DIURNAL_DAYS: [f64; 7] = [0.97, 0.96, 0.97, 0.98, 1.00, 1.06, 1.06];
 
 /// Office hours, by local hour.
 const BUSINESS_HOURS: [f64; 24] = [
-    0.10, 0.08, 0.07, 0.07, 0.08, 0.12, 0.25, 0.70, 1.60, 2.40, 2.70, 2.60, 2.00, 2.30, 2.70, 2.60, 2.30, 1.70, 0.90,
-    0.50, 0.35, 0.28, 0.20, 0.14,
+    0.10, 0.08, 0.07, 0.07, 0.08, 0.12, 0.25, 0.70, 1.60, 2.40, 2.70, 2.60, 2.00, 2.30, 2.70, 2.60,
+    2.30, 1.70, 0.90, 0.50, 0.35, 0.28, 0.20, 0.14,
 ];
 const BUSINESS_DAYS: [f64; 7] = [1.28, 1.30, 1.30, 1.28, 1.20, 0.34, 0.30];
 
@@ -109,10 +109,19 @@ pub(crate) fn week(inputs: &mut Inputs<'_>, home: &str) -> (Week, Option<f64>) {
     let shape = stated.clone().unwrap_or(Shape::Diurnal);
     record_shape(inputs, &shape, stated.is_some());
     let base = local_week(&shape);
-    let locations: Vec<(&str, f64)> =
-        inputs.spec.users.locations.iter().map(|(name, share)| (name.as_str(), share.get())).collect();
+    let locations: Vec<(&str, f64)> = inputs
+        .spec
+        .users
+        .locations
+        .iter()
+        .map(|(name, share)| (name.as_str(), share.get()))
+        .collect();
     let week = match (&shape, locations.is_empty()) {
-        (Shape::Global, true) => spread(&base, "north-america", &[("north-america", 0.5), ("europe", 0.3), ("asia", 0.2)]),
+        (Shape::Global, true) => spread(
+            &base,
+            "north-america",
+            &[("north-america", 0.5), ("europe", 0.3), ("asia", 0.2)],
+        ),
         (_, true) => base,
         (_, false) => spread(&base, home, &locations),
     };
@@ -127,7 +136,9 @@ fn local_week(shape: &Shape) -> Week {
             Week::new(by_day(&DIURNAL_HOURS, &DIURNAL_DAYS))
         }
         Shape::BusinessHours => Week::new(by_day(&BUSINESS_HOURS, &BUSINESS_DAYS)),
-        Shape::Batch => Week::new(std::array::from_fn(|idx| f64::from((1..=4).contains(&(idx % 24))))),
+        Shape::Batch => Week::new(std::array::from_fn(|idx| {
+            f64::from((1..=4).contains(&(idx % 24)))
+        })),
         Shape::Hours(hours) => Week::new(std::array::from_fn(|idx| hours[idx % hours.len()])),
     }
 }
@@ -148,7 +159,10 @@ fn record_shape(inputs: &mut Inputs<'_>, shape: &Shape, stated: bool) {
     } else {
         Origin::Assumed("default: one evening maximum".to_owned())
     };
-    let quantity = inputs.ledger.add("traffic.shape", name, Unit::Name).from(origin);
+    let quantity = inputs
+        .ledger
+        .add("traffic.shape", name, Unit::Name)
+        .from(origin);
     if !stated {
         quantity.graded(Grade::C);
     }
@@ -160,8 +174,16 @@ mod tests {
 
     /// Peak to mean and smallest entry, as section 1.2 pins them.
     fn check(week: &Week, peak: f64, trough: f64) {
-        assert!((week.peak_to_mean() - peak).abs() < 6e-4, "peak {} is not {peak}", week.peak_to_mean());
-        assert!((week.trough_to_mean() - trough).abs() < 6e-4, "trough {} is not {trough}", week.trough_to_mean());
+        assert!(
+            (week.peak_to_mean() - peak).abs() < 6e-4,
+            "peak {} is not {peak}",
+            week.peak_to_mean()
+        );
+        assert!(
+            (week.trough_to_mean() - trough).abs() < 6e-4,
+            "trough {} is not {trough}",
+            week.trough_to_mean()
+        );
         let mean = week.hours().iter().sum::<f64>() / HOURS as f64;
         assert!((mean - 1.0).abs() < 1e-12);
     }
@@ -173,7 +195,11 @@ mod tests {
         check(&local_week(&Shape::BusinessHours), 3.150, 0.019);
         check(&local_week(&Shape::Batch), 6.000, 0.0);
         let shares = [("north-america", 0.5), ("europe", 0.3), ("asia", 0.2)];
-        check(&spread(&local_week(&Shape::Diurnal), "north-america", &shares), 1.330, 0.594);
+        check(
+            &spread(&local_week(&Shape::Diurnal), "north-america", &shares),
+            1.330,
+            0.594,
+        );
     }
 
     #[test]
@@ -181,7 +207,11 @@ mod tests {
         let diurnal = local_week(&Shape::Diurnal);
         // Wednesday 20:00; Saturday 19:00 to 22:00
         check(&diurnal.with_spike(&[2 * 24 + 20], 10.0), 17.987, 0.194);
-        check(&diurnal.with_spike(&[5 * 24 + 19, 5 * 24 + 20, 5 * 24 + 21], 10.0), 15.078, 0.162);
+        check(
+            &diurnal.with_spike(&[5 * 24 + 19, 5 * 24 + 20, 5 * 24 + 21], 10.0),
+            15.078,
+            0.162,
+        );
     }
 
     #[test]

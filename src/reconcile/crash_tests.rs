@@ -1,6 +1,6 @@
 //! Runs that stop at every single change to the disk, and what the next run makes of them.
 
-use std::{collections::BTreeMap, fs, io, os::fd::AsFd as _};
+use std::{collections::BTreeMap, fs, io, os::fd::AsFd as _, time::Duration};
 
 use super::{
     Options, Project, compare,
@@ -161,7 +161,7 @@ fn a_run_killed_anywhere_is_put_right_by_the_next() {
 fn putting_right_can_itself_be_killed_anywhere() {
     let (start, after) = (before(), after());
     let before = start.everything();
-    for step in (0..200).step_by(17) {
+    for step in (0..200).step_by(29) {
         for second in 0.. {
             let scene = copy(&start);
             let _ = run(&scene, &mut Kill { left: step });
@@ -267,6 +267,51 @@ fn an_unfinished_run_is_named_to_those_who_only_read() {
         Project::open_for_writing(&scene.root)
             .expect("it is put right")
             .recovered()
+    );
+}
+
+/// Tries to open the project a second time in the middle of a run.
+struct Rival<'a> {
+    scene: &'a Scene,
+    steps: usize,
+    refused: Option<(Vec<String>, Option<String>)>,
+}
+
+impl Watch for Rival<'_> {
+    fn before(&mut self, _: &str) -> io::Result<()> {
+        self.steps += 1;
+        if self.steps == 50 {
+            for writable in [false, true] {
+                let opened =
+                    Project::open_within(&self.scene.root, writable, Duration::from_millis(30));
+                let error = opened.expect_err("the project is in use");
+                self.refused = Some(crate::report::finding::explain(&error));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_second_run_at_once_is_told_who_is_at_work() {
+    let scene = before();
+    let mut rival = Rival {
+        scene: &scene,
+        steps: 0,
+        refused: None,
+    };
+    run(&scene, &mut rival).expect("the first run goes on");
+    let (lines, hint) = rival.refused.expect("the second run tried");
+    let (pid, root) = (std::process::id(), scene.root.display());
+    assert_eq!(
+        lines,
+        [format!(
+            "another loadpath (process {pid}) is at work in `{root}`"
+        )]
+    );
+    assert_eq!(
+        hint.as_deref(),
+        Some("wait until it is done, then try again")
     );
 }
 

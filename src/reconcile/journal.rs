@@ -270,12 +270,17 @@ fn put_back_one(
 
 /// Removes the journal, then everything else in the staging folder, and the folders that nothing is in.
 fn tidy(disk: &mut Disk<'_>) -> Result<()> {
-    disk.remove_file(JOURNAL)?;
-    for name in disk.folders.list(STAGING)? {
-        disk.remove_file(&format!("{STAGING}/{name}"))?;
+    if disk.folders.has_folder(STAGING)? {
+        disk.remove_file(JOURNAL)?;
+        for name in disk.folders.list(STAGING)? {
+            disk.remove_file(&format!("{STAGING}/{name}"))?;
+        }
+        disk.remove_empty_folder(STAGING)?;
     }
-    for folder in [STAGING, BASE, OWN] {
-        disk.remove_empty_folder(folder)?;
+    for folder in [BASE, OWN] {
+        if disk.folders.list(folder)?.is_empty() && disk.folders.has_folder(folder)? {
+            disk.remove_empty_folder(folder)?;
+        }
     }
     Ok(())
 }

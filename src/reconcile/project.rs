@@ -63,7 +63,7 @@ impl Project {
         Self::open_within(folder, true, PATIENCE)
     }
 
-    fn open_within(folder: &Path, writable: bool, patience: Duration) -> Result<Self> {
+    pub(super) fn open_within(folder: &Path, writable: bool, patience: Duration) -> Result<Self> {
         let folder = tidied(folder);
         let mut project = Self {
             folder,

@@ -29,6 +29,13 @@ pub(super) struct Scene {
     pub(super) root: PathBuf,
 }
 
+/// A fresh folder, in memory where the system has such a place: thousands of runs would wait for the disk.
+fn temporary_folder() -> TempDir {
+    TempDir::new_in("/dev/shm")
+        .or_else(|_| TempDir::new())
+        .expect("the system's temporary folder takes another one")
+}
+
 /// A managed file of the component `docs`.
 pub(super) fn file(text: &str) -> File {
     File {
@@ -74,7 +81,7 @@ pub(super) fn head() -> Head {
 
 impl Scene {
     pub(super) fn new() -> Self {
-        let parent = TempDir::new().expect("the system's temporary folder takes another one");
+        let parent = temporary_folder();
         let root = parent.path().join("shop");
         fs::create_dir(&root).expect("the temporary folder is ours");
         Self {

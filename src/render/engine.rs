@@ -66,6 +66,24 @@ struct Pass {
     refuse: Option<(usize, String)>,
 }
 
+impl Pass {
+    /// Keeps an emission and returns its index, unless it is the one to refuse.
+    fn add(&mut self, emission: Emission) -> Result<usize, Error> {
+        let idx = self.emissions.len();
+        self.emissions.push(emission);
+        match &self.refuse {
+            Some((refused, reason)) if *refused == idx => {
+                Err(Error::new(ErrorKind::InvalidOperation, reason.clone()))
+            }
+            _ if idx >= N_MARKS => Err(Error::new(
+                ErrorKind::InvalidOperation,
+                "is one value too many for a file",
+            )),
+            _ => Ok(idx),
+        }
+    }
+}
+
 thread_local! {
     /// The file that this thread renders.
     static PASS: RefCell<Pass> = RefCell::default();
@@ -274,11 +292,20 @@ fn environment(
 
 /// Writes a value between its marks.
 fn emit(out: &mut Output<'_>, _state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    out.write_str(&marked(value)?)?;
+    Ok(())
+}
+
+/// A value between its marks; the result of a macro as it is, whose values have theirs.
+///
+/// # Errors
+/// Where the value has no text, or the pass is to stop at it.
+pub(super) fn marked(value: &Value) -> Result<String, Error> {
     if value.is_safe() {
-        return Ok(out.write_str(value.as_str().unwrap_or_default())?);
+        return Ok(value.as_str().unwrap_or_default().to_owned());
     }
     if value.is_undefined() {
-        return Ok(());
+        return Ok(String::new());
     }
     let (emission, text) = emission(value)?;
     if has_mark(&text) {
@@ -286,28 +313,14 @@ fn emit(out: &mut Output<'_>, _state: &State<'_, '_>, value: &Value) -> Result<(
             "holds a private-use character, or the result of a macro that was changed afterwards";
         return Err(Error::new(ErrorKind::InvalidOperation, message));
     }
-    let idx = PASS.with_borrow_mut(|pass| {
-        let idx = pass.emissions.len();
-        pass.emissions.push(emission);
-        match &pass.refuse {
-            Some((refused, reason)) if *refused == idx => {
-                Err(Error::new(ErrorKind::InvalidOperation, reason.clone()))
-            }
-            _ if idx >= N_MARKS => Err(Error::new(
-                ErrorKind::InvalidOperation,
-                "is one value too many for a file",
-            )),
-            _ => Ok(idx),
-        }
-    })?;
+    let idx = PASS.with_borrow_mut(|pass| pass.add(emission))?;
     let begin = u32::try_from(idx)
         .ok()
         .and_then(|idx| char::from_u32(FIRST_MARK + idx));
-    out.write_fmt(format_args!(
+    Ok(format!(
         "{}{text}{END_MARK}",
-        begin.expect("the planes of private use have no gap")
-    ))?;
-    Ok(())
+        begin.expect("the plane of private use has no gap")
+    ))
 }
 
 fn emission(value: &Value) -> Result<(Emission, String), Error> {

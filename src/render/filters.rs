@@ -41,7 +41,7 @@ pub(super) fn register(environment: &mut Environment<'_>) {
     environment.add_filter("lower", filters::lower);
     environment.add_filter("replace", filters::replace);
     environment.add_filter("trim", filters::trim);
-    environment.add_filter("join", filters::join);
+    environment.add_filter("join", join);
     environment.add_filter("length", filters::length);
     environment.add_filter("first", filters::first);
     environment.add_filter("last", filters::last);
@@ -102,6 +102,18 @@ fn raw(text: &str) -> Result<Value, Error> {
         ));
     }
     Ok(Value::from_safe_string(text.to_owned()))
+}
+
+/// The items of a list with the template's own text between them; each item is escaped where it lands.
+fn join(items: &Value, between: Option<&str>) -> Result<Value, Error> {
+    let mut joined = String::new();
+    for (idx, item) in items.try_iter()?.enumerate() {
+        if idx > 0 {
+            joined.push_str(between.unwrap_or_default());
+        }
+        joined.push_str(&engine::marked(&item)?);
+    }
+    Ok(Value::from_safe_string(joined))
 }
 
 /// Every line but the first moved right, the result of a macro included.

@@ -16,13 +16,13 @@ use std::{collections::BTreeMap, sync::Arc, thread};
 use anyhow::{Result, anyhow, bail};
 use minijinja::Value;
 
-pub use self::{templates::Templates, verify::verify};
 use self::{
     context::Node,
     engine::{Emission, Engine},
     escape::{Printed, Syntax},
     templates::Dialect,
 };
+pub use self::{templates::Templates, verify::verify};
 use crate::{
     component::Component,
     compose::{Artifact, Composition, Ownership},
@@ -72,8 +72,14 @@ pub struct Tree {
 /// A path that both have with different texts.
 pub fn join(mut tree: Tree, other: Tree) -> Result<Tree> {
     for (path, file) in other.files {
-        if tree.files.get(&path).is_some_and(|known| known.text != file.text) {
-            bail!("two clouds both give `{path}`\nhint: one blueprint per cloud, for example with --set cloud=gcp");
+        if tree
+            .files
+            .get(&path)
+            .is_some_and(|known| known.text != file.text)
+        {
+            bail!(
+                "two clouds both give `{path}`\nhint: one blueprint per cloud, for example with --set cloud=gcp"
+            );
         }
         tree.files.insert(path, file);
     }
@@ -83,7 +89,7 @@ pub fn join(mut tree: Tree, other: Tree) -> Result<Tree> {
 /// Renders every artifact of a composition.
 ///
 /// # Errors
-/// Where two artifacts have one path, a template is missing, does not compile or asks for what its context does not have,
+/// One line for each template that is wrong: where two artifacts have one path, a template is missing, does not compile or asks for what its context does not have,
 /// or a value cannot stand where the template puts it.
 pub fn render(composition: &Composition<'_>, templates: &Templates) -> Result<Tree> {
     refuse_same_paths(&composition.artifacts)?;
@@ -100,11 +106,27 @@ pub fn render(composition: &Composition<'_>, templates: &Templates) -> Result<Tr
             second,
         )
     });
-    let mut files = first?;
-    files.extend(second?);
-    Ok(Tree {
-        files: files.into_iter().collect(),
-    })
+    let mut tree = Tree::default();
+    let mut errors: Vec<String> = Vec::new();
+    for (artifact, file) in composition
+        .artifacts
+        .iter()
+        .zip(first.into_iter().chain(second))
+    {
+        match file {
+            Ok(file) => {
+                tree.files.insert(artifact.path.clone(), file);
+            }
+            // A template for several environments or services is wrong for each of them in the same way.
+            Err(error) if errors.contains(&error.to_string()) => {}
+            Err(error) => errors.push(error.to_string()),
+        }
+    }
+    if errors.is_empty() {
+        Ok(tree)
+    } else {
+        Err(anyhow!(errors.join("\n")))
+    }
 }
 
 fn refuse_same_paths(artifacts: &[Artifact]) -> Result<()> {
@@ -125,16 +147,11 @@ fn render_all(
     artifacts: &[Artifact],
     contexts: &Contexts,
     templates: &Templates,
-) -> Result<Vec<(String, File)>> {
+) -> Vec<Result<File>> {
     let engine = Engine::new(templates);
     artifacts
         .iter()
-        .map(|artifact| {
-            Ok((
-                artifact.path.clone(),
-                file(artifact, contexts, templates, &engine)?,
-            ))
-        })
+        .map(|artifact| file(artifact, contexts, templates, &engine))
         .collect()
 }
 
@@ -289,8 +306,12 @@ impl Contexts {
 
 /// One of a list in a context.
 fn part(whole: &Value, list: &str, idx: usize) -> Value {
-    let part = whole.get_attr(list).and_then(|list| list.get_item_by_index(idx));
-    part.unwrap_or_else(|error| panic!("bug: an artifact is for one of `{list}` that is not there: {error}"))
+    let part = whole
+        .get_attr(list)
+        .and_then(|list| list.get_item_by_index(idx));
+    part.unwrap_or_else(|error| {
+        panic!("bug: an artifact is for one of `{list}` that is not there: {error}")
+    })
 }
 
 #[cfg(test)]

@@ -258,6 +258,12 @@ fn yaml_words_keep_their_type() {
         "on",
         "a: it's on\nb: \"on\"\n",
     );
+    check(
+        "a.yaml",
+        "a: b {{ x }}\n- c: {{ x }} d\n",
+        "is over",
+        "a: b is over\n- c: is over d\n",
+    );
     refused(
         "a.yaml",
         "a: b {{ x }}\n",
@@ -425,6 +431,34 @@ fn macros_keep_the_marks_of_their_values() {
     let template =
         "{% macro m(v) %}\na: \"{{ v }}\"\nb: 1\n{% endmacro %}\nc:\n  {{ m(x) | indent(2) }}";
     check("a.yaml", template, "q\"", "c:\n  a: \"q\\\"\"\n  b: 1\n");
+}
+
+#[test]
+fn joined_items_are_escaped_one_by_one() {
+    check(
+        "a.sh",
+        "[[ $1 =~ ^({{ x | join(\"|\") }})$ ]]\n",
+        vec!["dev", "prod"],
+        "[[ $1 =~ ^(dev|prod)$ ]]\n",
+    );
+    check(
+        "a.tf",
+        "a = [\"{{ x | join('\", \"') }}\"]\n",
+        vec!["b", "\""],
+        "a = [\"b\", \"\\\"\"]\n",
+    );
+    check(
+        "a.yaml",
+        "a: [{{ x | join(', ') }}]\n",
+        vec!["b", "on"],
+        "a: [b, \"on\"]\n",
+    );
+    refused(
+        "a.sh",
+        "a {{ x | join(' ') }}\n",
+        vec!["b", "c d"],
+        "`join(' ')` prints `c d` outside quotes, where the shell does not take it in a.sh.j2:1",
+    );
 }
 
 #[test]

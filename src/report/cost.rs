@@ -3,7 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::table::Table;
-use crate::{ledger::{Quantity, show}, pipeline::Plan};
+use crate::{
+    ledger::{Quantity, show},
+    pipeline::Plan,
+};
 
 /// Cost quantities of a sizing that are a component's: not the total nor what is derived from it.
 fn components(plan: &Plan) -> Vec<String> {
@@ -23,12 +26,28 @@ fn components(plan: &Plan) -> Vec<String> {
 pub fn text(plans: &[Plan], environments: &[&str], as_of: &str, width: usize) -> String {
     let mut out = String::new();
     for plan in plans {
-        out.push_str(&format!("{} {}    USD/month, prices of {as_of}\n\n", plan.cloud.name(), plan.region));
+        out.push_str(&format!(
+            "{} {}    USD/month, prices of {as_of}\n\n",
+            plan.cloud.name(),
+            plan.region
+        ));
         let mut table = Table::default();
-        table.row([String::new()].into_iter().chain(environments.iter().map(|name| (*name).to_owned())));
+        table.row(
+            [String::new()]
+                .into_iter()
+                .chain(environments.iter().map(|name| (*name).to_owned())),
+        );
         let mut row = |title: &str, quantity: &str| {
-            let cell = |ledger: &crate::ledger::Ledger| ledger.get(quantity).map_or("-".to_owned(), |found| show(found.number()));
-            let cells: Vec<String> = plan.sizings.iter().map(|sizing| cell(&sizing.ledger)).collect();
+            let cell = |ledger: &crate::ledger::Ledger| {
+                ledger
+                    .get(quantity)
+                    .map_or("-".to_owned(), |found| show(found.number()))
+            };
+            let cells: Vec<String> = plan
+                .sizings
+                .iter()
+                .map(|sizing| cell(&sizing.ledger))
+                .collect();
             table.row([title.to_owned()].into_iter().chain(cells));
         };
         for component in components(plan) {
@@ -48,9 +67,13 @@ pub fn text(plans: &[Plan], environments: &[&str], as_of: &str, width: usize) ->
 
 /// Prices that nobody sourced.
 fn unknown(plan: &Plan) -> String {
-    let Some(sizing) = plan.sizings.last() else { return String::new() };
+    let Some(sizing) = plan.sizings.last() else {
+        return String::new();
+    };
     match sizing.ledger.get("cost.unknown") {
-        Some(quantity) if !quantity.text().is_empty() => format!("  price unknown, not in the total: {}\n", quantity.text()),
+        Some(quantity) if !quantity.text().is_empty() => {
+            format!("  price unknown, not in the total: {}\n", quantity.text())
+        }
         _ => String::new(),
     }
 }
@@ -62,7 +85,12 @@ pub fn json(plans: &[Plan], environments: &[&str]) -> Json {
         let ledger = &plan.sizings[idx].ledger;
         let parts: serde_json::Map<String, Json> = components(plan)
             .into_iter()
-            .filter_map(|name| Some((name.clone(), amount(ledger.get(&format!("cost.components.{name}"))?))))
+            .filter_map(|name| {
+                Some((
+                    name.clone(),
+                    amount(ledger.get(&format!("cost.components.{name}"))?),
+                ))
+            })
             .collect();
         json!({
             "environment": environments[idx],
@@ -72,7 +100,9 @@ pub fn json(plans: &[Plan], environments: &[&str]) -> Json {
         })
     };
     let plan = |plan: &Plan| {
-        let all: Vec<Json> = (0..plan.sizings.len()).map(|idx| environment(plan, idx)).collect();
+        let all: Vec<Json> = (0..plan.sizings.len())
+            .map(|idx| environment(plan, idx))
+            .collect();
         json!({ "cloud": plan.cloud.name(), "region": plan.region, "currency": "USD", "environments": all })
     };
     plans.iter().map(plan).collect::<Vec<Json>>().into()

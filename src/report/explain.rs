@@ -15,7 +15,11 @@ pub fn tree(ledger: &Ledger, name: &str, environment: &str) -> Option<String> {
     let quantity = ledger.get(name)?;
     let mut text = format!("{name} = {}", value(quantity));
     let section = quantity.derivation.section;
-    let place = if section.is_empty() { environment.to_owned() } else { format!("{environment} · capacity model {section}") };
+    let place = if section.is_empty() {
+        environment.to_owned()
+    } else {
+        format!("{environment} · capacity model {section}")
+    };
     text.push_str(&format!("    {place}\n"));
     if !quantity.why.is_empty() {
         text.push_str(&format!("   {}\n", quantity.why));
@@ -33,19 +37,41 @@ pub fn tree(ledger: &Ledger, name: &str, environment: &str) -> Option<String> {
 
 fn pinned(quantity: &Quantity, text: &mut String) {
     if let Some(pinned) = &quantity.pinned {
-        let computed = Quantity { value: pinned.computed.clone(), pinned: None, ..quantity.clone() };
-        text.push_str(&format!("   pinned: {}; the model computed {}\n", pinned.reason, value(&computed)));
+        let computed = Quantity {
+            value: pinned.computed.clone(),
+            pinned: None,
+            ..quantity.clone()
+        };
+        text.push_str(&format!(
+            "   pinned: {}; the model computed {}\n",
+            pinned.reason,
+            value(&computed)
+        ));
     }
 }
 
 fn branches(ledger: &Ledger, quantity: &Quantity, indent: &str, depth: usize, text: &mut String) {
-    let inputs: Vec<&Quantity> = quantity.derivation.inputs.iter().filter_map(|name| ledger.get(name)).collect();
+    let inputs: Vec<&Quantity> = quantity
+        .derivation
+        .inputs
+        .iter()
+        .filter_map(|name| ledger.get(name))
+        .collect();
     for (idx, input) in inputs.iter().enumerate() {
         let last = idx + 1 == inputs.len();
         let decides = quantity.derivation.decides.as_deref() == Some(input.name.as_str());
         let mark = if decides { "  ◀ decides" } else { "" };
-        let (branch, next) = if last { ("└─", "   ") } else { ("├─", "│  ") };
-        text.push_str(&format!("{indent}{branch} {} = {}{}{mark}\n", input.name, value(input), because(input)));
+        let (branch, next) = if last {
+            ("└─", "   ")
+        } else {
+            ("├─", "│  ")
+        };
+        text.push_str(&format!(
+            "{indent}{branch} {} = {}{}{mark}\n",
+            input.name,
+            value(input),
+            because(input)
+        ));
         if depth < DEPTH {
             branches(ledger, input, &format!("{indent}{next}"), depth + 1, text);
         }
@@ -54,7 +80,11 @@ fn branches(ledger: &Ledger, quantity: &Quantity, indent: &str, depth: usize, te
 
 /// Where a value comes from, behind it on its line.
 fn because(quantity: &Quantity) -> String {
-    let grade = quantity.derivation.grade.map(|grade| format!(" ({grade:?})")).unwrap_or_default();
+    let grade = quantity
+        .derivation
+        .grade
+        .map(|grade| format!(" ({grade:?})"))
+        .unwrap_or_default();
     match &quantity.derivation.origin {
         Origin::Stated(place) => format!("    stated, {place}"),
         Origin::Assumed(source) => format!("    assumed{grade}: {source}"),
@@ -67,7 +97,12 @@ fn because(quantity: &Quantity) -> String {
 /// The same for machines.
 pub fn json(ledger: &Ledger, name: &str) -> Option<Json> {
     let quantity = ledger.get(name)?;
-    let inputs: Vec<Json> = quantity.derivation.inputs.iter().filter_map(|input| json(ledger, input)).collect();
+    let inputs: Vec<Json> = quantity
+        .derivation
+        .inputs
+        .iter()
+        .filter_map(|input| json(ledger, input))
+        .collect();
     Some(json!({
         "name": quantity.name,
         "value": quantity.value,

@@ -40,10 +40,19 @@ pub fn headline(sizing: &Sizing) -> String {
         show(number("demand.design")),
         show(number("database.data_gib"))
     )];
-    let pods = sizing.pods.iter().map(|pods| format!("{} {} pods", show(pods.peak), pods.service));
-    let shards: usize = sizing.keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
+    let pods = sizing
+        .pods
+        .iter()
+        .map(|pods| format!("{} {} pods", show(pods.peak), pods.service));
+    let shards: usize = sizing
+        .keyspaces
+        .iter()
+        .map(|keyspace| keyspace.nodes.len())
+        .sum();
     let nodes = format!("{} nodes at most", show(number("cluster.max_nodes")));
-    let parts: Vec<String> = pods.chain([nodes, format!("{shards} database nodes")]).collect();
+    let parts: Vec<String> = pods
+        .chain([nodes, format!("{shards} database nodes")])
+        .collect();
     lines.push(format!("  {}", parts.join(" · ")));
     if let Some(total) = sizing.ledger.get("cost.total") {
         lines.push(format!("  about {} USD/month", show(total.number())));
@@ -53,26 +62,80 @@ pub fn headline(sizing: &Sizing) -> String {
 
 /// What a reader asks for first, by tier.
 fn tiers(sizing: &Sizing) -> Vec<(String, Vec<String>)> {
-    let names = |prefix: &str, items: &[&str]| items.iter().map(|item| format!("{prefix}.{item}")).collect::<Vec<_>>();
-    let mut tiers = vec![("demand".to_owned(), names("demand", &["mau", "mean", "peak", "design", "surge", "reads", "writes"]))];
+    let names = |prefix: &str, items: &[&str]| {
+        items
+            .iter()
+            .map(|item| format!("{prefix}.{item}"))
+            .collect::<Vec<_>>()
+    };
+    let mut tiers = vec![(
+        "demand".to_owned(),
+        names(
+            "demand",
+            &["mau", "mean", "peak", "design", "surge", "reads", "writes"],
+        ),
+    )];
     for pods in &sizing.pods {
-        let items = ["load", "jobs.peak", "workers", "servers", "replicas.min", "replicas.peak", "replicas.max", "cpu.target", "connections"];
+        let items = [
+            "load",
+            "jobs.peak",
+            "workers",
+            "servers",
+            "replicas.min",
+            "replicas.peak",
+            "replicas.max",
+            "cpu.target",
+            "connections",
+        ];
         tiers.push((pods.service.clone(), names(&pods.service, &items)));
     }
     for pool in &sizing.pools {
         let items = ["machine", "nodes", "min_per_zone", "max_per_zone"];
-        tiers.push((format!("node pool {}", pool.name), names(&format!("cluster.pools.{}", pool.name), &items)));
+        tiers.push((
+            format!("node pool {}", pool.name),
+            names(&format!("cluster.pools.{}", pool.name), &items),
+        ));
     }
     for keyspace in &sizing.keyspaces {
-        let items = ["data_gib", "shards", "outgrown", "class", "disk_gib", "replicas", "max_connections", "pooler"];
-        tiers.push((format!("keyspace {}", keyspace.name), names(&format!("database.{}", keyspace.name), &items)));
+        let items = [
+            "data_gib",
+            "shards",
+            "outgrown",
+            "class",
+            "disk_gib",
+            "replicas",
+            "max_connections",
+            "pooler",
+        ];
+        tiers.push((
+            format!("keyspace {}", keyspace.name),
+            names(&format!("database.{}", keyspace.name), &items),
+        ));
     }
-    tiers.push(("cache".to_owned(), names("cache", &["memory_gib", "node", "shards", "replicas"])));
-    tiers.push(("stream".to_owned(), names("stream", &["in_mb_s", "broker", "brokers", "vcpu", "disk_gib"])));
+    tiers.push((
+        "cache".to_owned(),
+        names("cache", &["memory_gib", "node", "shards", "replicas"]),
+    ));
+    tiers.push((
+        "stream".to_owned(),
+        names(
+            "stream",
+            &["in_mb_s", "broker", "brokers", "vcpu", "disk_gib"],
+        ),
+    ));
     for topic in &sizing.topics {
-        tiers.push((format!("topic {}", topic.name), names(&format!("stream.topics.{}", topic.name), &["partitions", "consumers", "retention_h"])));
+        tiers.push((
+            format!("topic {}", topic.name),
+            names(
+                &format!("stream.topics.{}", topic.name),
+                &["partitions", "consumers", "retention_h"],
+            ),
+        ));
     }
-    tiers.push(("edge".to_owned(), names("edge", &["gb_month", "egress_gbps", "origin_rps"])));
+    tiers.push((
+        "edge".to_owned(),
+        names("edge", &["gb_month", "egress_gbps", "origin_rps"]),
+    ));
     tiers.retain(|(_, rows)| rows.iter().any(|name| sizing.ledger.get(name).is_some()));
     tiers
 }
@@ -96,7 +159,10 @@ fn assumed(sizing: &Sizing, width: usize) -> String {
             table.row([quantity.name.clone(), value(quantity), source.clone()]);
         }
     }
-    format!("assumed, state them to replace them\n{}", table.render(2, width))
+    format!(
+        "assumed, state them to replace them\n{}",
+        table.render(2, width)
+    )
 }
 
 /// The sizing of one environment, for machines.

@@ -18,7 +18,14 @@ impl Table {
     pub(super) fn render(&self, indent: usize, width: usize) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns)
-            .map(|idx| self.rows.iter().filter_map(|row| row.get(idx)).map(|cell| cell.width()).max().unwrap_or(0))
+            .map(|idx| {
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(idx))
+                    .map(|cell| cell.width())
+                    .max()
+                    .unwrap_or(0)
+            })
             .collect();
         let mut out = String::new();
         for row in &self.rows {
@@ -61,6 +68,9 @@ mod tests {
         let mut table = Table::default();
         table.row(["a", "bbb", "why"]);
         table.row(["aaaa", "b", "a reason that is too long for it"]);
-        assert_eq!(table.render(2, 24), "  a     bbb  why\n  aaaa  b    a reason t…\n");
+        assert_eq!(
+            table.render(2, 24),
+            "  a     bbb  why\n  aaaa  b    a reason t…\n"
+        );
     }
 }

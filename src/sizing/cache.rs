@@ -44,15 +44,26 @@ pub(crate) fn size(ctx: &mut Context<'_>) -> CacheEffect {
 }
 
 fn contents(ctx: &mut Context<'_>) -> (f64, f64) {
-    let stated = ctx.spec.cache.items.map(|items| items.get() * ctx.scale * ctx.demand.growth);
+    let stated = ctx
+        .spec
+        .cache
+        .items
+        .map(|items| items.get() * ctx.scale * ctx.demand.growth);
     let items = match stated {
-        Some(items) => {
-            ctx.ledger
-                .add("cache.items", items.max(1.0).round(), Unit::Count)
-                .why(format!("stated × scale {} × growth {}", show(ctx.scale), show(ctx.demand.growth)))
-                .by("items × scale × growth", "4.1", &["environment.scale", "demand.growth"])
-                .number()
-        }
+        Some(items) => ctx
+            .ledger
+            .add("cache.items", items.max(1.0).round(), Unit::Count)
+            .why(format!(
+                "stated × scale {} × growth {}",
+                show(ctx.scale),
+                show(ctx.demand.growth)
+            ))
+            .by(
+                "items × scale × growth",
+                "4.1",
+                &["environment.scale", "demand.growth"],
+            )
+            .number(),
         None => {
             let users = ctx.ledger.number("demand.mau");
             ctx.ledger
@@ -64,7 +75,13 @@ fn contents(ctx: &mut Context<'_>) -> (f64, f64) {
         }
     };
     let bytes = ctx.spec.cache.item_size.map(|size| size.get());
-    let bytes = ctx.or_default("cache.item_bytes", bytes, Unit::Bytes, 2000.0, "default: 2 kB an item");
+    let bytes = ctx.or_default(
+        "cache.item_bytes",
+        bytes,
+        Unit::Bytes,
+        2000.0,
+        "default: 2 kB an item",
+    );
     (items, bytes)
 }
 
@@ -72,27 +89,49 @@ fn stored_items(ctx: &mut Context<'_>, items: f64) -> (f64, f64) {
     let alpha = ctx.constant("cache.zipf_alpha");
     let default = ctx.constant("cache.slo_hit");
     let target = ctx.spec.objectives.cache_hit.map(|hit| hit.get());
-    let target = ctx.or_default("objectives.cache_hit", target, Unit::Ratio, default, "cache.slo_hit");
+    let target = ctx.or_default(
+        "objectives.cache_hit",
+        target,
+        Unit::Ratio,
+        default,
+        "cache.slo_hit",
+    );
     let stored = Popularity::zipf(items, alpha).capacity(target);
     let stored = ctx
         .ledger
         .add("cache.stored_items", ceil(stored), Unit::Count)
-        .why(format!("hold {} % of reads over {} items (Zipf {alpha})", show(100.0 * target), show(items)))
-        .by("Che approximation, solved for the hit ratio", "4.1", &["cache.items", "cache.zipf_alpha", "objectives.cache_hit"])
+        .why(format!(
+            "hold {} % of reads over {} items (Zipf {alpha})",
+            show(100.0 * target),
+            show(items)
+        ))
+        .by(
+            "Che approximation, solved for the hit ratio",
+            "4.1",
+            &["cache.items", "cache.zipf_alpha", "objectives.cache_hit"],
+        )
         .number();
     ctx.ledger
         .add("cache.hit", target, Unit::Ratio)
         .why("the objective; memory is sized for it")
         .by("the objective", "4.1", &["objectives.cache_hit"]);
     ctx.ledger
-        .add("cache.cold_factor", 1.0 / (1.0 - target.min(0.999)), Unit::Factor)
+        .add(
+            "cache.cold_factor",
+            1.0 / (1.0 - target.min(0.999)),
+            Unit::Factor,
+        )
         .why("reads of the database while the cache is cold")
         .by("1 ÷ (1 - h)", "4.4", &["cache.hit"]);
     (stored, target)
 }
 
 fn memory(ctx: &mut Context<'_>, stored: f64, item_bytes: f64) -> f64 {
-    let constants = ["cache.item_overhead_bytes", "cache.fragmentation", "cache.reserved_memory"];
+    let constants = [
+        "cache.item_overhead_bytes",
+        "cache.fragmentation",
+        "cache.reserved_memory",
+    ];
     let [overhead, fragmentation, reserved] = constants.map(|id| ctx.constant(id));
     let gib = stored * (item_bytes + overhead) * fragmentation / (1.0 - reserved) / 1_073_741_824.0;
     ctx.ledger
@@ -106,7 +145,13 @@ fn memory(ctx: &mut Context<'_>, stored: f64, item_bytes: f64) -> f64 {
         .by(
             "items · (size + overhead) · fragmentation ÷ (1 - reserved)",
             "4.2",
-            &["cache.stored_items", "cache.item_bytes", constants[0], constants[1], constants[2]],
+            &[
+                "cache.stored_items",
+                "cache.item_bytes",
+                constants[0],
+                constants[1],
+                constants[2],
+            ],
         )
         .number()
 }
@@ -116,20 +161,39 @@ fn operations(ctx: &mut Context<'_>) -> f64 {
     ctx.ledger
         .add("cache.operations", reads, Unit::PerSecond)
         .why("each read asks the cache first")
-        .by("reads at the busiest minute, surge included", "4.2", &["demand.reads", "demand.surge_factor"])
+        .by(
+            "reads at the busiest minute, surge included",
+            "4.2",
+            &["demand.reads", "demand.surge_factor"],
+        )
         .number()
 }
 
 /// Shards that one node type needs, and the bound that decides.
-fn needed(shape: &CacheShape, ctx: &mut Context<'_>, memory_gib: f64, operations: f64, item_bytes: f64) -> (f64, &'static str) {
+fn needed(
+    shape: &CacheShape,
+    ctx: &mut Context<'_>,
+    memory_gib: f64,
+    operations: f64,
+    item_bytes: f64,
+) -> (f64, &'static str) {
     let per_core = ctx.constant("cache.ops_per_core");
     let target = ctx.constant("cache.target_utilization");
     let by_memory = ceil(memory_gib / shape.mem_gib);
     let by_operations = ceil(operations / (per_core * target));
-    let by_network = shape.net_mbps.map_or(1.0, |mbps| ceil(operations * item_bytes * 8.0 / (mbps * 1e6 * 0.7)));
-    [(by_memory, "memory"), (by_operations, "operations"), (by_network, "network")]
-        .into_iter()
-        .fold((1.0, "memory"), |best, bound| if bound.0 > best.0 { bound } else { best })
+    let by_network = shape.net_mbps.map_or(1.0, |mbps| {
+        ceil(operations * item_bytes * 8.0 / (mbps * 1e6 * 0.7))
+    });
+    [
+        (by_memory, "memory"),
+        (by_operations, "operations"),
+        (by_network, "network"),
+    ]
+    .into_iter()
+    .fold(
+        (1.0, "memory"),
+        |best, bound| if bound.0 > best.0 { bound } else { best },
+    )
 }
 
 /// The cheapest node type for the whole cache; in production none that shares its processor.
@@ -145,23 +209,49 @@ fn node(ctx: &mut Context<'_>, memory_gib: f64, operations: f64, item_bytes: f64
             candidates.push((price * shards, shards, shape));
         }
     }
-    candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.name.cmp(&b.2.name)));
-    let rejected: Vec<(String, f64, f64)> =
-        candidates.iter().skip(1).take(3).map(|(cost, shards, shape)| (shape.name.clone(), *cost, *shards)).collect();
-    let (_, _, mut shape) =
-        candidates.into_iter().next().expect("the catalog has at least one cache node type for every region");
+    candidates.sort_by(|a, b| {
+        a.0.total_cmp(&b.0)
+            .then(a.1.total_cmp(&b.1))
+            .then(a.2.name.cmp(&b.2.name))
+    });
+    let rejected: Vec<(String, f64, f64)> = candidates
+        .iter()
+        .skip(1)
+        .take(3)
+        .map(|(cost, shards, shape)| (shape.name.clone(), *cost, *shards))
+        .collect();
+    let (_, _, mut shape) = candidates
+        .into_iter()
+        .next()
+        .expect("the catalog has at least one cache node type for every region");
     let quantity = ctx
         .ledger
         .add("cache.node", shape.name.clone(), Unit::Name)
-        .why(format!("the cheapest for {} GiB and {} operations/s", show(memory_gib), show(operations)))
-        .by("least cost over node types", "4.2", &["cache.memory_gib", "cache.operations"]);
+        .why(format!(
+            "the cheapest for {} GiB and {} operations/s",
+            show(memory_gib),
+            show(operations)
+        ))
+        .by(
+            "least cost over node types",
+            "4.2",
+            &["cache.memory_gib", "cache.operations"],
+        );
     for (name, cost, shards) in rejected {
-        quantity.rejected(name, format!("{} shards, {} USD/h", show(shards), show(cost)));
+        quantity.rejected(
+            name,
+            format!("{} shards, {} USD/h", show(shards), show(cost)),
+        );
     }
     let chosen = quantity.text().to_owned();
     if chosen != shape.name {
         // A person's pin: the rest follows their node type.
-        if let Some(pinned) = ctx.cloud.cache_shapes(&ctx.region).into_iter().find(|shape| shape.name == chosen) {
+        if let Some(pinned) = ctx
+            .cloud
+            .cache_shapes(&ctx.region)
+            .into_iter()
+            .find(|shape| shape.name == chosen)
+        {
             shape = pinned;
         } else {
             ctx.unknown_shape("cache.node", &chosen);
@@ -175,7 +265,13 @@ fn node(ctx: &mut Context<'_>, memory_gib: f64, operations: f64, item_bytes: f64
     shape
 }
 
-fn shards(ctx: &mut Context<'_>, shape: &CacheShape, memory_gib: f64, operations: f64, item_bytes: f64) {
+fn shards(
+    ctx: &mut Context<'_>,
+    shape: &CacheShape,
+    memory_gib: f64,
+    operations: f64,
+    item_bytes: f64,
+) {
     let (shards, bound) = needed(shape, ctx, memory_gib, operations, item_bytes);
     ctx.ledger
         .add("cache.shards", shards, Unit::Count)
@@ -188,7 +284,12 @@ fn shards(ctx: &mut Context<'_>, shape: &CacheShape, memory_gib: f64, operations
         .by(
             "max(memory, operations, network)",
             "4.2",
-            &["cache.memory_gib", "cache.node_gib", "cache.operations", "cache.ops_per_core"],
+            &[
+                "cache.memory_gib",
+                "cache.node_gib",
+                "cache.operations",
+                "cache.ops_per_core",
+            ],
         )
         .decided_by(bound);
     let (replicas, why) = match ctx.class {
@@ -196,25 +297,56 @@ fn shards(ctx: &mut Context<'_>, shape: &CacheShape, memory_gib: f64, operations
         Class::Rehearsal => (1.0, "failover is rehearsed here"),
         Class::Development => (0.0, "may be lost"),
     };
-    ctx.ledger.add("cache.replicas", replicas, Unit::Count).why(why).by("redundancy minimum", "8", &[]);
+    ctx.ledger
+        .add("cache.replicas", replicas, Unit::Count)
+        .why(why)
+        .by("redundancy minimum", "8", &[]);
 }
 
 fn policies(ctx: &mut Context<'_>, hit: f64) {
     let production = ctx.class == Class::Production;
     let days = if production { 1.0 } else { 0.0 };
-    ctx.policy("cache.snapshot_days", days, Unit::Days, "a cache is rebuilt; one day spares the warm-up in production");
+    ctx.policy(
+        "cache.snapshot_days",
+        days,
+        Unit::Days,
+        "a cache is rebuilt; one day spares the warm-up in production",
+    );
     let floor = if production { hit } else { hit.min(0.5) };
     ctx.ledger
         .add("cache.hit_alarm", floor, Unit::Ratio)
         .why("below it the database takes more reads than it was sized for")
-        .by("the objective; half where little traffic keeps it cold", "4.3", &["cache.hit"]);
-    ctx.policy("cache.cpu_alarm", 0.8, Unit::Ratio, "of the engine's one thread");
-    ctx.policy("cache.memory_alarm", 0.8, Unit::Ratio, "evictions begin above it");
-    ctx.policy_text("cache.maxmemory_policy", "allkeys-lru", "the popularity model assumes least recently used");
+        .by(
+            "the objective; half where little traffic keeps it cold",
+            "4.3",
+            &["cache.hit"],
+        );
+    ctx.policy(
+        "cache.cpu_alarm",
+        0.8,
+        Unit::Ratio,
+        "of the engine's one thread",
+    );
+    ctx.policy(
+        "cache.memory_alarm",
+        0.8,
+        Unit::Ratio,
+        "evictions begin above it",
+    );
+    ctx.policy_text(
+        "cache.maxmemory_policy",
+        "allkeys-lru",
+        "the popularity model assumes least recently used",
+    );
     let jitter = ctx.constant("cache.ttl_jitter");
     ctx.ledger
         .add("cache.ttl_jitter_percent", 100.0 * jitter, Unit::Percent)
         .why("so that entries do not expire together")
         .by("± jitter", "4.4", &["cache.ttl_jitter"]);
-    ctx.policy("cache.ttl_s", 300.0, Unit::Seconds, "how stale an answer may be");
+    ctx.policy(
+        "cache.ttl_s",
+        300.0,
+        Unit::Seconds,
+        "how stale an answer may be",
+    );
 }

@@ -69,13 +69,22 @@ pub(crate) fn statements(ctx: &mut Context<'_>) {
         None => (reads, writes),
     };
     let design = ctx.demand.design;
-    for (name, per_request, constant) in
-        [("demand.reads", reads, "db.reads_per_request"), ("demand.writes", writes, "db.writes_per_request")]
-    {
+    for (name, per_request, constant) in [
+        ("demand.reads", reads, "db.reads_per_request"),
+        ("demand.writes", writes, "db.writes_per_request"),
+    ] {
         ctx.ledger
             .add(name, design * per_request, Unit::PerSecond)
-            .why(format!("{} requests/s × {} a request", show(design), show(per_request)))
-            .by("design rate × statements a request", "3.1", &["demand.design", constant]);
+            .why(format!(
+                "{} requests/s × {} a request",
+                show(design),
+                show(per_request)
+            ))
+            .by(
+                "design rate × statements a request",
+                "3.1",
+                &["demand.design", constant],
+            );
     }
 }
 
@@ -83,22 +92,63 @@ pub(crate) fn statements(ctx: &mut Context<'_>) {
 pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspace> {
     policies(ctx);
     let keyspaces = ctx.spec.data.keyspaces.clone();
-    keyspaces
+    let sized = keyspaces
         .iter()
         .map(|keyspace| {
             let load = load(ctx, keyspace, cache);
             let shapes = ctx.database_shapes();
             let shards = ladder::shards(ctx, keyspace, &load, &shapes, cache);
-            let nodes = (0..shards as usize).map(|idx| format!("s{idx:02}")).collect::<Vec<_>>();
+            let nodes = (0..shards as usize)
+                .map(|idx| format!("s{idx:02}"))
+                .collect::<Vec<_>>();
             node(ctx, keyspace, &load.times(1.0 / shards), &shapes, &nodes);
-            SizedKeyspace { name: keyspace.name.clone(), nodes }
+            SizedKeyspace {
+                name: keyspace.name.clone(),
+                nodes,
+            }
         })
-        .collect()
+        .collect();
+    point_in_time(ctx, &keyspaces);
+    sized
+}
+
+/// Days of point-in-time recovery: what the environment wants, as far as all its classes have it.
+fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace]) {
+    let wanted = match ctx.class {
+        Class::Production => 14.0,
+        Class::Rehearsal => 7.0,
+        Class::Development => 1.0,
+    };
+    let shapes = ctx.database_shapes();
+    let limit = keyspaces
+        .iter()
+        .filter_map(|keyspace| {
+            let class = ctx
+                .ledger
+                .text(&format!("database.{}.class", keyspace.name));
+            shapes.iter().find(|shape| shape.class == class)
+        })
+        .map(|shape| shape.max_pitr_days)
+        .fold(f64::INFINITY, f64::min);
+    let why = if limit < wanted {
+        "as far back as the smallest edition goes"
+    } else {
+        "time to notice; more costs log storage"
+    };
+    ctx.ledger
+        .add("database.pitr_days", wanted.min(limit), Unit::Days)
+        .why(why)
+        .by("min(wanted, limit of the classes)", "8", &[]);
 }
 
 /// Bytes now and at the horizon, before the split into keyspaces (section 3.1).
 pub(crate) fn data(ctx: &mut Context<'_>) {
-    let size = ctx.spec.data.size.map_or(1_073_741_824.0, |size| size.get()) / 1_073_741_824.0;
+    let size = ctx
+        .spec
+        .data
+        .size
+        .map_or(1_073_741_824.0, |size| size.get())
+        / 1_073_741_824.0;
     let size = if ctx.spec.data.size.is_some() {
         ctx.stated("data.size", size, Unit::Gib)
     } else {
@@ -115,17 +165,42 @@ pub(crate) fn data(ctx: &mut Context<'_>) {
     let months = ctx.ledger.number("users.horizon");
     match ctx.spec.data.growth {
         Some(monthly) => {
-            let monthly = ctx.stated("data.growth", monthly.get() / 1_073_741_824.0, Unit::GibPerMonth);
+            let monthly = ctx.stated(
+                "data.growth",
+                monthly.get() / 1_073_741_824.0,
+                Unit::GibPerMonth,
+            );
             ctx.ledger
-                .add("database.data_gib", now + monthly * scale * months, Unit::Gib)
-                .why(format!("{} now + {} GiB/month × {}", show(now), show(monthly * scale), show(months)))
-                .by("now + growth × horizon", "3.1", &["database.data_now_gib", "data.growth", "users.horizon"]);
+                .add(
+                    "database.data_gib",
+                    now + monthly * scale * months,
+                    Unit::Gib,
+                )
+                .why(format!(
+                    "{} now + {} GiB/month × {}",
+                    show(now),
+                    show(monthly * scale),
+                    show(months)
+                ))
+                .by(
+                    "now + growth × horizon",
+                    "3.1",
+                    &["database.data_now_gib", "data.growth", "users.horizon"],
+                );
         }
         None => {
             ctx.ledger
                 .add("database.data_gib", now * growth, Unit::Gib)
-                .why(format!("{} GiB now × {}, with its users", show(now), show(growth)))
-                .by("now × growth of users", "3.1", &["database.data_now_gib", "demand.growth"]);
+                .why(format!(
+                    "{} GiB now × {}, with its users",
+                    show(now),
+                    show(growth)
+                ))
+                .by(
+                    "now × growth of users",
+                    "3.1",
+                    &["database.data_now_gib", "demand.growth"],
+                );
         }
     }
 }
@@ -137,10 +212,14 @@ fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> Keysp
         .add(format!("{prefix}.share"), keyspace.share.get(), Unit::Ratio)
         .by("share of bytes, reads and writes", "3.4", &[])
         .number();
-    let (now, horizon) = (ctx.ledger.number("database.data_now_gib"), ctx.ledger.number("database.data_gib"));
-    for (item, total, of) in
-        [("data_now_gib", now, "database.data_now_gib"), ("data_gib", horizon, "database.data_gib")]
-    {
+    let (now, horizon) = (
+        ctx.ledger.number("database.data_now_gib"),
+        ctx.ledger.number("database.data_gib"),
+    );
+    for (item, total, of) in [
+        ("data_now_gib", now, "database.data_now_gib"),
+        ("data_gib", horizon, "database.data_gib"),
+    ] {
         ctx.ledger
             .add(format!("{prefix}.{item}"), total * share, Unit::Gib)
             .why(format!("{} % of {} GiB", show(100.0 * share), show(total)))
@@ -155,15 +234,34 @@ fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> Keysp
     let write_s = ctx.constant("db.write_latency_ms") / 1000.0;
     let active = ctx
         .ledger
-        .add(format!("{prefix}.active"), reads * read_s + writes * write_s, Unit::Count)
+        .add(
+            format!("{prefix}.active"),
+            reads * read_s + writes * write_s,
+            Unit::Count,
+        )
         .why("statements that run at once, by Little's law")
         .by(
             "reads × 2 ms + writes × 8 ms",
             "3.2",
-            &[&format!("{prefix}.reads"), &format!("{prefix}.writes"), "db.read_latency_ms", "db.write_latency_ms"],
+            &[
+                &format!("{prefix}.reads"),
+                &format!("{prefix}.writes"),
+                "db.read_latency_ms",
+                "db.write_latency_ms",
+            ],
         )
         .number();
-    KeyspaceLoad { name: keyspace.name.clone(), data_gib, ram_gib, reads, writes, read_vcpu, write_vcpu, iops, active }
+    KeyspaceLoad {
+        name: keyspace.name.clone(),
+        data_gib,
+        ram_gib,
+        reads,
+        writes,
+        read_vcpu,
+        write_vcpu,
+        iops,
+        active,
+    }
 }
 
 /// Memory that keeps the working set (section 3.2).
@@ -174,36 +272,79 @@ fn working_set(ctx: &mut Context<'_>, keyspace: &Keyspace, data_gib: f64) -> f64
     let (hot_gib, why, input) = match (ctx.spec.data.hot_share, keyspace.append_mostly) {
         (Some(hot), _) => {
             let hot = ctx.stated("data.hot_share", hot.get(), Unit::Ratio);
-            (data_gib * hot, format!("{} GiB × {}", show(data_gib), show(hot)), "data.hot_share")
+            (
+                data_gib * hot,
+                format!("{} GiB × {}", show(data_gib), show(hot)),
+                "data.hot_share",
+            )
         }
         (None, true) => {
             let now = ctx.ledger.number(&format!("{prefix}.data_now_gib"));
             // Younger than 90 days: three months of growth, or all of it.
             let recent = ((data_gib - now) * 3.0 / months).clamp(0.0, data_gib);
-            (recent, format!("{} GiB of the last 90 days", show(recent)), "database.data_gib")
+            (
+                recent,
+                format!("{} GiB of the last 90 days", show(recent)),
+                "database.data_gib",
+            )
         }
         (None, false) => {
             let fraction = ctx.constant("db.working_set_fraction");
-            (data_gib * fraction, format!("{} GiB × {}", show(data_gib), show(fraction)), "db.working_set_fraction")
+            (
+                data_gib * fraction,
+                format!("{} GiB × {}", show(data_gib), show(fraction)),
+                "db.working_set_fraction",
+            )
         }
     };
     ctx.ledger
-        .add(format!("{prefix}.working_set_gib"), hot_gib / of_ram, Unit::Gib)
+        .add(
+            format!("{prefix}.working_set_gib"),
+            hot_gib / of_ram,
+            Unit::Gib,
+        )
         .why(format!("{why} ÷ {of_ram} for the working set"))
-        .by("hot data ÷ cache fraction of memory", "3.2", &[&format!("{prefix}.data_gib"), input, "db.cache_fraction_of_ram"])
+        .by(
+            "hot data ÷ cache fraction of memory",
+            "3.2",
+            &[
+                &format!("{prefix}.data_gib"),
+                input,
+                "db.cache_fraction_of_ram",
+            ],
+        )
         .number()
 }
 
-fn keyspace_statements(ctx: &mut Context<'_>, prefix: &str, share: f64, cache: CacheEffect) -> (f64, f64) {
+fn keyspace_statements(
+    ctx: &mut Context<'_>,
+    prefix: &str,
+    share: f64,
+    cache: CacheEffect,
+) -> (f64, f64) {
     let surge = ctx.demand.surge_factor;
     let miss = cache.miss();
     let all_reads = ctx.ledger.number("demand.reads") * surge * share;
-    let inputs = ["demand.reads", "demand.surge_factor", &format!("{prefix}.share"), "cache.hit", "cache.cacheable_share"];
-    let inputs: &[&str] = if cache.hit > 0.0 { &inputs } else { &inputs[..3] };
+    let inputs = [
+        "demand.reads",
+        "demand.surge_factor",
+        &format!("{prefix}.share"),
+        "cache.hit",
+        "cache.cacheable_share",
+    ];
+    let inputs: &[&str] = if cache.hit > 0.0 {
+        &inputs
+    } else {
+        &inputs[..3]
+    };
     let reads = ctx
         .ledger
         .add(format!("{prefix}.reads"), all_reads * miss, Unit::PerSecond)
-        .why(format!("{} reads/s × {} that the cache leaves", show(all_reads), show(miss)))
+        .why(format!(
+            "{} reads/s × {} that the cache leaves",
+            show(all_reads),
+            show(miss)
+        ))
         .by("reads · surge · share · (1 - h · cacheable)", "4.3", inputs)
         .number();
     let writes = ctx.ledger.number("demand.writes") * surge * share;
@@ -211,7 +352,15 @@ fn keyspace_statements(ctx: &mut Context<'_>, prefix: &str, share: f64, cache: C
         .ledger
         .add(format!("{prefix}.writes"), writes, Unit::PerSecond)
         .why(format!("{} writes/s", show(writes)))
-        .by("writes · surge · share", "3.1", &["demand.writes", "demand.surge_factor", &format!("{prefix}.share")])
+        .by(
+            "writes · surge · share",
+            "3.1",
+            &[
+                "demand.writes",
+                "demand.surge_factor",
+                &format!("{prefix}.share"),
+            ],
+        )
         .number();
     (reads, writes)
 }
@@ -221,12 +370,27 @@ fn cpu(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> (f64, f6
     let mut busy = |item: &str, rate: f64, constant: &str| {
         let ms = ctx.constant(constant);
         ctx.ledger
-            .add(format!("{prefix}.{item}_vcpu"), rate * ms / 1000.0 * maintenance, Unit::Vcpu)
+            .add(
+                format!("{prefix}.{item}_vcpu"),
+                rate * ms / 1000.0 * maintenance,
+                Unit::Vcpu,
+            )
             .why(format!("{}/s × {ms} ms × {maintenance}", show(rate)))
-            .by("rate · CPU time · maintenance", "3.1", &[&format!("{prefix}.{item}s"), constant, "db.maintenance_factor"])
+            .by(
+                "rate · CPU time · maintenance",
+                "3.1",
+                &[
+                    &format!("{prefix}.{item}s"),
+                    constant,
+                    "db.maintenance_factor",
+                ],
+            )
             .number()
     };
-    (busy("read", reads, "db.read_cpu_ms"), busy("write", writes, "db.write_cpu_ms"))
+    (
+        busy("read", reads, "db.read_cpu_ms"),
+        busy("write", writes, "db.write_cpu_ms"),
+    )
 }
 
 fn iops(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> f64 {
@@ -234,12 +398,27 @@ fn iops(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> f64 {
     let hit = ctx.constant("db.buffer_hit");
     let per_write = ctx.constant("db.ios_per_write");
     ctx.ledger
-        .add(format!("{prefix}.iops"), reads * pages * (1.0 - hit) + writes * per_write, Unit::PerSecond)
-        .why(format!("{} reads/s × {pages} pages × {} missed + {} writes/s × {per_write}", show(reads), show(1.0 - hit), show(writes)))
+        .add(
+            format!("{prefix}.iops"),
+            reads * pages * (1.0 - hit) + writes * per_write,
+            Unit::PerSecond,
+        )
+        .why(format!(
+            "{} reads/s × {pages} pages × {} missed + {} writes/s × {per_write}",
+            show(reads),
+            show(1.0 - hit),
+            show(writes)
+        ))
         .by(
             "reads · pages · (1 - buffer hit) + writes · I/O a write",
             "3.2",
-            &[&format!("{prefix}.reads"), &format!("{prefix}.writes"), "db.pages_per_read", "db.buffer_hit", "db.ios_per_write"],
+            &[
+                &format!("{prefix}.reads"),
+                &format!("{prefix}.writes"),
+                "db.pages_per_read",
+                "db.buffer_hit",
+                "db.ios_per_write",
+            ],
         )
         .number()
 }
@@ -252,10 +431,20 @@ struct Need {
 }
 
 /// Class, disk, replicas and connections of the nodes of a keyspace, each for its part of the load.
-fn node(ctx: &mut Context<'_>, keyspace: &Keyspace, load: &KeyspaceLoad, shapes: &[DatabaseShape], nodes: &[String]) {
+fn node(
+    ctx: &mut Context<'_>,
+    keyspace: &Keyspace,
+    load: &KeyspaceLoad,
+    shapes: &[DatabaseShape],
+    nodes: &[String],
+) {
     let prefix = format!("database.{}", keyspace.name);
     // Ranges leave the largest node more than its part (section 3.4).
-    let skew = if keyspace.strategy == Strategy::Range && nodes.len() > 1 { 1.5 } else { 1.0 };
+    let skew = if keyspace.strategy == Strategy::Range && nodes.len() > 1 {
+        1.5
+    } else {
+        1.0
+    };
     let load = load.times(skew);
     let need = need(ctx, &prefix, &load, shapes);
     let shape = class(ctx, &prefix, &need, shapes);
@@ -267,7 +456,12 @@ fn node(ctx: &mut Context<'_>, keyspace: &Keyspace, load: &KeyspaceLoad, shapes:
     }
 }
 
-fn need(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shapes: &[DatabaseShape]) -> Need {
+fn need(
+    ctx: &mut Context<'_>,
+    prefix: &str,
+    load: &KeyspaceLoad,
+    shapes: &[DatabaseShape],
+) -> Need {
     let target = ctx.constant("db.target_utilization");
     let largest = ladder::largest(shapes);
     let whole = (load.read_vcpu + load.write_vcpu) / target;
@@ -278,7 +472,11 @@ fn need(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shapes: &[Data
         (whole, 0.0, "the writer carries all")
     } else {
         let writer = (load.write_vcpu + own_writes * load.read_vcpu) / target;
-        (writer, -1.0, "reads go to replicas, less a tenth that must see their own write")
+        (
+            writer,
+            -1.0,
+            "reads go to replicas, less a tenth that must see their own write",
+        )
     };
     let vcpu = ctx
         .ledger
@@ -287,23 +485,39 @@ fn need(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shapes: &[Data
         .by(
             "(a_w + a_r) ÷ utilisation of one node",
             "3.3",
-            &[&format!("{prefix}.read_vcpu"), &format!("{prefix}.write_vcpu"), "db.target_utilization"],
+            &[
+                &format!("{prefix}.read_vcpu"),
+                &format!("{prefix}.write_vcpu"),
+                "db.target_utilization",
+            ],
         )
         .number();
     let needs_readers = replicas < 0.0;
     let ram_gib = load.ram_gib;
     let readers = if needs_readers {
-        let node = ladder::smallest(shapes, vcpu, ram_gib, ctx.class).map_or(largest.vcpu, |shape| shape.vcpu);
+        let node = ladder::smallest(shapes, vcpu, ram_gib, ctx.class)
+            .map_or(largest.vcpu, |shape| shape.vcpu);
         ceil(load.read_vcpu * (1.0 - own_writes) / target / node) + 1.0
     } else {
         0.0
     };
-    Need { vcpu, ram_gib, replicas: readers }
+    Need {
+        vcpu,
+        ram_gib,
+        replicas: readers,
+    }
 }
 
-fn class(ctx: &mut Context<'_>, prefix: &str, need: &Need, shapes: &[DatabaseShape]) -> DatabaseShape {
+fn class(
+    ctx: &mut Context<'_>,
+    prefix: &str,
+    need: &Need,
+    shapes: &[DatabaseShape],
+) -> DatabaseShape {
     let found = ladder::smallest(shapes, need.vcpu, need.ram_gib, ctx.class);
-    let shape = found.clone().unwrap_or_else(|| ladder::largest_shape(shapes));
+    let shape = found
+        .clone()
+        .unwrap_or_else(|| ladder::largest_shape(shapes));
     if found.is_none() {
         let text = format!(
             "a node of {prefix} needs {} vCPU and {} GiB, the largest class {} has {} and {}: state more shards",
@@ -318,11 +532,18 @@ fn class(ctx: &mut Context<'_>, prefix: &str, need: &Need, shapes: &[DatabaseSha
     let chosen = ctx
         .ledger
         .add(format!("{prefix}.class"), shape.class.clone(), Unit::Name)
-        .why(format!("{} vCPU and {} GiB for the working set: the cheapest that has both", show(need.vcpu), show(need.ram_gib)))
+        .why(format!(
+            "{} vCPU and {} GiB for the working set: the cheapest that has both",
+            show(need.vcpu),
+            show(need.ram_gib)
+        ))
         .by(
             "least price with vCPU and memory",
             "3.3",
-            &[&format!("{prefix}.vcpu_needed"), &format!("{prefix}.working_set_gib")],
+            &[
+                &format!("{prefix}.vcpu_needed"),
+                &format!("{prefix}.working_set_gib"),
+            ],
         )
         .text()
         .to_owned();
@@ -333,8 +554,20 @@ fn class(ctx: &mut Context<'_>, prefix: &str, need: &Need, shapes: &[DatabaseSha
             shape
         }
     };
-    ctx.catalog_fact(&format!("{prefix}.vcpu"), shape.vcpu, Unit::Vcpu, &shape.source, shape.grade);
-    ctx.catalog_fact(&format!("{prefix}.ram_gib"), shape.ram_gib, Unit::Gib, &shape.source, shape.grade);
+    ctx.catalog_fact(
+        &format!("{prefix}.vcpu"),
+        shape.vcpu,
+        Unit::Vcpu,
+        &shape.source,
+        shape.grade,
+    );
+    ctx.catalog_fact(
+        &format!("{prefix}.ram_gib"),
+        shape.ram_gib,
+        Unit::Gib,
+        &shape.source,
+        shape.grade,
+    );
     if let Some(edition) = &shape.edition {
         ctx.ledger
             .add(format!("{prefix}.edition"), edition.clone(), Unit::Name)
@@ -350,56 +583,136 @@ fn disk(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shape: &Databa
     let disk = ctx
         .ledger
         .add(format!("{prefix}.disk_gib"), disk, Unit::Gib)
-        .why(format!("{} GiB a node at the horizon × {factor}, at least {}", show(load.data_gib), show(shape.least_disk_gib)))
-        .by("data at the horizon × disk factor ÷ shards", "3.2", &[&format!("{prefix}.data_gib"), "db.disk_factor"])
+        .why(format!(
+            "{} GiB a node at the horizon × {factor}, at least {}",
+            show(load.data_gib),
+            show(shape.least_disk_gib)
+        ))
+        .by(
+            "data at the horizon × disk factor ÷ shards",
+            "3.2",
+            &[&format!("{prefix}.data_gib"), "db.disk_factor"],
+        )
         .number();
     ctx.ledger
-        .add(format!("{prefix}.disk_limit_gib"), (disk * 2.0).min(shape.max_storage_gib), Unit::Gib)
+        .add(
+            format!("{prefix}.disk_limit_gib"),
+            (disk * 2.0).min(shape.max_storage_gib),
+            Unit::Gib,
+        )
         .why("twice that: where growth by itself stops and a person looks")
         .by("2 × disk", "3.2", &[&format!("{prefix}.disk_gib")]);
     let included = shape.included_iops(disk);
-    let provisioned = if load.iops > included { crate::sizing::ceil_to(load.iops, 1000.0) } else { included };
+    let provisioned = if load.iops > included {
+        crate::sizing::ceil_to(load.iops, 1000.0)
+    } else {
+        included
+    };
     ctx.ledger
-        .add(format!("{prefix}.storage_iops"), provisioned, Unit::PerSecond)
-        .why(format!("{}/s needed; {} come with {} GiB", show(load.iops), show(included), show(disk)))
-        .by("max(needed, included)", "3.2", &[&format!("{prefix}.iops"), &format!("{prefix}.disk_gib")]);
+        .add(
+            format!("{prefix}.storage_iops"),
+            provisioned,
+            Unit::PerSecond,
+        )
+        .why(format!(
+            "{}/s needed; {} come with {} GiB",
+            show(load.iops),
+            show(included),
+            show(disk)
+        ))
+        .by(
+            "max(needed, included)",
+            "3.2",
+            &[&format!("{prefix}.iops"), &format!("{prefix}.disk_gib")],
+        );
     disk
 }
 
 fn redundancy(ctx: &mut Context<'_>, prefix: &str, need: &Need) {
     let standby = ctx.class == Class::Production;
-    let why = if standby { "a writer and a standby in another zone" } else { "may be down for a restore" };
-    ctx.ledger.add(format!("{prefix}.standby"), standby, Unit::Name).why(why).by("redundancy minimum", "8", &[]);
-    let why = if need.replicas > 0.0 { "readers for what the writer leaves, one may be lost" } else { "the writer carries all reads" };
+    let why = if standby {
+        "a writer and a standby in another zone"
+    } else {
+        "may be down for a restore"
+    };
+    ctx.ledger
+        .add(format!("{prefix}.standby"), standby, Unit::Name)
+        .why(why)
+        .by("redundancy minimum", "8", &[]);
+    let why = if need.replicas > 0.0 {
+        "readers for what the writer leaves, one may be lost"
+    } else {
+        "the writer carries all reads"
+    };
     ctx.ledger
         .add(format!("{prefix}.replicas"), need.replicas, Unit::Count)
         .why(why)
-        .by("ceil(a_r ÷ utilisation ÷ vCPU of a node) + 1", "3.3", &[&format!("{prefix}.read_vcpu")]);
+        .by(
+            "ceil(a_r ÷ utilisation ÷ vCPU of a node) + 1",
+            "3.3",
+            &[&format!("{prefix}.read_vcpu")],
+        );
 }
 
 /// Connections that services open and what a node grants them (section 3.2).
-fn connections(ctx: &mut Context<'_>, keyspace: &Keyspace, load: &KeyspaceLoad, shape: &DatabaseShape) {
+fn connections(
+    ctx: &mut Context<'_>,
+    keyspace: &Keyspace,
+    load: &KeyspaceLoad,
+    shape: &DatabaseShape,
+) {
     let prefix = format!("database.{}", keyspace.name);
     let reaches = |service: &&crate::blueprint::Service| {
-        service.keyspaces.as_ref().is_none_or(|keyspaces| keyspaces.contains(&keyspace.name))
+        service
+            .keyspaces
+            .as_ref()
+            .is_none_or(|keyspaces| keyspaces.contains(&keyspace.name))
     };
-    let names: Vec<String> =
-        ctx.spec.services.iter().filter(reaches).map(|service| format!("{}.connections", service.name)).collect();
+    let names: Vec<String> = ctx
+        .spec
+        .services
+        .iter()
+        .filter(reaches)
+        .map(|service| format!("{}.connections", service.name))
+        .collect();
     let clients: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
     let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
     ctx.ledger
         .add(format!("{prefix}.connections"), clients, Unit::Count)
-        .why(format!("what {} services open at their maximum on each node", names.len()))
+        .why(format!(
+            "what {} services open at their maximum on each node",
+            names.len()
+        ))
         .by("Σ pods at the maximum × pool", "3.2", &inputs);
     let granted = ctx
         .ledger
-        .add(format!("{prefix}.max_connections"), shape.max_connections, Unit::Count)
-        .why(format!("the engine's own figure for {} GiB; services open up to {}", show(shape.ram_gib), show(clients)))
-        .by("by memory of the class", "3.2", &[&format!("{prefix}.ram_gib")])
+        .add(
+            format!("{prefix}.max_connections"),
+            shape.max_connections,
+            Unit::Count,
+        )
+        .why(format!(
+            "the engine's own figure for {} GiB; services open up to {}",
+            show(shape.ram_gib),
+            show(clients)
+        ))
+        .by(
+            "by memory of the class",
+            "3.2",
+            &[&format!("{prefix}.ram_gib")],
+        )
         .number();
-    let reserved = if ctx.class == Class::Production { 50.0 } else { 10.0 };
+    let reserved = if ctx.class == Class::Production {
+        50.0
+    } else {
+        10.0
+    };
     ctx.ledger
-        .add(format!("{prefix}.reserved_connections"), reserved, Unit::Count)
+        .add(
+            format!("{prefix}.reserved_connections"),
+            reserved,
+            Unit::Count,
+        )
         .why("superuser, replication, moves and people")
         .by("policy", "3.2", &[]);
     pooler(ctx, &prefix, load, shape, clients, granted - reserved);
@@ -416,15 +729,36 @@ fn pooler(
     let per_core = ctx.constant("db.pool_connections_per_core");
     let pool_node = ctx
         .ledger
-        .add(format!("{prefix}.pool_node"), (per_core * shape.vcpu).max(10.0), Unit::Count)
+        .add(
+            format!("{prefix}.pool_node"),
+            (per_core * shape.vcpu).max(10.0),
+            Unit::Count,
+        )
         .why(format!("{per_core} a vCPU keep {} busy", show(shape.vcpu)))
-        .by("max(10, 2 × vCPU)", "3.2", &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"])
+        .by(
+            "max(10, 2 × vCPU)",
+            "3.2",
+            &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
+        )
         .number();
     let needed = clients > 0.8 * available || clients > 4.0 * pool_node;
     ctx.ledger
         .add(format!("{prefix}.pooler"), needed, Unit::Name)
-        .why(format!("{} clients against {} connections; a node works on {} at once", show(clients), show(available), show(pool_node)))
-        .by("clients > 0.8 max_connections or > 4 × pool", "3.2", &[&format!("{prefix}.connections"), &format!("{prefix}.max_connections"), &format!("{prefix}.pool_node")]);
+        .why(format!(
+            "{} clients against {} connections; a node works on {} at once",
+            show(clients),
+            show(available),
+            show(pool_node)
+        ))
+        .by(
+            "clients > 0.8 max_connections or > 4 × pool",
+            "3.2",
+            &[
+                &format!("{prefix}.connections"),
+                &format!("{prefix}.max_connections"),
+                &format!("{prefix}.pool_node"),
+            ],
+        );
     let servers = if needed {
         // Room for twice what runs at once, so that a slow minute does not queue at the pooler.
         ceil((2.0 * load.active).max(pool_node)).min((0.8 * available).floor())
@@ -433,8 +767,16 @@ fn pooler(
     };
     ctx.ledger
         .add(format!("{prefix}.server_connections"), servers, Unit::Count)
-        .why(if needed { "what the pooler opens on a node" } else { "no pooler: what services open" })
-        .by("max(pool, 2 × active), at most 0.8 of what is granted", "3.2", &[&format!("{prefix}.active"), &format!("{prefix}.pool_node")]);
+        .why(if needed {
+            "what the pooler opens on a node"
+        } else {
+            "no pooler: what services open"
+        })
+        .by(
+            "max(pool, 2 × active), at most 0.8 of what is granted",
+            "3.2",
+            &[&format!("{prefix}.active"), &format!("{prefix}.pool_node")],
+        );
 }
 
 /// One node: what all have, and never less than what it was given before.
@@ -453,21 +795,35 @@ fn node_quantities(
         .filter(|committed| committed.ram_gib > shape.ram_gib || committed.vcpu > shape.vcpu)
         .cloned();
     let (shape, why) = match kept {
-        Some(kept) => (kept, format!("{} is enough now; a node keeps what it has", shape.class)),
+        Some(kept) => (
+            kept,
+            format!("{} is enough now; a node keeps what it has", shape.class),
+        ),
         None => (shape.clone(), format!("as {prefix}.class")),
     };
     let class = ctx
         .ledger
         .add(name("class"), shape.class.clone(), Unit::Name)
         .why(why)
-        .by("class of the keyspace; never smaller than before", "3.4", &[&format!("{prefix}.class")])
+        .by(
+            "class of the keyspace; never smaller than before",
+            "3.4",
+            &[&format!("{prefix}.class")],
+        )
         .text()
         .to_owned();
-    let connections = shapes.iter().find(|shape| shape.class == class).map_or(shape.max_connections, |s| s.max_connections);
+    let connections = shapes
+        .iter()
+        .find(|shape| shape.class == class)
+        .map_or(shape.max_connections, |s| s.max_connections);
     ctx.ledger
         .add(name("max_connections"), connections, Unit::Count)
         .why("the engine's own figure for its memory")
-        .by("by memory of the class", "3.2", &[&format!("{prefix}.max_connections")]);
+        .by(
+            "by memory of the class",
+            "3.2",
+            &[&format!("{prefix}.max_connections")],
+        );
     let before = ctx.committed_number(&name("disk_gib")).unwrap_or(0.0);
     let (disk, why) = if before > disk {
         (before, "a disk never shrinks".to_owned())
@@ -478,10 +834,18 @@ fn node_quantities(
         .ledger
         .add(name("disk_gib"), disk, Unit::Gib)
         .why(why)
-        .by("disk of the keyspace; never smaller than before", "3.4", &[&format!("{prefix}.disk_gib")])
+        .by(
+            "disk of the keyspace; never smaller than before",
+            "3.4",
+            &[&format!("{prefix}.disk_gib")],
+        )
         .number();
     ctx.ledger
-        .add(name("disk_limit_gib"), (disk * 2.0).min(shape.max_storage_gib), Unit::Gib)
+        .add(
+            name("disk_limit_gib"),
+            (disk * 2.0).min(shape.max_storage_gib),
+            Unit::Gib,
+        )
         .why("twice its disk")
         .by("2 × disk", "3.2", &[&name("disk_gib")]);
 }
@@ -493,27 +857,83 @@ fn policies(ctx: &mut Context<'_>) {
         Class::Rehearsal => rehearsal,
         Class::Development => development,
     };
-    let (backup, pitr, monitoring, reserve) = (pick(30.0, 7.0, 2.0), pick(14.0, 7.0, 1.0), pick(60.0, 60.0, 0.0), pick(0.1, 0.1, 0.1));
-    ctx.policy("database.backup_days", backup, Unit::Days, "time to notice a bad release or a deleted row");
-    ctx.policy("database.pitr_days", pitr, Unit::Days, "point in time; more costs log storage");
-    ctx.policy("database.monitoring_interval_s", monitoring, Unit::Seconds, "operating system metrics of the node");
+    let (backup, monitoring) = (pick(30.0, 7.0, 2.0), pick(60.0, 60.0, 0.0));
+    ctx.policy(
+        "database.backup_days",
+        backup,
+        Unit::Days,
+        "time to notice a bad release or a deleted row",
+    );
+    ctx.policy(
+        "database.monitoring_interval_s",
+        monitoring,
+        Unit::Seconds,
+        "operating system metrics of the node",
+    );
     let insights = if production { "advanced" } else { "standard" };
-    ctx.policy_text("database.insights", insights, "fifteen months of statements in production");
-    ctx.policy("database.cpu_alarm", 0.8, Unit::Ratio, "sized for 0.6; above this a failover would not carry it");
-    ctx.policy("database.storage_alarm", 1.0 - reserve, Unit::Ratio, "the last tenth is for a person to act in");
-    ctx.policy("database.memory_alarm", 0.9, Unit::Ratio, "the working set no longer fits");
-    ctx.policy("database.connections_alarm", 0.8, Unit::Ratio, "of max_connections; services retry above it");
-    ctx.policy("database.replica_lag_s", 30.0, Unit::Seconds, "reads that must see their own write stay on the writer; the rest tolerates it");
+    ctx.policy_text(
+        "database.insights",
+        insights,
+        "fifteen months of statements in production",
+    );
+    ctx.policy(
+        "database.cpu_alarm",
+        0.8,
+        Unit::Ratio,
+        "sized for 0.6; above this a failover would not carry it",
+    );
+    ctx.policy(
+        "database.storage_alarm",
+        0.9,
+        Unit::Ratio,
+        "the last tenth is for a person to act in",
+    );
+    ctx.policy(
+        "database.memory_alarm",
+        0.9,
+        Unit::Ratio,
+        "the working set no longer fits",
+    );
+    ctx.policy(
+        "database.connections_alarm",
+        0.8,
+        Unit::Ratio,
+        "of max_connections; services retry above it",
+    );
+    ctx.policy(
+        "database.replica_lag_s",
+        30.0,
+        Unit::Seconds,
+        "reads that must see their own write stay on the writer; the rest tolerates it",
+    );
     let (latency, _) = ctx.latency();
     let reads = ctx.constant("db.reads_per_request");
     let alarm = (latency / reads / 10.0).round().max(1.0);
     let alarm = if production { alarm } else { alarm.max(20.0) };
     ctx.ledger
         .add("database.performance_alarm_ms", alarm, Unit::Millis)
-        .why(format!("{} ms ÷ {reads} reads a request, a tenth of it in storage", show(latency)))
-        .by("latency ÷ reads a request ÷ 10", "3.2", &["objectives.latency_p99_ms", "db.reads_per_request"]);
+        .why(format!(
+            "{} ms ÷ {reads} reads a request, a tenth of it in storage",
+            show(latency)
+        ))
+        .by(
+            "latency ÷ reads a request ÷ 10",
+            "3.2",
+            &["objectives.latency_p99_ms", "db.reads_per_request"],
+        );
     ctx.ledger
-        .add("database.query_ms", (latency / reads / 2.0).round().max(1.0), Unit::Millis)
-        .why(format!("half of {} ms over {reads} reads a request", show(latency)))
-        .by("latency ÷ reads a request ÷ 2", "3.2", &["objectives.latency_p99_ms", "db.reads_per_request"]);
+        .add(
+            "database.query_ms",
+            (latency / reads / 2.0).round().max(1.0),
+            Unit::Millis,
+        )
+        .why(format!(
+            "half of {} ms over {reads} reads a request",
+            show(latency)
+        ))
+        .by(
+            "latency ÷ reads a request ÷ 2",
+            "3.2",
+            &["objectives.latency_p99_ms", "db.reads_per_request"],
+        );
 }

@@ -20,8 +20,20 @@ fn volume(ctx: &mut Context<'_>) {
     let traffic = &ctx.spec.traffic;
     let dynamic = traffic.response_dynamic.map(|size| size.get());
     let fixed = traffic.response_static.map(|size| size.get());
-    let dynamic = ctx.or_default("traffic.response_dynamic", dynamic, Unit::Bytes, 12_000.0, "default: 12 kB");
-    let fixed = ctx.or_default("traffic.response_static", fixed, Unit::Bytes, 60_000.0, "default: 60 kB");
+    let dynamic = ctx.or_default(
+        "traffic.response_dynamic",
+        dynamic,
+        Unit::Bytes,
+        12_000.0,
+        "default: 12 kB",
+    );
+    let fixed = ctx.or_default(
+        "traffic.response_static",
+        fixed,
+        Unit::Bytes,
+        60_000.0,
+        "default: 60 kB",
+    );
     let share = ctx.demand.static_share;
     let mean = ctx.ledger.number("demand.edge.mean");
     let peak = ctx.ledger.number("demand.edge.peak");
@@ -29,26 +41,75 @@ fn volume(ctx: &mut Context<'_>) {
     let month = ctx
         .ledger
         .add("edge.gb_month", mean * bytes * MONTH_S / 1e9, Unit::Gb)
-        .why(format!("{} requests/s × {} kB × a month", show(mean), show(bytes / 1000.0)))
-        .by("requests × response size", "6", &["demand.edge.mean", "traffic.response_static", "traffic.response_dynamic"])
+        .why(format!(
+            "{} requests/s × {} kB × a month",
+            show(mean),
+            show(bytes / 1000.0)
+        ))
+        .by(
+            "requests × response size",
+            "6",
+            &[
+                "demand.edge.mean",
+                "traffic.response_static",
+                "traffic.response_dynamic",
+            ],
+        )
         .number();
     ctx.ledger
-        .add("edge.egress_gbps", peak * bytes * 8.0 / 1e9, Unit::GbitPerSecond)
-        .why(format!("{} requests/s × {} kB", show(peak), show(bytes / 1000.0)))
-        .by("requests of the busiest hour × response size", "6", &["demand.edge.peak"]);
+        .add(
+            "edge.egress_gbps",
+            peak * bytes * 8.0 / 1e9,
+            Unit::GbitPerSecond,
+        )
+        .why(format!(
+            "{} requests/s × {} kB",
+            show(peak),
+            show(bytes / 1000.0)
+        ))
+        .by(
+            "requests of the busiest hour × response size",
+            "6",
+            &["demand.edge.peak"],
+        );
     let default = ctx.constant("cdn.hit_static");
     let hit = ctx.spec.objectives.cdn_hit.map(|hit| hit.get());
-    let hit = ctx.or_default("objectives.cdn_hit", hit, Unit::Ratio, default, "cdn.hit_static");
+    let hit = ctx.or_default(
+        "objectives.cdn_hit",
+        hit,
+        Unit::Ratio,
+        default,
+        "cdn.hit_static",
+    );
     let design = ctx.ledger.number("demand.edge.design");
     let origin = design * (share * (1.0 - hit) + (1.0 - share));
     ctx.ledger
         .add("edge.origin_rps", origin, Unit::PerSecond)
-        .why(format!("all that is dynamic, and {} % of what is static", show(100.0 * (1.0 - hit))))
-        .by("λ_static (1 - h) + λ_dynamic", "6", &["demand.edge.design", "objectives.cdn_hit", "traffic.static_share"]);
+        .why(format!(
+            "all that is dynamic, and {} % of what is static",
+            show(100.0 * (1.0 - hit))
+        ))
+        .by(
+            "λ_static (1 - h) + λ_dynamic",
+            "6",
+            &[
+                "demand.edge.design",
+                "objectives.cdn_hit",
+                "traffic.static_share",
+            ],
+        );
     ctx.ledger
-        .add("edge.origin_gb_month", month * (1.0 - hit * share * fixed / bytes), Unit::Gb)
+        .add(
+            "edge.origin_gb_month",
+            month * (1.0 - hit * share * fixed / bytes),
+            Unit::Gb,
+        )
         .why("what the CDN fetches from the origin")
-        .by("GB × (1 - h of static bytes)", "6", &["edge.gb_month", "objectives.cdn_hit"]);
+        .by(
+            "GB × (1 - h of static bytes)",
+            "6",
+            &["edge.gb_month", "objectives.cdn_hit"],
+        );
 }
 
 /// Rate limits of one client address: a busy user, many of them behind one address (section 7.11).
@@ -62,36 +123,109 @@ fn clients(ctx: &mut Context<'_>) {
     let (ten_seconds, minute) = (edge * 5.0 * 5.0, per_view * 30.0 * 5.0);
     let round = |value: f64| ceil_to(value, 10.0).max(50.0);
     let rows = [
-        ("edge.client_rate_10s", round(ten_seconds), format!("{} requests a view, a view in 2 s, 5 users behind one address", show(edge))),
-        ("edge.client_rate_1m", round(minute), format!("{} dynamic requests a view, 30 views, 5 users behind one address", show(per_view))),
-        ("edge.client_rate_5m", round(minute * 5.0), "five times the minute".to_owned()),
-        ("edge.write_rate_1m", 100.0, "one write in 3 s, 5 users behind one address".to_owned()),
+        (
+            "edge.client_rate_10s",
+            round(ten_seconds),
+            format!(
+                "{} requests a view, a view in 2 s, 5 users behind one address",
+                show(edge)
+            ),
+        ),
+        (
+            "edge.client_rate_1m",
+            round(minute),
+            format!(
+                "{} dynamic requests a view, 30 views, 5 users behind one address",
+                show(per_view)
+            ),
+        ),
+        (
+            "edge.client_rate_5m",
+            round(minute * 5.0),
+            "five times the minute".to_owned(),
+        ),
+        (
+            "edge.write_rate_1m",
+            100.0,
+            "one write in 3 s, 5 users behind one address".to_owned(),
+        ),
     ];
     for (name, value, why) in rows {
         ctx.ledger
             .add(name, value, Unit::Count)
             .why(why)
-            .by("requests a view × views × users an address", "7.11", &["demand.requests_per_user", "load.interactions_per_session"])
+            .by(
+                "requests a view × views × users an address",
+                "7.11",
+                &["demand.requests_per_user", "load.interactions_per_session"],
+            )
             .graded(Grade::C);
     }
     let peak = ctx.demand.peak;
     let allowed = ceil(peak * 300.0 * ctx.demand.surge_factor);
     ctx.ledger
         .add("edge.requests_per_5m", allowed, Unit::Count)
-        .why(format!("{} requests/s × 300 s, surge included", show(peak * ctx.demand.surge_factor)))
-        .by("peak × surge × 300 s", "7.11", &["demand.peak", "demand.surge_factor"]);
+        .why(format!(
+            "{} requests/s × 300 s, surge included",
+            show(peak * ctx.demand.surge_factor)
+        ))
+        .by(
+            "peak × surge × 300 s",
+            "7.11",
+            &["demand.peak", "demand.surge_factor"],
+        );
 }
 
 fn lifetimes(ctx: &mut Context<'_>) {
     let production = ctx.class == Class::Production;
-    ctx.policy("edge.static_ttl_s", 31_536_000.0, Unit::Seconds, "static names carry a hash of their content");
-    ctx.policy("edge.media_ttl_s", 86_400.0, Unit::Seconds, "media may be replaced under its name");
-    ctx.policy("edge.public_ttl_s", 60.0, Unit::Seconds, "a minute of staleness takes most of a flash crowd");
-    ctx.policy("edge.negative_ttl_s", 10.0, Unit::Seconds, "a missing file is asked for again soon");
-    ctx.policy("edge.idle_timeout_s", 60.0, Unit::Seconds, "longer than the slowest streamed answer");
+    ctx.policy(
+        "edge.static_ttl_s",
+        31_536_000.0,
+        Unit::Seconds,
+        "static names carry a hash of their content",
+    );
+    ctx.policy(
+        "edge.media_ttl_s",
+        86_400.0,
+        Unit::Seconds,
+        "media may be replaced under its name",
+    );
+    ctx.policy(
+        "edge.public_ttl_s",
+        60.0,
+        Unit::Seconds,
+        "a minute of staleness takes most of a flash crowd",
+    );
+    ctx.policy(
+        "edge.negative_ttl_s",
+        10.0,
+        Unit::Seconds,
+        "a missing file is asked for again soon",
+    );
+    ctx.policy(
+        "edge.idle_timeout_s",
+        60.0,
+        Unit::Seconds,
+        "longer than the slowest streamed answer",
+    );
     let days = if production { 90.0 } else { 7.0 };
-    ctx.policy("edge.log_days", days, Unit::Days, "access logs: an incident is looked into within a quarter");
+    ctx.policy(
+        "edge.log_days",
+        days,
+        Unit::Days,
+        "access logs: an incident is looked into within a quarter",
+    );
     let sample = if production { 100_000.0 } else { 1_000_000.0 };
-    ctx.policy("edge.log_sample_per_million", sample, Unit::Count, "of the load balancer's requests; all of them where there are few");
-    ctx.policy("edge.waf_sensitivity", 1.0, Unit::Count, "paranoia level 1: few false positives");
+    ctx.policy(
+        "edge.log_sample_per_million",
+        sample,
+        Unit::Count,
+        "of the load balancer's requests; all of them where there are few",
+    );
+    ctx.policy(
+        "edge.waf_sensitivity",
+        1.0,
+        Unit::Count,
+        "paranoia level 1: few false positives",
+    );
 }

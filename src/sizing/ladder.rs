@@ -40,29 +40,50 @@ pub fn largest(shapes: &[DatabaseShape]) -> Largest {
 /// The class with the most memory.
 pub fn largest_shape(shapes: &[DatabaseShape]) -> DatabaseShape {
     let by_memory = |a: &&DatabaseShape, b: &&DatabaseShape| a.ram_gib.total_cmp(&b.ram_gib);
-    shapes.iter().max_by(by_memory).expect("the catalog has database classes for every region").clone()
+    shapes
+        .iter()
+        .max_by(by_memory)
+        .expect("the catalog has database classes for every region")
+        .clone()
 }
 
 /// The cheapest class with the vCPU and memory; in production none that shares its processor.
-pub fn smallest(shapes: &[DatabaseShape], vcpu: f64, ram_gib: f64, class: Class) -> Option<DatabaseShape> {
+pub fn smallest(
+    shapes: &[DatabaseShape],
+    vcpu: f64,
+    ram_gib: f64,
+    class: Class,
+) -> Option<DatabaseShape> {
     let fits = |shape: &&DatabaseShape| {
-        shape.vcpu >= vcpu && shape.ram_gib >= ram_gib && (!shape.burstable || class == Class::Development)
+        shape.vcpu >= vcpu
+            && shape.ram_gib >= ram_gib
+            && (!shape.burstable || class == Class::Development)
     };
     let price = |shape: &DatabaseShape| shape.usd_hour.unwrap_or(f64::INFINITY);
     let order = |a: &&DatabaseShape, b: &&DatabaseShape| {
-        price(a).total_cmp(&price(b)).then(a.ram_gib.total_cmp(&b.ram_gib)).then(a.class.cmp(&b.class))
+        price(a)
+            .total_cmp(&price(b))
+            .then(a.ram_gib.total_cmp(&b.ram_gib))
+            .then(a.class.cmp(&b.class))
     };
     shapes.iter().filter(fits).min_by(order).cloned()
 }
 
 /// Shards that each limit asks for, before rounding (section 3.4).
-fn bounds(ctx: &mut Context<'_>, load: &KeyspaceLoad, largest: &Largest) -> [(&'static str, f64); 5] {
+fn bounds(
+    ctx: &mut Context<'_>,
+    load: &KeyspaceLoad,
+    largest: &Largest,
+) -> [(&'static str, f64); 5] {
     let soft_gib = soft_gib(ctx);
     let target = ctx.constant("db.target_utilization");
     let headroom = ctx.constant("db.shard_write_headroom");
     [
         ("size", load.data_gib / soft_gib.min(largest.storage_gib)),
-        ("writes", load.write_vcpu / target / (largest.vcpu * headroom)),
+        (
+            "writes",
+            load.write_vcpu / target / (largest.vcpu * headroom),
+        ),
         ("memory", load.ram_gib / (largest.ram_gib * 0.8)),
         ("connections", load.active / (largest.connections * 0.5)),
         ("iops", load.iops / (largest.iops * 0.7)),
@@ -77,11 +98,29 @@ fn soft_gib(ctx: &mut Context<'_>) -> f64 {
     let rate = ctx.constant("db.restore_mb_s");
     let default = ctx.constant("db.restore_h");
     let stated = ctx.spec.objectives.rto.map(|rto| rto.get() / 3600.0);
-    let hours = ctx.or_default("objectives.rto_h", stated, Unit::Hours, default, "db.restore_h");
+    let hours = ctx.or_default(
+        "objectives.rto_h",
+        stated,
+        Unit::Hours,
+        default,
+        "db.restore_h",
+    );
     ctx.ledger
-        .add("database.soft_gib", hours * 3600.0 * rate * 1e6 / 1_073_741_824.0, Unit::Gib)
-        .why(format!("restored in {} h at {} MB/s", show(hours), show(rate)))
-        .by("hours · 3600 · restore rate", "3.4", &["objectives.rto_h", "db.restore_mb_s"])
+        .add(
+            "database.soft_gib",
+            hours * 3600.0 * rate * 1e6 / 1_073_741_824.0,
+            Unit::Gib,
+        )
+        .why(format!(
+            "restored in {} h at {} MB/s",
+            show(hours),
+            show(rate)
+        ))
+        .by(
+            "hours · 3600 · restore rate",
+            "3.4",
+            &["objectives.rto_h", "db.restore_mb_s"],
+        )
         .number()
 }
 
@@ -99,22 +138,50 @@ pub(crate) fn shards(
     let mut names = Vec::new();
     for (bound, value) in bounds {
         let name = format!("{prefix}.shards_by_{bound}");
-        let why = bound_why(bound, load, &largest, ctx.ledger.number("database.soft_gib"));
-        ctx.ledger.add(&name, value, Unit::Factor).by(bound_formula(bound), "3.4", bound_inputs(bound)).why(why);
+        let why = bound_why(
+            bound,
+            load,
+            &largest,
+            ctx.ledger.number("database.soft_gib"),
+        );
+        ctx.ledger
+            .add(&name, value, Unit::Factor)
+            .by(bound_formula(bound), "3.4", bound_inputs(bound))
+            .why(why);
         names.push(name);
     }
-    let (decides, most) = bounds.iter().copied().fold(("size", 0.0), |best, bound| if bound.1 > best.1 { bound } else { best });
+    let (decides, most) =
+        bounds.iter().copied().fold(
+            ("size", 0.0),
+            |best, bound| if bound.1 > best.1 { bound } else { best },
+        );
     let lead = lead_time_factor(ctx);
-    let automatic = if keyspace.strategy == Strategy::Functional { 1.0 } else { pow2(if most > 1.0 { most } else { most * lead }) };
-    let committed = ctx.committed_number(&format!("{prefix}.shards")).unwrap_or(1.0);
+    let automatic = if keyspace.strategy == Strategy::Functional {
+        1.0
+    } else {
+        pow2(if most > 1.0 { most } else { most * lead })
+    };
+    let committed = ctx
+        .committed_number(&format!("{prefix}.shards"))
+        .unwrap_or(1.0);
     let (wanted, why) = explain(keyspace, automatic, most, decides, load, lead);
     let shards = wanted.max(locations(ctx, keyspace)).max(committed).max(1.0);
     let quantity = ctx
         .ledger
         .add(format!("{prefix}.shards"), shards, Unit::Count)
-        .why(if shards > wanted { format!("{why}; shards are added, never taken away") } else { why });
+        .why(if shards > wanted {
+            format!("{why}; shards are added, never taken away")
+        } else {
+            why
+        });
     let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
-    quantity.by("pow2(max over limits); a stated number as it is", "3.4", &inputs).decided_by(format!("{prefix}.shards_by_{decides}"));
+    quantity
+        .by(
+            "pow2(max over limits); a stated number as it is",
+            "3.4",
+            &inputs,
+        )
+        .decided_by(format!("{prefix}.shards_by_{decides}"));
     for (rung, reason) in rungs(load, &largest, &bounds, cache) {
         quantity.rejected(rung, reason);
     }
@@ -125,19 +192,48 @@ pub(crate) fn shards(
 
 /// A region keyspace has at least one shard in each of its places.
 fn locations(ctx: &Context<'_>, keyspace: &Keyspace) -> f64 {
-    if keyspace.strategy == Strategy::Region { ctx.spec.users.locations.len().max(1) as f64 } else { 1.0 }
+    if keyspace.strategy == Strategy::Region {
+        ctx.spec.users.locations.len().max(1) as f64
+    } else {
+        1.0
+    }
 }
 
-fn explain(keyspace: &Keyspace, automatic: f64, most: f64, decides: &str, load: &KeyspaceLoad, lead: f64) -> (f64, String) {
+fn explain(
+    keyspace: &Keyspace,
+    automatic: f64,
+    most: f64,
+    decides: &str,
+    load: &KeyspaceLoad,
+    lead: f64,
+) -> (f64, String) {
     if let Some(stated) = keyspace.shards {
-        return (f64::from(stated), format!("stated; the limits ask for {} ({decides} {})", show(automatic), show(most)));
+        return (
+            f64::from(stated),
+            format!(
+                "stated; the limits ask for {} ({decides} {})",
+                show(automatic),
+                show(most)
+            ),
+        );
     }
     let why = if most > 1.0 {
-        format!("{decides} asks for {}: {} GiB at the horizon", show(most), show(load.data_gib))
+        format!(
+            "{decides} asks for {}: {} GiB at the horizon",
+            show(most),
+            show(load.data_gib)
+        )
     } else if automatic > 1.0 {
-        format!("{decides} asks for {} at the horizon and {} six months later", show(most), show(most * lead))
+        format!(
+            "{decides} asks for {} at the horizon and {} six months later",
+            show(most),
+            show(most * lead)
+        )
     } else {
-        format!("one node carries it: {decides} is the nearest limit, {} % used", show(100.0 * most))
+        format!(
+            "one node carries it: {decides} is the nearest limit, {} % used",
+            show(100.0 * most)
+        )
     };
     (automatic, why)
 }
@@ -150,9 +246,17 @@ fn lead_time_factor(ctx: &Context<'_>) -> f64 {
     if ctx.spec.data.growth.is_some() && horizon > 0.0 {
         return 1.0 + (horizon - now) / months * 6.0 / horizon;
     }
-    let Some(growth) = ctx.spec.users.growth else { return 1.0 };
-    let cap = ctx.spec.users.growth_limit.map_or(10.0, |limit| limit.get());
-    let later = (1.0 + growth.rate).powf((months + 6.0) / growth.months).min(cap);
+    let Some(growth) = ctx.spec.users.growth else {
+        return 1.0;
+    };
+    let cap = ctx
+        .spec
+        .users
+        .growth_limit
+        .map_or(10.0, |limit| limit.get());
+    let later = (1.0 + growth.rate)
+        .powf((months + 6.0) / growth.months)
+        .min(cap);
     (later / ctx.demand.growth).max(1.0)
 }
 
@@ -169,40 +273,108 @@ fn bound_formula(bound: &str) -> &'static str {
 fn bound_inputs(bound: &str) -> &'static [&'static str] {
     match bound {
         "size" => &["database.data_gib", "database.soft_gib"],
-        "writes" => &["demand.writes", "db.write_cpu_ms", "db.target_utilization", "db.shard_write_headroom"],
+        "writes" => &[
+            "demand.writes",
+            "db.write_cpu_ms",
+            "db.target_utilization",
+            "db.shard_write_headroom",
+        ],
         "memory" => &["database.data_gib", "db.cache_fraction_of_ram"],
-        "connections" => &["demand.reads", "demand.writes", "db.read_latency_ms", "db.write_latency_ms"],
-        _ => &["demand.reads", "demand.writes", "db.pages_per_read", "db.ios_per_write"],
+        "connections" => &[
+            "demand.reads",
+            "demand.writes",
+            "db.read_latency_ms",
+            "db.write_latency_ms",
+        ],
+        _ => &[
+            "demand.reads",
+            "demand.writes",
+            "db.pages_per_read",
+            "db.ios_per_write",
+        ],
     }
 }
 
 fn bound_why(bound: &str, load: &KeyspaceLoad, largest: &Largest, soft_gib: f64) -> String {
     match bound {
-        "size" => format!("{} GiB at the horizon ÷ {} GiB", show(load.data_gib), show(soft_gib.min(largest.storage_gib))),
-        "writes" => format!("{} busy vCPU ÷ 0.6 vs {} vCPU × 0.5", show(load.write_vcpu), show(largest.vcpu)),
-        "memory" => format!("{} GiB vs {} GiB × 0.8", show(load.ram_gib), show(largest.ram_gib)),
-        "connections" => format!("{} running vs {} × 0.5", show(load.active), show(largest.connections)),
+        "size" => format!(
+            "{} GiB at the horizon ÷ {} GiB",
+            show(load.data_gib),
+            show(soft_gib.min(largest.storage_gib))
+        ),
+        "writes" => format!(
+            "{} busy vCPU ÷ 0.6 vs {} vCPU × 0.5",
+            show(load.write_vcpu),
+            show(largest.vcpu)
+        ),
+        "memory" => format!(
+            "{} GiB vs {} GiB × 0.8",
+            show(load.ram_gib),
+            show(largest.ram_gib)
+        ),
+        "connections" => format!(
+            "{} running vs {} × 0.5",
+            show(load.active),
+            show(largest.connections)
+        ),
         _ => format!("{}/s vs {}/s × 0.7", show(load.iops), show(largest.iops)),
     }
 }
 
 /// What each rung before sharding fails on, or that it holds.
-fn rungs(load: &KeyspaceLoad, largest: &Largest, bounds: &[(&'static str, f64); 5], cache: CacheEffect) -> Vec<(&'static str, String)> {
-    let over: Vec<&str> = bounds.iter().filter(|(_, value)| *value > 1.0).map(|(name, _)| *name).collect();
+fn rungs(
+    load: &KeyspaceLoad,
+    largest: &Largest,
+    bounds: &[(&'static str, f64); 5],
+    cache: CacheEffect,
+) -> Vec<(&'static str, String)> {
+    let over: Vec<&str> = bounds
+        .iter()
+        .filter(|(_, value)| *value > 1.0)
+        .map(|(name, _)| *name)
+        .collect();
     let whole = (load.read_vcpu + load.write_vcpu) / 0.6;
     let vertical = if !over.is_empty() {
         format!("fails on {}", over.join(", "))
     } else if whole > largest.vcpu * 0.5 {
         format!("{} vCPU are over half of the largest class", show(whole))
     } else {
-        format!("holds: {} vCPU, {} GiB memory, {} GiB data", show(whole), show(load.ram_gib), show(load.data_gib))
+        format!(
+            "holds: {} vCPU, {} GiB memory, {} GiB data",
+            show(whole),
+            show(load.ram_gib),
+            show(load.data_gib)
+        )
     };
-    let fails = |helps: &str| if over.is_empty() { "not needed".to_owned() } else { format!("{helps}, not {}", over.join(", ")) };
+    let fails = |helps: &str| {
+        if over.is_empty() {
+            "not needed".to_owned()
+        } else {
+            format!("{helps}, not {}", over.join(", "))
+        }
+    };
     vec![
         ("vertical", vertical),
         ("replicas", fails("takes reads")),
-        ("cache", if cache.hit > 0.0 { format!("takes {} % of reads already", show(100.0 * (1.0 - cache.miss()))) } else { fails("takes reads") }),
-        ("functional separation", if over.is_empty() { "not needed".to_owned() } else { "content of over 100 kB an item belongs in object storage".to_owned() }),
+        (
+            "cache",
+            if cache.hit > 0.0 {
+                format!(
+                    "takes {} % of reads already",
+                    show(100.0 * (1.0 - cache.miss()))
+                )
+            } else {
+                fails("takes reads")
+            },
+        ),
+        (
+            "functional separation",
+            if over.is_empty() {
+                "not needed".to_owned()
+            } else {
+                "content of over 100 kB an item belongs in object storage".to_owned()
+            },
+        ),
     ]
 }
 
@@ -216,7 +388,11 @@ fn when(ctx: &mut Context<'_>, prefix: &str, most: f64, decides: &str, shards: f
         let factor = if ctx.spec.data.growth.is_some() || ctx.spec.users.growth.is_none() {
             ratio + (1.0 - ratio) * month / months
         } else {
-            let growth = ctx.spec.users.growth.map_or(1.0, |g| (1.0 + g.rate).powf(month / g.months));
+            let growth = ctx
+                .spec
+                .users
+                .growth
+                .map_or(1.0, |g| (1.0 + g.rate).powf(month / g.months));
             growth / ctx.demand.growth
         };
         most * factor
@@ -229,5 +405,9 @@ fn when(ctx: &mut Context<'_>, prefix: &str, most: f64, decides: &str, shards: f
     ctx.ledger
         .add(format!("{prefix}.outgrown"), text, Unit::Name)
         .why("when this number of shards is reached, at the stated growth")
-        .by("first month with a limit over the shards", "3.4", &[&format!("{prefix}.shards"), "demand.growth"]);
+        .by(
+            "first month with a limit over the shards",
+            "3.4",
+            &[&format!("{prefix}.shards"), "demand.growth"],
+        );
 }

@@ -9,32 +9,174 @@ use crate::{
 pub(crate) fn size(ctx: &mut Context<'_>) {
     let (mean, peak, design) = (ctx.demand.mean, ctx.demand.peak, ctx.demand.design);
     let surge = ctx.demand.surge();
-    let row = |ctx: &mut Context<'_>, name: &str, value: f64, unit: Unit, why: &str, input: &str| {
-        ctx.ledger.add(format!("loadtest.{name}"), value, unit).why(why).by("from the demand", "1.4", &[input]);
-    };
-    row(ctx, "baseline.rate", ceil(peak), Unit::PerSecond, "the busiest hour", "demand.peak");
-    row(ctx, "baseline.duration_min", 30.0, Unit::Minutes, "caches and pools are warm after ten", "demand.peak");
-    row(ctx, "soak.rate", ceil(mean), Unit::PerSecond, "the mean of the week", "demand.mean");
-    row(ctx, "soak.duration_h", 8.0, Unit::Hours, "leaks, full disks and expiring credentials show", "demand.mean");
-    row(ctx, "stress.start_rate", ceil(design / 2.0), Unit::PerSecond, "half of the design rate", "demand.design");
-    row(ctx, "stress.design_rate", ceil(design), Unit::PerSecond, "the objectives must hold up to here", "demand.design");
-    row(ctx, "stress.top_rate", ceil(design * 2.0), Unit::PerSecond, "twice the design rate: where does it bend", "demand.design");
-    row(ctx, "stress.ramp_min", 5.0, Unit::Minutes, "slower than the autoscaler's lag", "workloads.scaling_lag_s");
-    row(ctx, "stress.hold_min", 10.0, Unit::Minutes, "several rounds of the autoscaler", "workloads.scaling_lag_s");
-    row(ctx, "stress.error_rate", 0.05, Unit::Ratio, "beyond it the test only harms", "objectives.error_rate");
-    row(ctx, "spike.base_rate", ceil(peak), Unit::PerSecond, "the busiest hour", "demand.peak");
+    let row =
+        |ctx: &mut Context<'_>, name: &str, value: f64, unit: Unit, why: &str, input: &str| {
+            ctx.ledger
+                .add(format!("loadtest.{name}"), value, unit)
+                .why(why)
+                .by("from the demand", "1.4", &[input]);
+        };
+    row(
+        ctx,
+        "baseline.rate",
+        ceil(peak),
+        Unit::PerSecond,
+        "the busiest hour",
+        "demand.peak",
+    );
+    row(
+        ctx,
+        "baseline.duration_min",
+        30.0,
+        Unit::Minutes,
+        "caches and pools are warm after ten",
+        "demand.peak",
+    );
+    row(
+        ctx,
+        "soak.rate",
+        ceil(mean),
+        Unit::PerSecond,
+        "the mean of the week",
+        "demand.mean",
+    );
+    row(
+        ctx,
+        "soak.duration_h",
+        8.0,
+        Unit::Hours,
+        "leaks, full disks and expiring credentials show",
+        "demand.mean",
+    );
+    row(
+        ctx,
+        "stress.start_rate",
+        ceil(design / 2.0),
+        Unit::PerSecond,
+        "half of the design rate",
+        "demand.design",
+    );
+    row(
+        ctx,
+        "stress.design_rate",
+        ceil(design),
+        Unit::PerSecond,
+        "the objectives must hold up to here",
+        "demand.design",
+    );
+    row(
+        ctx,
+        "stress.top_rate",
+        ceil(design * 2.0),
+        Unit::PerSecond,
+        "twice the design rate: where does it bend",
+        "demand.design",
+    );
+    row(
+        ctx,
+        "stress.ramp_min",
+        5.0,
+        Unit::Minutes,
+        "slower than the autoscaler's lag",
+        "workloads.scaling_lag_s",
+    );
+    row(
+        ctx,
+        "stress.hold_min",
+        10.0,
+        Unit::Minutes,
+        "several rounds of the autoscaler",
+        "workloads.scaling_lag_s",
+    );
+    row(
+        ctx,
+        "stress.error_rate",
+        0.05,
+        Unit::Ratio,
+        "beyond it the test only harms",
+        "objectives.error_rate",
+    );
+    row(
+        ctx,
+        "spike.base_rate",
+        ceil(peak),
+        Unit::PerSecond,
+        "the busiest hour",
+        "demand.peak",
+    );
     let why = format!("× {} of the busiest minute", show(ctx.demand.surge_factor));
-    row(ctx, "spike.rate", ceil(surge), Unit::PerSecond, &why, "demand.surge");
+    row(
+        ctx,
+        "spike.rate",
+        ceil(surge),
+        Unit::PerSecond,
+        &why,
+        "demand.surge",
+    );
     let ramp = ctx.ledger.number("demand.ramp_s");
-    row(ctx, "spike.ramp_s", ramp, Unit::Seconds, "as traffic.surge says", "demand.ramp_s");
-    row(ctx, "spike.hold_min", 10.0, Unit::Minutes, "until new nodes have long come", "workloads.scaling_lag_s");
-    row(ctx, "spike.recover_min", 2.0, Unit::Minutes, "as fast as a crowd leaves", "demand.ramp_s");
+    row(
+        ctx,
+        "spike.ramp_s",
+        ramp,
+        Unit::Seconds,
+        "as traffic.surge says",
+        "demand.ramp_s",
+    );
+    row(
+        ctx,
+        "spike.hold_min",
+        10.0,
+        Unit::Minutes,
+        "until new nodes have long come",
+        "workloads.scaling_lag_s",
+    );
+    row(
+        ctx,
+        "spike.recover_min",
+        2.0,
+        Unit::Minutes,
+        "as fast as a crowd leaves",
+        "demand.ramp_s",
+    );
     let errors = tidy((10.0 * ctx.ledger.number("objectives.error_rate")).min(0.05));
-    row(ctx, "spike.error_rate", errors, Unit::Ratio, "ten times the objective while pods come up", "objectives.error_rate");
-    row(ctx, "smoke.rate", (peak / 100.0).round().clamp(1.0, 50.0), Unit::PerSecond, "a hundredth of the peak", "demand.peak");
-    row(ctx, "smoke.duration_s", 50.0, Unit::Seconds, "a minute with its start", "demand.peak");
-    row(ctx, "smoke.vus", 10.0, Unit::Count, "enough for answers of a second", "demand.peak");
-    for (test, rate) in [("baseline", "baseline.rate"), ("soak", "soak.rate"), ("stress", "stress.top_rate"), ("spike", "spike.rate")] {
+    row(
+        ctx,
+        "spike.error_rate",
+        errors,
+        Unit::Ratio,
+        "ten times the objective while pods come up",
+        "objectives.error_rate",
+    );
+    row(
+        ctx,
+        "smoke.rate",
+        (peak / 100.0).round().clamp(1.0, 50.0),
+        Unit::PerSecond,
+        "a hundredth of the peak",
+        "demand.peak",
+    );
+    row(
+        ctx,
+        "smoke.duration_s",
+        50.0,
+        Unit::Seconds,
+        "a minute with its start",
+        "demand.peak",
+    );
+    row(
+        ctx,
+        "smoke.vus",
+        10.0,
+        Unit::Count,
+        "enough for answers of a second",
+        "demand.peak",
+    );
+    for (test, rate) in [
+        ("baseline", "baseline.rate"),
+        ("soak", "soak.rate"),
+        ("stress", "stress.top_rate"),
+        ("spike", "spike.rate"),
+    ] {
         users(ctx, test, rate);
     }
     runners(ctx);
@@ -57,7 +199,11 @@ fn users(ctx: &mut Context<'_>, test: &str, rate: &str) {
         .why(format!("Little: {}/s × {} ms", show(rate), show(latency)))
         .by("rate × latency objective", "1.5", &inputs);
     ctx.ledger
-        .add(format!("loadtest.{test}.max_vus"), 5.0 * vus + 10.0, Unit::Count)
+        .add(
+            format!("loadtest.{test}.max_vus"),
+            5.0 * vus + 10.0,
+            Unit::Count,
+        )
         .why("five times over for slow answers")
         .by("5 × users + 10", "1.5", &inputs);
 }
@@ -69,21 +215,42 @@ fn runners(ctx: &mut Context<'_>) {
     let runners = ceil((users / 10_000.0).max(rate / 5_000.0)).max(1.0);
     ctx.ledger
         .add("loadtest.spike.runners", runners, Unit::Count)
-        .why(format!("{} users at 10 000, {} requests/s at 5 000 a generator", show(users), show(rate)))
-        .by("max(users ÷ 10 000, rate ÷ 5 000)", "1.5", &["loadtest.spike.max_vus", "loadtest.spike.rate"])
+        .why(format!(
+            "{} users at 10 000, {} requests/s at 5 000 a generator",
+            show(users),
+            show(rate)
+        ))
+        .by(
+            "max(users ÷ 10 000, rate ÷ 5 000)",
+            "1.5",
+            &["loadtest.spike.max_vus", "loadtest.spike.rate"],
+        )
         .graded(crate::ledger::Grade::C);
 }
 
 /// Cumulative shares of the request mix.
 fn mix(ctx: &mut Context<'_>) {
-    let jobs: f64 = ctx.spec.services.iter().filter_map(|service| service.jobs_per_request.map(|jobs| jobs.get())).sum();
-    let reads = ctx.demand.read_share.unwrap_or(0.9).min(1.0 - jobs.min(1.0));
+    let jobs: f64 = ctx
+        .spec
+        .services
+        .iter()
+        .filter_map(|service| service.jobs_per_request.map(|jobs| jobs.get()))
+        .sum();
+    let reads = ctx
+        .demand
+        .read_share
+        .unwrap_or(0.9)
+        .min(1.0 - jobs.min(1.0));
     ctx.ledger
         .add("loadtest.mix.reads", tidy(reads), Unit::Ratio)
         .why("requests that only read")
         .by("traffic.read_share", "3.1", &[]);
     ctx.ledger
-        .add("loadtest.mix.until_jobs", tidy(1.0 - jobs.min(1.0 - reads)), Unit::Ratio)
+        .add(
+            "loadtest.mix.until_jobs",
+            tidy(1.0 - jobs.min(1.0 - reads)),
+            Unit::Ratio,
+        )
         .why("the rest starts a job")
         .by("1 - jobs a request", "2.8", &[]);
 }

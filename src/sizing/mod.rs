@@ -28,6 +28,7 @@ mod operation;
 mod policy;
 mod pooler;
 pub mod queueing;
+pub mod quota;
 pub mod stream;
 pub mod workload;
 pub mod zipf;
@@ -118,6 +119,8 @@ pub struct Sizing {
     pub topics: Vec<stream::Topic>,
     /// Keyspaces with their nodes.
     pub keyspaces: Vec<database::SizedKeyspace>,
+    /// Service quotas that the plan touches.
+    pub quotas: Vec<quota::Quota>,
     /// Which node owns what.
     pub shard_map: ShardMap,
     /// Warnings.
@@ -129,7 +132,13 @@ pub fn size(request: &Request<'_>) -> Sizing {
     let class = Class::of(request.scale);
     let mut ledger = Ledger::with_pins(request.spec.pins.clone());
     let home = request.cloud.continent(request.region);
-    let demand = demand::derive(request.spec, request.scale, home, request.constants, &mut ledger);
+    let demand = demand::derive(
+        request.spec,
+        request.scale,
+        home,
+        request.constants,
+        &mut ledger,
+    );
     let zones = zones(request, class);
     let mut ctx = Context {
         spec: request.spec,
@@ -162,6 +171,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         pods: tiers.pods,
         topics: tiers.topics,
         keyspaces: tiers.keyspaces,
+        quotas: tiers.quotas,
         shard_map,
         remarks,
         demand,
@@ -173,6 +183,7 @@ struct Tiers {
     pools: Vec<node::Pool>,
     topics: Vec<stream::Topic>,
     keyspaces: Vec<database::SizedKeyspace>,
+    quotas: Vec<quota::Quota>,
 }
 
 /// The provider-neutral order of evaluation (section 0); no step reads a later one.
@@ -183,9 +194,18 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     database::data(ctx);
     database::statements(ctx);
     let uses_cache = ctx.spec.services.iter().any(|service| {
-        service.cache.unwrap_or(service.kind == crate::blueprint::ServiceKind::Http)
+        service
+            .cache
+            .unwrap_or(service.kind == crate::blueprint::ServiceKind::Http)
     });
-    let effect = if uses_cache { cache::size(ctx) } else { cache::CacheEffect { hit: 0.0, cacheable: 0.0 } };
+    let effect = if uses_cache {
+        cache::size(ctx)
+    } else {
+        cache::CacheEffect {
+            hit: 0.0,
+            cacheable: 0.0,
+        }
+    };
     let keyspaces = database::size(ctx, effect);
     pooler::size(ctx, &keyspaces);
     let topics = stream::topics(ctx.spec);
@@ -195,17 +215,31 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::rest(ctx);
     operation::size(ctx);
     loadtest::size(ctx);
-    Tiers { pods, pools, topics, keyspaces }
+    let nodes = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
+    let quotas = quota::size(ctx, &pools, nodes);
+    Tiers {
+        quotas,
+        pods,
+        pools,
+        topics,
+        keyspaces,
+    }
 }
 
 fn unknown_quantity(name: &str, ledger: &Ledger) -> String {
     let nearest = crate::catalog::nearest(name, ledger.names());
-    let hint = nearest.first().map_or_else(String::new, |nearest| format!("; did you mean {nearest}"));
+    let hint = nearest
+        .first()
+        .map_or_else(String::new, |nearest| format!("; did you mean {nearest}"));
     format!("no quantity is named {name}{hint}")
 }
 
 /// The shard map: the committed one, grown, or the first.
-fn shard_map(request: &Request<'_>, keyspaces: &[database::SizedKeyspace], remarks: &mut Vec<Remark>) -> ShardMap {
+fn shard_map(
+    request: &Request<'_>,
+    keyspaces: &[database::SizedKeyspace],
+    remarks: &mut Vec<Remark>,
+) -> ShardMap {
     let spec = MapSpec {
         project: request.project.to_owned(),
         buckets: buckets(request, keyspaces),
@@ -221,27 +255,52 @@ fn shard_map(request: &Request<'_>, keyspaces: &[database::SizedKeyspace], remar
     let made = match &request.committed.shard_map {
         None => ShardMap::initial(&spec),
         Some(committed) => committed.grow(&spec).map(|grown| {
-            let note = |text: String| Remark { path: "data.keyspaces".to_owned(), text };
+            let note = |text: String| Remark {
+                path: "data.keyspaces".to_owned(),
+                text,
+            };
             remarks.extend(grown.notes.into_iter().map(note));
             grown.map
         }),
     };
     made.unwrap_or_else(|error| {
-        remarks.push(Remark { path: "data.keyspaces".to_owned(), text: error.to_string() });
-        let plain = MapSpec { keyspaces: spec.keyspaces.into_iter().map(at_least_its_regions).collect(), ..spec };
+        remarks.push(Remark {
+            path: "data.keyspaces".to_owned(),
+            text: error.to_string(),
+        });
+        // owners that hold rows are never dealt anew
+        if let Some(committed) = &request.committed.shard_map {
+            return committed.clone();
+        }
+        let plain = MapSpec {
+            keyspaces: spec
+                .keyspaces
+                .into_iter()
+                .map(at_least_its_regions)
+                .collect(),
+            ..spec
+        };
         ShardMap::initial(&plain).expect("a keyspace with a shard for each region has a map")
     })
 }
 
 /// Buckets of a first map: 4096, or 16 for each shard of the largest keyspace (section 3.4).
 fn buckets(request: &Request<'_>, keyspaces: &[database::SizedKeyspace]) -> u32 {
-    let most = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).max().unwrap_or(1) as f64;
+    let most = keyspaces
+        .iter()
+        .map(|keyspace| keyspace.nodes.len())
+        .max()
+        .unwrap_or(1) as f64;
     let least = request.constants.get("db.virtual_buckets").value;
     let per_shard = request.constants.get("db.min_buckets_per_shard").value;
     pow2((most * per_shard).max(least)) as u32
 }
 
-fn keyspace_spec(spec: &Spec, keyspace: &crate::blueprint::Keyspace, sized: &database::SizedKeyspace) -> KeyspaceSpec {
+fn keyspace_spec(
+    spec: &Spec,
+    keyspace: &crate::blueprint::Keyspace,
+    sized: &database::SizedKeyspace,
+) -> KeyspaceSpec {
     use crate::blueprint::Strategy as Meant;
     let strategy = match keyspace.strategy {
         Meant::Hash => Strategy::Hash,
@@ -252,7 +311,12 @@ fn keyspace_spec(spec: &Spec, keyspace: &crate::blueprint::Keyspace, sized: &dat
     };
     let mut regions: Vec<(String, f64)> = Vec::new();
     if strategy == Strategy::Region {
-        regions.extend(spec.users.locations.iter().map(|(name, share)| (name.clone(), share.get())));
+        regions.extend(
+            spec.users
+                .locations
+                .iter()
+                .map(|(name, share)| (name.clone(), share.get())),
+        );
         regions.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         if regions.is_empty() {
             regions.push(("everywhere".to_owned(), 1.0));
@@ -271,7 +335,10 @@ fn keyspace_spec(spec: &Spec, keyspace: &crate::blueprint::Keyspace, sized: &dat
 }
 
 fn at_least_its_regions(keyspace: KeyspaceSpec) -> KeyspaceSpec {
-    KeyspaceSpec { shards: keyspace.shards.max(keyspace.regions.len() as u32), ..keyspace }
+    KeyspaceSpec {
+        shards: keyspace.shards.max(keyspace.regions.len() as u32),
+        ..keyspace
+    }
 }
 
 /// Three zones, or all the region has; one for development.
@@ -306,7 +373,11 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     fn inputs(&mut self) -> Inputs<'_> {
-        Inputs { spec: self.spec, constants: self.constants, ledger: self.ledger }
+        Inputs {
+            spec: self.spec,
+            constants: self.constants,
+            ledger: self.ledger,
+        }
     }
 
     pub(crate) fn constant(&mut self, id: &str) -> f64 {
@@ -317,37 +388,76 @@ impl Context<'_> {
         self.inputs().stated(path, value, unit)
     }
 
-    pub(crate) fn or_default(&mut self, path: &str, value: Option<f64>, unit: Unit, default: f64, source: &str) -> f64 {
+    pub(crate) fn or_default(
+        &mut self,
+        path: &str,
+        value: Option<f64>,
+        unit: Unit,
+        default: f64,
+        source: &str,
+    ) -> f64 {
         self.inputs().or_default(path, value, unit, default, source)
     }
 
     /// An input of a service: recorded as `<service>.<item>`.
-    pub(crate) fn service_input(&mut self, service: &str, item: &str, value: Option<f64>, unit: Unit, default: f64) -> f64 {
+    pub(crate) fn service_input(
+        &mut self,
+        service: &str,
+        item: &str,
+        value: Option<f64>,
+        unit: Unit,
+        default: f64,
+    ) -> f64 {
         let name = format!("{service}.{item}");
         let (value, origin, grade) = match value {
             Some(value) => (value, Origin::Stated(format!("services.{name}")), None),
-            None => (default, Origin::Assumed("default of a service".to_owned()), Some(Grade::C)),
+            None => (
+                default,
+                Origin::Assumed("default of a service".to_owned()),
+                Some(Grade::C),
+            ),
         };
         self.ledger.fact(&name, value, unit, origin, grade)
     }
 
     /// A number that is chosen, not computed.
     pub(crate) fn policy(&mut self, name: &str, value: f64, unit: Unit, why: &str) {
-        self.ledger.add(name, value, unit).why(why).by("policy", "8", &[]).graded(Grade::C);
+        self.ledger
+            .add(name, value, unit)
+            .why(why)
+            .by("policy", "8", &[])
+            .graded(Grade::C);
     }
 
     /// A name that is chosen, not computed.
     pub(crate) fn policy_text(&mut self, name: &str, value: &str, why: &str) {
-        self.ledger.add(name, value, Unit::Name).why(why).by("policy", "8", &[]).graded(Grade::C);
+        self.ledger
+            .add(name, value, Unit::Name)
+            .why(why)
+            .by("policy", "8", &[])
+            .graded(Grade::C);
     }
 
     /// A fact of the catalog.
-    pub(crate) fn catalog_fact(&mut self, name: &str, value: f64, unit: Unit, source: &str, grade: Grade) {
-        self.ledger.add(name, value, unit).from(Origin::Catalog(source.to_owned())).graded(grade);
+    pub(crate) fn catalog_fact(
+        &mut self,
+        name: &str,
+        value: f64,
+        unit: Unit,
+        source: &str,
+        grade: Grade,
+    ) {
+        self.ledger
+            .add(name, value, unit)
+            .from(Origin::Catalog(source.to_owned()))
+            .graded(grade);
     }
 
     pub(crate) fn warn(&mut self, path: &str, text: String) {
-        let remark = Remark { path: path.to_owned(), text };
+        let remark = Remark {
+            path: path.to_owned(),
+            text,
+        };
         if !self.remarks.contains(&remark) {
             self.remarks.push(remark);
         }
@@ -355,29 +465,45 @@ impl Context<'_> {
 
     /// Remarks that a pinned shape does not exist here.
     pub(crate) fn unknown_shape(&mut self, quantity: &str, name: &str) {
-        let text = format!("{} has no {name} in {}; the computed one is used for what follows from it", quantity, self.region);
+        let text = format!(
+            "{} has no {name} in {}; the computed one is used for what follows from it",
+            quantity, self.region
+        );
         self.warn(&format!("pins.{quantity}"), text);
     }
 
     /// Latency objective in milliseconds and its percentile.
     pub(crate) fn latency(&self) -> (f64, f64) {
-        (self.ledger.number("slo.latency_ms"), self.ledger.number("slo.latency_percentile") / 100.0)
+        (
+            self.ledger.number("slo.latency_ms"),
+            self.ledger.number("slo.latency_percentile") / 100.0,
+        )
     }
 
     /// Whether the remaining zones must carry all at once (section 2.2).
     pub(crate) fn absorbs_zone_loss(&self) -> bool {
-        self.class == Class::Production && self.zones >= 3 && self.ledger.number("objectives.availability") >= 0.999
+        self.class == Class::Production
+            && self.zones >= 3
+            && self.ledger.number("objectives.availability") >= 0.999
     }
 
     /// A surge with a known start is scaled for by schedule and needs no warm floor (section 2.7).
     pub(crate) fn surge_is_announced(&self) -> bool {
-        matches!(self.spec.traffic.shape, Some(Shape::LiveEvent)) && self.spec.traffic.surge.is_none()
+        matches!(self.spec.traffic.shape, Some(Shape::LiveEvent))
+            && self.spec.traffic.surge.is_none()
     }
 
     /// Jobs of all workers at the hourly peak.
     pub(crate) fn jobs_peak(&self) -> f64 {
-        let rate = |service: &crate::blueprint::Service| self.ledger.get(&format!("{}.jobs.peak", service.name));
-        self.spec.services.iter().filter_map(rate).map(crate::ledger::Quantity::number).sum()
+        let rate = |service: &crate::blueprint::Service| {
+            self.ledger.get(&format!("{}.jobs.peak", service.name))
+        };
+        self.spec
+            .services
+            .iter()
+            .filter_map(rate)
+            .map(crate::ledger::Quantity::number)
+            .sum()
     }
 
     /// Database classes of the chosen service.

@@ -22,10 +22,18 @@ pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
     ctx.ledger
         .add("network.pods_capacity", plan.pods_capacity, Unit::Count)
         .why("addresses for pods in that block")
-        .by("size of the block, as nodes take it", "8", &["network.pods_cidr"]);
+        .by(
+            "size of the block, as nodes take it",
+            "8",
+            &["network.pods_cidr"],
+        );
     let pods = ctx.ledger.number("cluster.max_pods");
     if pods > plan.pods_capacity {
-        let text = format!("{} pods at the maximum, the pod block holds {}", show(pods), show(plan.pods_capacity));
+        let text = format!(
+            "{} pods at the maximum, the pod block holds {}",
+            show(pods),
+            show(plan.pods_capacity)
+        );
         ctx.warn("users", text);
     }
     let per_zone = ctx.class == Class::Production;
@@ -42,5 +50,9 @@ pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
             Class::Development => "no traffic between zones to pay for",
         })
         .by("by what the environment is for", "8", &[]);
-    ctx.policy_text("cluster.version", "1.35", "the add-ons are pinned for 1.33 to 1.36");
+    ctx.policy_text(
+        "cluster.version",
+        "1.35",
+        "the add-ons are pinned for 1.33 to 1.36",
+    );
 }

@@ -10,6 +10,9 @@ use crate::{
     sizing::{Class, Context, ceil, ceil_to, workload::Pods},
 };
 
+/// vCPU of the largest machine that a pool is made of (C).
+const LARGEST_VCPU: f64 = 32.0;
+
 /// A node pool that exists.
 #[derive(Clone, Debug)]
 pub struct Pool {
@@ -37,11 +40,17 @@ pub(crate) fn size(ctx: &mut Context<'_>, pods: &[Pods]) -> Vec<Pool> {
     let spot_share = spot_share(ctx);
     let (gpu, plain): (Vec<Pods>, Vec<Pods>) = pods.iter().cloned().partition(|pods| pods.gpu);
     let (steady, spot) = split(&plain, spot_share);
-    if let Some(shape) = general_shape(ctx, &steady) {
-        pools.push(pool(ctx, "general", ctx.class == Class::Development, &shape, &steady));
-        if spot.iter().any(|pods| pods.max > 0.0) {
-            pools.push(pool(ctx, "spot", true, &shape, &spot));
-        }
+    if let Some(choice) = cheapest(ctx, "general", &steady) {
+        pools.push(pool(
+            ctx,
+            "general",
+            ctx.class == Class::Development,
+            &choice,
+            &steady,
+        ));
+    }
+    if let Some(choice) = cheapest(ctx, "spot", &spot) {
+        pools.push(pool(ctx, "spot", true, &choice, &spot));
     }
     pools.extend(accelerated(ctx, &gpu, spot_share));
     totals(ctx, pods, &pools);
@@ -58,7 +67,13 @@ fn spot_share(ctx: &mut Context<'_>) -> f64 {
             .by("policy of a development environment", "9", &[])
             .number();
     }
-    ctx.or_default("platform.spot", stated, Unit::Ratio, 0.0, "default: on demand only")
+    ctx.or_default(
+        "platform.spot",
+        stated,
+        Unit::Ratio,
+        0.0,
+        "default: on demand only",
+    )
 }
 
 /// Splits each service's pods into those on demand and those that may be interrupted.
@@ -69,8 +84,17 @@ fn split(pods: &[Pods], spot_share: f64) -> (Vec<Pods>, Vec<Pods>) {
         floor: ceil(pods.floor * share),
         ..pods.clone()
     };
-    let steady = pods.iter().map(|pods| if pods.interruptible { part(pods, 1.0 - spot_share) } else { pods.clone() });
-    let spot = pods.iter().filter(|pods| pods.interruptible).map(|pods| part(pods, spot_share));
+    let steady = pods.iter().map(|pods| {
+        if pods.interruptible {
+            part(pods, 1.0 - spot_share)
+        } else {
+            pods.clone()
+        }
+    });
+    let spot = pods
+        .iter()
+        .filter(|pods| pods.interruptible)
+        .map(|pods| part(pods, spot_share));
     (steady.collect(), spot.collect())
 }
 
@@ -78,7 +102,11 @@ fn room(ctx: &mut Context<'_>, shape: &NodeShape) -> Room {
     let cpu = ctx.constant("node.daemonset_cpu_m");
     let memory = ctx.constant("node.daemonset_mem_mib");
     let pods = ctx.constant("node.daemonset_pods");
-    Room { cpu_m: shape.cpu_alloc_m - cpu, memory_mib: shape.mem_alloc_mib - memory, pods: shape.max_pods - pods }
+    Room {
+        cpu_m: shape.cpu_alloc_m - cpu,
+        memory_mib: shape.mem_alloc_mib - memory,
+        pods: shape.max_pods - pods,
+    }
 }
 
 /// Pods of one kind that one node holds.
@@ -92,7 +120,11 @@ fn per_node(room: Room, pods: &Pods) -> f64 {
 fn nodes_for(room: Room, pods: &[Pods], count: impl Fn(&Pods) -> f64) -> f64 {
     let share = |pods: &Pods| (pods.cpu_m / room.cpu_m).max(pods.memory_mib / room.memory_mib);
     let mut order: Vec<&Pods> = pods.iter().collect();
-    order.sort_by(|a, b| share(b).total_cmp(&share(a)).then(a.service.cmp(&b.service)));
+    order.sort_by(|a, b| {
+        share(b)
+            .total_cmp(&share(a))
+            .then(a.service.cmp(&b.service))
+    });
     // Nodes with equal room are one group, so that thousands of pods cost no more than a few.
     let mut groups: Vec<(Room, f64)> = Vec::new();
     for pods in order {
@@ -103,7 +135,11 @@ fn nodes_for(room: Room, pods: &[Pods], count: impl Fn(&Pods) -> f64) -> f64 {
             let fit = per_node(free, pods);
             if fit >= 1.0 {
                 let used = (left / fit).floor().min(n_nodes);
-                let rest = if used < n_nodes { (left - used * fit).max(0.0) } else { 0.0 };
+                let rest = if used < n_nodes {
+                    (left - used * fit).max(0.0)
+                } else {
+                    0.0
+                };
                 left -= used * fit + rest;
                 groups[idx].1 -= used + f64::from(rest > 0.0);
                 groups.push((take(free, pods, fit), used));
@@ -146,74 +182,138 @@ fn peak_nodes(ctx: &mut Context<'_>, room: Room, pods: &[Pods]) -> f64 {
         return nodes;
     }
     let fail = ctx.constant("cpu.zone_loss_utilization");
-    let needed = nodes_for(room, pods, |pods| ceil(pods.load * 1000.0 / (fail * pods.cpu_m)).min(pods.peak));
+    let needed = nodes_for(room, pods, |pods| {
+        ceil(pods.load * 1000.0 / (fail * pods.cpu_m)).min(pods.peak)
+    });
     while nodes * (zones - 1.0) / zones < needed {
         nodes += zones;
     }
     nodes
 }
 
-/// The machine of the general pool: least cost at the peak, at most 256 nodes, fewer nodes where the cost is equal.
-fn general_shape(ctx: &mut Context<'_>, pods: &[Pods]) -> Option<NodeShape> {
+/// The machine of a pool and what it was chosen over.
+struct Choice {
+    shape: NodeShape,
+    rejected: Vec<(String, String)>,
+}
+
+/// Nodes of a pool at the peak: steady pools absorb the loss of a zone, reclaimable ones come up elsewhere.
+fn nodes_at_peak(ctx: &mut Context<'_>, pool: &str, room: Room, pods: &[Pods]) -> f64 {
+    if pool == "general" {
+        return peak_nodes(ctx, room, pods);
+    }
+    ceil_to(nodes_for(room, pods, |pods| pods.peak), ctx.zones as f64)
+}
+
+/// The machine of a pool: least cost at the peak, at most 256 nodes, fewer nodes where the cost is equal.
+fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> {
     if pods.iter().all(|pods| pods.max <= 0.0) {
         return None;
     }
     let development = ctx.class == Class::Development;
+    let on_spot = development || pool == "spot";
     let shapes = ctx.cloud.general_node_shapes(&ctx.region);
     let mut candidates: Vec<(f64, f64, NodeShape)> = Vec::new();
-    for shape in shapes {
-        if shape.burstable && !development {
-            continue;
-        }
-        let room = room(ctx, &shape);
-        let nodes = peak_nodes(ctx, room, pods);
-        let price = if development { shape.spot_hour.or(shape.usd_hour) } else { shape.usd_hour };
+    // A larger machine takes too many pods with it when it fails, and saves nothing.
+    let fitting = shapes
+        .iter()
+        .filter(|shape| (development || !shape.burstable) && shape.vcpu <= LARGEST_VCPU);
+    for shape in fitting {
+        let room = room(ctx, shape);
+        let nodes = nodes_at_peak(ctx, pool, room, pods);
+        let price = if on_spot {
+            shape.spot_hour.or(shape.usd_hour)
+        } else {
+            shape.usd_hour
+        };
         if let (true, Some(price)) = (nodes <= 256.0, price) {
-            candidates.push(((price * nodes * 1e6).round(), nodes, shape));
+            // Whole micro-dollars, so that equal costs are equal.
+            candidates.push(((price * nodes * 1e6).round(), nodes, shape.clone()));
         }
     }
-    candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.name.cmp(&b.2.name)));
+    candidates.sort_by(|a, b| {
+        a.0.total_cmp(&b.0)
+            .then(a.1.total_cmp(&b.1))
+            .then(a.2.name.cmp(&b.2.name))
+    });
     let rejected: Vec<(String, String)> = candidates
         .iter()
         .skip(1)
         .take(4)
-        .map(|(cost, nodes, shape)| (shape.name.clone(), format!("{} nodes, {} USD/h", show(*nodes), show(cost / 1e6))))
+        .map(|(cost, nodes, shape)| {
+            (
+                shape.name.clone(),
+                format!("{} nodes, {} USD/h", show(*nodes), show(cost / 1e6)),
+            )
+        })
         .collect();
     let Some((_, _, shape)) = candidates.into_iter().next() else {
-        ctx.warn("services", "no machine of this region holds the largest pod".to_owned());
+        ctx.warn(
+            "services",
+            format!(
+                "no machine of {} holds the largest pod of pool {pool}",
+                ctx.region
+            ),
+        );
         return None;
     };
-    let chosen = ctx
-        .ledger
-        .add("cluster.machine", shape.name.clone(), Unit::Name)
-        .why("least cost at the peak")
-        .by("least cost over machine types, at most 256 nodes", "2.5", &[]);
-    for (name, why) in rejected {
-        chosen.rejected(name, why);
+    let quantity = format!("cluster.pools.{pool}.machine");
+    let pinned = ctx
+        .spec
+        .pins
+        .get(&quantity)
+        .and_then(|pin| match &pin.value {
+            crate::blueprint::PinValue::Text(name) => Some(name.clone()),
+            crate::blueprint::PinValue::Number(_) => None,
+        });
+    let Some(name) = pinned else {
+        return Some(Choice { shape, rejected });
+    };
+    let found = shapes.into_iter().find(|shape| shape.name == name);
+    if found.is_none() {
+        ctx.unknown_shape(&quantity, &name);
     }
-    let name = chosen.text().to_owned();
-    if name == shape.name {
-        return Some(shape);
-    }
-    let pinned = ctx.cloud.general_node_shapes(&ctx.region).into_iter().find(|shape| shape.name == name);
-    if pinned.is_none() {
-        ctx.unknown_shape("cluster.machine", &name);
-    }
-    Some(pinned.unwrap_or(shape))
+    Some(Choice {
+        shape: found.unwrap_or(shape),
+        rejected,
+    })
 }
 
-fn pool(ctx: &mut Context<'_>, name: &'static str, spot: bool, shape: &NodeShape, pods: &[Pods]) -> Pool {
+fn pool(
+    ctx: &mut Context<'_>,
+    name: &'static str,
+    spot: bool,
+    choice: &Choice,
+    pods: &[Pods],
+) -> Pool {
+    let shape = &choice.shape;
     let room = room(ctx, shape);
     let zones = ctx.zones as f64;
-    let peak = if name == "general" { peak_nodes(ctx, room, pods) } else { ceil_to(nodes_for(room, pods, |pods| pods.peak), zones) };
+    let peak = nodes_at_peak(ctx, name, room, pods);
     let most = nodes_for(room, pods, |pods| pods.max);
     let floor = nodes_for(room, pods, |pods| pods.floor);
     // The rest of the zones alone carry what the autoscalers may ask for.
-    let others = if ctx.absorbs_zone_loss() && zones > 1.0 { zones - 1.0 } else { zones };
+    let others = if ctx.absorbs_zone_loss() && zones > 1.0 {
+        zones - 1.0
+    } else {
+        zones
+    };
     let max_per_zone = ceil(most / others).max(1.0).max(ceil(peak / zones));
-    let min_per_zone = if spot { 0.0 } else { (floor / zones).floor().max(1.0) };
-    let fit = pods.iter().map(|pods| per_node(room, pods)).fold(f64::INFINITY, f64::min);
-    let facts = Facts { peak, min_per_zone, max_per_zone, per_node: fit };
+    let min_per_zone = if spot {
+        0.0
+    } else {
+        (floor / zones).floor().max(1.0)
+    };
+    let fit = pods
+        .iter()
+        .map(|pods| per_node(room, pods))
+        .fold(f64::INFINITY, f64::min);
+    let facts = Facts {
+        peak,
+        min_per_zone,
+        max_per_zone,
+        per_node: fit,
+    };
     let why = format!(
         "{} pods at the peak, {} a node; {} zones alone carry the {} of the autoscalers' maxima",
         show(pods.iter().map(|pods| pods.peak).sum()),
@@ -222,7 +322,14 @@ fn pool(ctx: &mut Context<'_>, name: &'static str, spot: bool, shape: &NodeShape
         show(pods.iter().map(|pods| pods.max).sum())
     );
     record(ctx, name, shape, &facts, &why);
-    Pool { name, spot, gpu: false, arch: shape.arch.clone() }
+    ctx.ledger
+        .reject(&format!("cluster.pools.{name}.machine"), &choice.rejected);
+    Pool {
+        name,
+        spot,
+        gpu: false,
+        arch: shape.arch.clone(),
+    }
 }
 
 struct Facts {
@@ -243,11 +350,19 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
     ctx.ledger
         .add(name("nodes"), facts.peak, Unit::Count)
         .why(why)
-        .by("first fit of the pods at the peak, whole zones", "2.5", &[&name("machine"), "node.daemonset_cpu_m"]);
+        .by(
+            "first fit of the pods at the peak, whole zones",
+            "2.5",
+            &[&name("machine"), "node.daemonset_cpu_m"],
+        );
     ctx.ledger
         .add(name("pods_per_node"), facts.per_node, Unit::Count)
         .why(format!("of the largest pod, on {}", shape.name))
-        .by("min(CPU, memory, pods) of what is left of a node", "2.5", &[&name("machine")]);
+        .by(
+            "min(CPU, memory, pods) of what is left of a node",
+            "2.5",
+            &[&name("machine")],
+        );
     ctx.ledger
         .add(name("min_per_zone"), facts.min_per_zone, Unit::Count)
         .why("what the floor of the autoscalers keeps busy")
@@ -256,15 +371,27 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
         .ledger
         .add(name("max_per_zone"), facts.max_per_zone, Unit::Count)
         .why(why)
-        .by("nodes for the maxima ÷ (zones - 1)", "2.5", &[&name("nodes")])
+        .by(
+            "nodes for the maxima ÷ (zones - 1)",
+            "2.5",
+            &[&name("nodes")],
+        )
         .number();
     ctx.ledger
         .add(name("max_nodes"), max * zones, Unit::Count)
         .why(format!("{} a zone × {zones} zones", show(max)))
         .by("a zone's × zones", "2.5", &[&name("max_per_zone")]);
     ctx.ledger
-        .add(name("cpu_limit"), ceil(max * zones * shape.vcpu), Unit::Vcpu)
-        .why(format!("{} nodes × {} vCPU", show(max * zones), show(shape.vcpu)))
+        .add(
+            name("cpu_limit"),
+            ceil(max * zones * shape.vcpu),
+            Unit::Vcpu,
+        )
+        .why(format!(
+            "{} nodes × {} vCPU",
+            show(max * zones),
+            show(shape.vcpu)
+        ))
         .by("nodes at most × vCPU", "2.5", &[&name("max_nodes")]);
     if shape.gpu.is_some() {
         ctx.ledger
@@ -272,9 +399,23 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
             .why(format!("accelerators of one {}", shape.name))
             .by("of the machine type", "2.5", &[&name("machine")]);
     }
-    ctx.policy_text(&name("disk_type"), "pd-balanced", "the boot disk: images and logs, no data");
-    let disk = if shape.gpu.is_some() { 100.0 } else if ctx.class == Class::Development { 30.0 } else { 50.0 };
-    let why = if shape.gpu.is_some() { "images with the accelerator's libraries" } else { "images and logs of its pods" };
+    ctx.policy_text(
+        &name("disk_type"),
+        "pd-balanced",
+        "the boot disk: images and logs, no data",
+    );
+    let disk = if shape.gpu.is_some() {
+        100.0
+    } else if ctx.class == Class::Development {
+        30.0
+    } else {
+        50.0
+    };
+    let why = if shape.gpu.is_some() {
+        "images with the accelerator's libraries"
+    } else {
+        "images and logs of its pods"
+    };
     ctx.policy(&name("disk_gib"), disk, Unit::Gib, why);
 }
 
@@ -285,7 +426,9 @@ fn system(ctx: &mut Context<'_>) -> Pool {
         .cloud
         .general_node_shapes(&ctx.region)
         .into_iter()
-        .filter(|shape| shape.vcpu >= 2.0 && shape.mem_gib >= 8.0 && (development || !shape.burstable))
+        .filter(|shape| {
+            shape.vcpu >= 2.0 && shape.mem_gib >= 8.0 && (development || !shape.burstable)
+        })
         .min_by(|a, b| {
             let price = |shape: &NodeShape| shape.usd_hour.unwrap_or(f64::INFINITY);
             price(a).total_cmp(&price(b)).then(a.name.cmp(&b.name))
@@ -294,23 +437,41 @@ fn system(ctx: &mut Context<'_>) -> Pool {
     let zones = ctx.zones as f64;
     let per_zone = if development { 2.0 } else { 1.0 };
     let room = room(ctx, &shape);
-    let facts = Facts { peak: zones * per_zone, min_per_zone: per_zone, max_per_zone: per_zone + 1.0, per_node: room.pods };
+    let facts = Facts {
+        peak: zones * per_zone,
+        min_per_zone: per_zone,
+        max_per_zone: per_zone + 1.0,
+        per_node: room.pods,
+    };
     let why = if development {
         "controllers and add-ons: two, so that one may be replaced"
     } else {
         "controllers and add-ons: one a zone, one more while it is upgraded"
     };
     record(ctx, "system", &shape, &facts, why);
-    Pool { name: "system", spot: false, gpu: false, arch: shape.arch }
+    Pool {
+        name: "system",
+        spot: false,
+        gpu: false,
+        arch: shape.arch,
+    }
 }
 
 /// Accelerator pools: the steady part on demand, the rest reclaimable; together the replicas at peak plus one zone.
 fn accelerated(ctx: &mut Context<'_>, pods: &[Pods], spot_share: f64) -> Vec<Pool> {
     let wanted: f64 = pods.iter().map(|pods| pods.peak).sum();
-    let Some(inference) = ctx.spec.inference.clone().filter(|_| wanted > 0.0) else { return Vec::new() };
+    let Some(inference) = ctx.spec.inference.clone().filter(|_| wanted > 0.0) else {
+        return Vec::new();
+    };
     let Some(shape) = gpu_shape(ctx, &inference.gpu, pods) else {
         let known = ctx.cloud.gpus(&ctx.region).join(", ");
-        ctx.warn("inference.gpu", format!("{} has no machine with one {}; it has {known}", ctx.region, inference.gpu));
+        ctx.warn(
+            "inference.gpu",
+            format!(
+                "{} has no machine with one {}; it has {known}",
+                ctx.region, inference.gpu
+            ),
+        );
         return Vec::new();
     };
     let zones = ctx.zones as f64;
@@ -319,8 +480,17 @@ fn accelerated(ctx: &mut Context<'_>, pods: &[Pods], spot_share: f64) -> Vec<Poo
     let mut pools = Vec::new();
     if on_demand > 0.0 {
         let per_zone = ceil(on_demand / zones);
-        let most = if spot_share > 0.0 { per_zone } else { ceil((wanted + ceil(wanted / zones)) / zones) };
-        let facts = Facts { peak: per_zone * zones, min_per_zone: (floor / zones).floor().min(per_zone), max_per_zone: most, per_node: 1.0 };
+        let most = if spot_share > 0.0 {
+            per_zone
+        } else {
+            ceil((wanted + ceil(wanted / zones)) / zones)
+        };
+        let facts = Facts {
+            peak: per_zone * zones,
+            min_per_zone: (floor / zones).floor().min(per_zone),
+            max_per_zone: most,
+            per_node: 1.0,
+        };
         let why = format!(
             "{} {} at the peak, {} % on demand; the trough keeps {} busy",
             show(wanted),
@@ -329,15 +499,34 @@ fn accelerated(ctx: &mut Context<'_>, pods: &[Pods], spot_share: f64) -> Vec<Poo
             show(floor)
         );
         record(ctx, "gpu", &shape, &facts, &why);
-        pools.push(Pool { name: "gpu", spot: false, gpu: true, arch: shape.arch.clone() });
+        pools.push(Pool {
+            name: "gpu",
+            spot: false,
+            gpu: true,
+            arch: shape.arch.clone(),
+        });
     }
     if spot_share > 0.0 {
         let rest = wanted - on_demand + ceil(wanted / zones);
         let per_zone = ceil(rest / zones).max(1.0);
-        let facts = Facts { peak: ceil_to(wanted - on_demand, zones), min_per_zone: 0.0, max_per_zone: per_zone, per_node: 1.0 };
-        let why = format!("the other {} % of {}, and one zone's more", show(100.0 * spot_share), show(wanted));
+        let facts = Facts {
+            peak: ceil_to(wanted - on_demand, zones),
+            min_per_zone: 0.0,
+            max_per_zone: per_zone,
+            per_node: 1.0,
+        };
+        let why = format!(
+            "the other {} % of {}, and one zone's more",
+            show(100.0 * spot_share),
+            show(wanted)
+        );
         record(ctx, "gpu-spot", &shape, &facts, &why);
-        pools.push(Pool { name: "gpu-spot", spot: true, gpu: true, arch: shape.arch });
+        pools.push(Pool {
+            name: "gpu-spot",
+            spot: true,
+            gpu: true,
+            arch: shape.arch,
+        });
     }
     pools
 }
@@ -361,7 +550,10 @@ fn gpu_shape(ctx: &mut Context<'_>, gpu: &str, pods: &[Pods]) -> Option<NodeShap
 
 /// What the address space and the quotas must hold: pods and nodes at their maximum.
 fn totals(ctx: &mut Context<'_>, pods: &[Pods], pools: &[Pool]) {
-    let names: Vec<String> = pools.iter().map(|pool| format!("cluster.pools.{}.max_nodes", pool.name)).collect();
+    let names: Vec<String> = pools
+        .iter()
+        .map(|pool| format!("cluster.pools.{}.max_nodes", pool.name))
+        .collect();
     let nodes: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
     let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
     let nodes = ctx
@@ -379,26 +571,67 @@ fn totals(ctx: &mut Context<'_>, pods: &[Pods], pools: &[Pool]) {
         .number();
     let daemons = ctx.constant("node.daemonset_pods");
     ctx.ledger
-        .add("cluster.max_pods", max * 2.0 + 40.0 + daemons * nodes, Unit::Count)
-        .why(format!("{} pods × 2 for a rollout + 40 add-ons + {daemons} daemons × {} nodes", show(max), show(nodes)))
-        .by("2 × pods + add-ons + daemons × nodes", "2.5", &["workloads.pods_max", "cluster.max_nodes", "node.daemonset_pods"]);
+        .add(
+            "cluster.max_pods",
+            max * 2.0 + 40.0 + daemons * nodes,
+            Unit::Count,
+        )
+        .why(format!(
+            "{} pods × 2 for a rollout + 40 add-ons + {daemons} daemons × {} nodes",
+            show(max),
+            show(nodes)
+        ))
+        .by(
+            "2 × pods + add-ons + daemons × nodes",
+            "2.5",
+            &[
+                "workloads.pods_max",
+                "cluster.max_nodes",
+                "node.daemonset_pods",
+            ],
+        );
     quota(ctx, pods);
 }
 
 /// What the namespace may hold: all services at their maximum and a rollout of each.
 fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
-    let with_rollout = |pods: &Pods| if pods.interruptible { pods.max } else { ceil(pods.max * 1.25) };
-    let sum = |figure: &dyn Fn(&Pods) -> f64| pods.iter().map(|pods| with_rollout(pods) * figure(pods)).sum::<f64>();
+    let with_rollout = |pods: &Pods| {
+        if pods.interruptible {
+            pods.max
+        } else {
+            ceil(pods.max * 1.25)
+        }
+    };
+    let sum = |figure: &dyn Fn(&Pods) -> f64| {
+        pods.iter()
+            .map(|pods| with_rollout(pods) * figure(pods))
+            .sum::<f64>()
+    };
     let items = [
         ("cpu", ceil(sum(&|pods| pods.cpu_m / 1000.0)), Unit::Vcpu),
-        ("memory_gib", ceil(sum(&|pods| pods.memory_mib / 1024.0)), Unit::Gib),
+        (
+            "memory_gib",
+            ceil(sum(&|pods| pods.memory_mib / 1024.0)),
+            Unit::Gib,
+        ),
         ("pods", ceil(sum(&|_| 1.0)), Unit::Count),
-        ("gpu", pods.iter().filter(|pods| pods.gpu).map(|pods| pods.max).sum(), Unit::Count),
+        (
+            "gpu",
+            pods.iter()
+                .filter(|pods| pods.gpu)
+                .map(|pods| pods.max)
+                .sum(),
+            Unit::Count,
+        ),
     ];
     for (item, value, unit) in items {
         ctx.ledger
             .add(format!("workloads.quota.{item}"), value, unit)
             .why("services at their maximum, HTTP services a quarter more while they roll")
-            .by("Σ maximum × request, 1.25 for rolling services", "2.5", &["workloads.pods_max"]);
+            .by(
+                "Σ maximum × request, 1.25 for rolling services",
+                "2.5",
+                &["workloads.pods_max"],
+            );
     }
 }

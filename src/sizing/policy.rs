@@ -8,47 +8,160 @@ use crate::{
 /// Objectives as quantities. Called first: everything after it may read them.
 pub(crate) fn objectives(ctx: &mut Context<'_>) {
     let objectives = ctx.spec.objectives.clone();
-    let stated = objectives.latency_p99.or(objectives.latency_p95).map(|latency| latency.get() * 1000.0);
-    let latency = ctx.or_default("objectives.latency_p99_ms", stated, Unit::Millis, 500.0, "default: 500 ms");
-    let percentile = if objectives.latency_p99.is_none() && objectives.latency_p95.is_some() { 95.0 } else { 99.0 };
+    let stated = objectives
+        .latency_p99
+        .or(objectives.latency_p95)
+        .map(|latency| latency.get() * 1000.0);
+    let latency = ctx.or_default(
+        "objectives.latency_p99_ms",
+        stated,
+        Unit::Millis,
+        500.0,
+        "default: 500 ms",
+    );
+    let percentile = if objectives.latency_p99.is_none() && objectives.latency_p95.is_some() {
+        95.0
+    } else {
+        99.0
+    };
     let availability = objectives.availability.map(|share| share.get());
-    let default = if ctx.class == Class::Production { 0.999 } else { 0.99 };
-    let availability = ctx.or_default("objectives.availability", availability, Unit::Ratio, default, "default: 99.9 %, 99 % before production");
+    let default = if ctx.class == Class::Production {
+        0.999
+    } else {
+        0.99
+    };
+    let availability = ctx.or_default(
+        "objectives.availability",
+        availability,
+        Unit::Ratio,
+        default,
+        "default: 99.9 %, 99 % before production",
+    );
     let errors = objectives.error_rate.map(|share| share.get());
-    ctx.or_default("objectives.error_rate", errors, Unit::Ratio, 0.001, "default: 0.1 %");
+    ctx.or_default(
+        "objectives.error_rate",
+        errors,
+        Unit::Ratio,
+        0.001,
+        "default: 0.1 %",
+    );
     let rpo = objectives.rpo.map(|time| time.get() / 60.0);
-    ctx.or_default("objectives.rpo_min", rpo, Unit::Minutes, 5.0, "default: 5 min, what point-in-time recovery gives");
+    ctx.or_default(
+        "objectives.rpo_min",
+        rpo,
+        Unit::Minutes,
+        5.0,
+        "default: 5 min, what point-in-time recovery gives",
+    );
     slo(ctx, latency, percentile, availability);
 }
 
 /// Error budgets and burn rates (section 8; SRE workbook, chapter 5).
 fn slo(ctx: &mut Context<'_>, latency_ms: f64, percentile: f64, availability: f64) {
-    let add = |ctx: &mut Context<'_>, name: &str, value: f64, unit: Unit, why: String, inputs: &[&str]| {
-        ctx.ledger.add(name, value, unit).why(why).by("from the objectives", "8", inputs);
+    let add = |ctx: &mut Context<'_>,
+               name: &str,
+               value: f64,
+               unit: Unit,
+               why: String,
+               inputs: &[&str]| {
+        ctx.ledger
+            .add(name, value, unit)
+            .why(why)
+            .by("from the objectives", "8", inputs);
     };
     let from = ["objectives.latency_p99_ms"];
-    add(ctx, "slo.latency_ms", latency_ms, Unit::Millis, "the objective".to_owned(), &from);
-    add(ctx, "slo.latency_s", latency_ms / 1000.0, Unit::Seconds, "the objective in seconds".to_owned(), &from);
-    add(ctx, "slo.latency_percentile", percentile, Unit::Count, "of the latency objective".to_owned(), &from);
+    add(
+        ctx,
+        "slo.latency_ms",
+        latency_ms,
+        Unit::Millis,
+        "the objective".to_owned(),
+        &from,
+    );
+    add(
+        ctx,
+        "slo.latency_s",
+        latency_ms / 1000.0,
+        Unit::Seconds,
+        "the objective in seconds".to_owned(),
+        &from,
+    );
+    add(
+        ctx,
+        "slo.latency_percentile",
+        percentile,
+        Unit::Count,
+        "of the latency objective".to_owned(),
+        &from,
+    );
     let budget = tidy(1.0 - availability);
     let from = ["objectives.availability"];
-    add(ctx, "slo.unavailability", budget, Unit::Ratio, format!("1 - {}", show_share(availability)), &from);
-    add(ctx, "slo.budget_minutes", tidy(budget * 43_800.0), Unit::Minutes, format!("{} of a month of 43 800 min", show_share(budget)), &from);
-    add(ctx, "slo.slow_share", tidy(1.0 - percentile / 100.0), Unit::Ratio, "requests above the latency objective".to_owned(), &["slo.latency_percentile"]);
-    ctx.policy("slo.late_share", 0.01, Unit::Ratio, "of jobs that may miss their deadline");
+    add(
+        ctx,
+        "slo.unavailability",
+        budget,
+        Unit::Ratio,
+        format!("1 - {}", show_share(availability)),
+        &from,
+    );
+    add(
+        ctx,
+        "slo.budget_minutes",
+        tidy(budget * 43_800.0),
+        Unit::Minutes,
+        format!("{} of a month of 43 800 min", show_share(budget)),
+        &from,
+    );
+    add(
+        ctx,
+        "slo.slow_share",
+        tidy(1.0 - percentile / 100.0),
+        Unit::Ratio,
+        "requests above the latency objective".to_owned(),
+        &["slo.latency_percentile"],
+    );
+    ctx.policy(
+        "slo.late_share",
+        0.01,
+        Unit::Ratio,
+        "of jobs that may miss their deadline",
+    );
     let errors = ctx.ledger.number("objectives.error_rate");
     let slow = ctx.ledger.number("slo.slow_share");
     for (window, burn) in [("w1h", 14.4), ("w6h", 6.0), ("w1d", 3.0), ("w3d", 1.0)] {
-        ctx.policy(&format!("slo.burn.{window}"), burn, Unit::Factor, "of the month's budget; SRE workbook, chapter 5");
-        for (item, share) in [("errors", errors), ("latency", slow), ("availability", budget), ("jobs", 0.01)] {
+        ctx.policy(
+            &format!("slo.burn.{window}"),
+            burn,
+            Unit::Factor,
+            "of the month's budget; SRE workbook, chapter 5",
+        );
+        for (item, share) in [
+            ("errors", errors),
+            ("latency", slow),
+            ("availability", budget),
+            ("jobs", 0.01),
+        ] {
             // A generous objective times the burn rate would be a threshold that nothing reaches.
             let threshold = tidy((burn * share).min(0.9));
             let why = format!("burns {burn} × {}", show_share(share));
-            add(ctx, &format!("slo.{item}.{window}"), threshold, Unit::Ratio, why, &[&format!("slo.burn.{window}")]);
+            add(
+                ctx,
+                &format!("slo.{item}.{window}"),
+                threshold,
+                Unit::Ratio,
+                why,
+                &[&format!("slo.burn.{window}")],
+            );
         }
     }
-    ctx.ledger.add("slo.burn_fast", 14.4, Unit::Factor).why("2 % of the month's budget in an hour").by("SRE workbook, ch. 5", "8", &[]);
-    ctx.ledger.add("slo.burn_slow", 6.0, Unit::Factor).why("5 % of the month's budget in six hours").by("SRE workbook, ch. 5", "8", &[]);
+    ctx.ledger
+        .add("slo.burn_fast", 14.4, Unit::Factor)
+        .why("2 % of the month's budget in an hour")
+        .by("SRE workbook, ch. 5", "8", &[]);
+    ctx.ledger
+        .add("slo.burn_slow", 6.0, Unit::Factor)
+        .why("5 % of the month's budget in six hours")
+        .by("SRE workbook, ch. 5", "8", &[]);
 }
 
 /// Removes the last digits that binary fractions leave: 0.0005, not 0.0004999999999999449.
@@ -71,11 +184,19 @@ pub(crate) fn rest(ctx: &mut Context<'_>) {
         }
         if service.kind == crate::blueprint::ServiceKind::Http {
             let name = &service.name;
-            let drain = ctx.ledger.number(&format!("{name}.pre_stop_s")) + ctx.ledger.number(&format!("{name}.request_timeout_s"));
+            let drain = ctx.ledger.number(&format!("{name}.pre_stop_s"))
+                + ctx.ledger.number(&format!("{name}.request_timeout_s"));
             ctx.ledger
                 .add(format!("{name}.drain_s"), drain, Unit::Seconds)
                 .why("the load balancer lets open requests finish")
-                .by("pre-stop + request timeout", "2.6", &[&format!("{name}.pre_stop_s"), &format!("{name}.request_timeout_s")]);
+                .by(
+                    "pre-stop + request timeout",
+                    "2.6",
+                    &[
+                        &format!("{name}.pre_stop_s"),
+                        &format!("{name}.request_timeout_s"),
+                    ],
+                );
         }
     }
 }
@@ -91,13 +212,48 @@ fn pick(ctx: &Context<'_>, values: [f64; 3]) -> f64 {
 
 fn retention(ctx: &mut Context<'_>) {
     let rows = [
-        ("observability.log_days", [90.0, 30.0, 7.0], Unit::Days, "logs: an incident is looked into within a quarter"),
-        ("observability.audit_log_days", [365.0, 90.0, 30.0], Unit::Days, "who did what: a year in production"),
-        ("secrets.rotation_days", [90.0, 180.0, 365.0], Unit::Days, "a leaked value is of use for so long"),
-        ("registry.keep_images", [30.0, 10.0, 5.0], Unit::Count, "a month of daily releases to roll back to"),
-        ("registry.untagged_days", [14.0, 7.0, 3.0], Unit::Days, "layers of builds that failed"),
-        ("network.flow_log_days", [30.0, 14.0, 3.0], Unit::Days, "who talked to whom"),
-        ("secrets.length", [48.0, 48.0, 48.0], Unit::Count, "characters of a generated secret: over 256 bits"),
+        (
+            "observability.log_days",
+            [90.0, 30.0, 7.0],
+            Unit::Days,
+            "logs: an incident is looked into within a quarter",
+        ),
+        (
+            "observability.audit_log_days",
+            [365.0, 90.0, 30.0],
+            Unit::Days,
+            "who did what: a year in production",
+        ),
+        (
+            "secrets.rotation_days",
+            [90.0, 180.0, 365.0],
+            Unit::Days,
+            "a leaked value is of use for so long",
+        ),
+        (
+            "registry.keep_images",
+            [30.0, 10.0, 5.0],
+            Unit::Count,
+            "a month of daily releases to roll back to",
+        ),
+        (
+            "registry.untagged_days",
+            [14.0, 7.0, 3.0],
+            Unit::Days,
+            "layers of builds that failed",
+        ),
+        (
+            "network.flow_log_days",
+            [30.0, 14.0, 3.0],
+            Unit::Days,
+            "who talked to whom",
+        ),
+        (
+            "secrets.length",
+            [48.0, 48.0, 48.0],
+            Unit::Count,
+            "characters of a generated secret: over 256 bits",
+        ),
     ];
     for (name, values, unit, why) in rows {
         let value = pick(ctx, values);
@@ -110,74 +266,180 @@ fn telemetry(ctx: &mut Context<'_>) {
     let (peak, design) = (ctx.demand.peak, ctx.demand.design);
     // Traces a second that a person or a store can still use; errors and slow requests are always kept (C).
     let percent = (100.0 * 25.0 / peak.max(0.01)).clamp(0.1, 100.0);
-    let percent = if percent >= 1.0 { percent.floor() } else { (percent * 10.0).floor().max(1.0) / 10.0 };
+    let percent = if percent >= 1.0 {
+        percent.floor()
+    } else {
+        (percent * 10.0).floor().max(1.0) / 10.0
+    };
     let percent = if production { percent.min(10.0) } else { 100.0 };
     ctx.ledger
         .add("otel.sampling_percent", percent, Unit::Percent)
-        .why(format!("about 25 of {} traces/s at the peak; errors and slow requests always", show(peak)))
+        .why(format!(
+            "about 25 of {} traces/s at the peak; errors and slow requests always",
+            show(peak)
+        ))
         .by("25 ÷ peak, 0.1 % to 10 %", "8", &["demand.peak"]);
     ctx.ledger
         .add("otel.sampling_ratio", percent / 100.0, Unit::Ratio)
         .why("the same as a share")
         .by("percent ÷ 100", "8", &["otel.sampling_percent"]);
     let latency = ctx.ledger.number("slo.latency_ms");
-    ctx.ledger.add("otel.slow_ms", latency, Unit::Millis).why("the latency objective").by("objective", "8", &["slo.latency_ms"]);
-    ctx.policy("otel.decision_wait_s", 10.0, Unit::Seconds, "until the last span of a trace has come");
+    ctx.ledger
+        .add("otel.slow_ms", latency, Unit::Millis)
+        .why("the latency objective")
+        .by("objective", "8", &["slo.latency_ms"]);
+    ctx.policy(
+        "otel.decision_wait_s",
+        10.0,
+        Unit::Seconds,
+        "until the last span of a trace has come",
+    );
     let jobs: f64 = ctx.jobs_peak();
     let traces = ctx
         .ledger
         .add("otel.traces_per_s", ceil(design + jobs), Unit::PerSecond)
-        .why(format!("{} requests/s and {} jobs/s", show(design), show(jobs)))
+        .why(format!(
+            "{} requests/s and {} jobs/s",
+            show(design),
+            show(jobs)
+        ))
         .by("design rate + jobs", "8", &["demand.design"])
         .number();
     let held = ctx
         .ledger
-        .add("otel.num_traces", ceil(traces * 15.0).max(1000.0), Unit::Count)
+        .add(
+            "otel.num_traces",
+            ceil(traces * 15.0).max(1000.0),
+            Unit::Count,
+        )
         .why(format!("{} traces/s × 10 s × 1.5", show(traces)))
-        .by("traces/s × decision wait × 1.5", "8", &["otel.traces_per_s", "otel.decision_wait_s"])
+        .by(
+            "traces/s × decision wait × 1.5",
+            "8",
+            &["otel.traces_per_s", "otel.decision_wait_s"],
+        )
         .number();
-    let least = if production { ctx.zones.min(2) as f64 } else { 1.0 };
+    let least = if production {
+        ctx.zones.min(2) as f64
+    } else {
+        1.0
+    };
     // A gateway of one core takes 10 000 spans a second at ten spans a trace (C).
     let replicas = ctx
         .ledger
-        .add("otel.replicas", ceil(traces / 1000.0).max(least), Unit::Count)
-        .why(format!("{} traces/s at 1 000 a replica, at least {}", show(traces), show(least)))
+        .add(
+            "otel.replicas",
+            ceil(traces / 1000.0).max(least),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} traces/s at 1 000 a replica, at least {}",
+            show(traces),
+            show(least)
+        ))
         .by("traces ÷ 1 000", "8", &["otel.traces_per_s"])
         .graded(crate::ledger::Grade::C)
         .number();
+    for (item, total, unit) in [
+        ("num_traces", held, Unit::Count),
+        ("traces_per_s", traces, Unit::PerSecond),
+    ] {
+        ctx.ledger
+            .add(format!("otel.replica.{item}"), ceil(total / replicas), unit)
+            .why(format!("{} over {} replicas", show(total), show(replicas)))
+            .by(
+                "total ÷ replicas: all spans of a trace go to one",
+                "8",
+                &[&format!("otel.{item}"), "otel.replicas"],
+            );
+    }
     // 30 kB a held trace of ten spans, doubled for what is in flight (C).
-    let memory = crate::sizing::ceil_to((2.0 * held / replicas * 30_000.0 / 1_048_576.0).max(512.0), 128.0);
+    let memory = crate::sizing::ceil_to(
+        (2.0 * held / replicas * 30_000.0 / 1_048_576.0).max(512.0),
+        128.0,
+    );
     ctx.ledger
         .add("otel.memory_mib", memory, Unit::Mib)
-        .why(format!("{} traces of 30 kB held by {} replicas, doubled", show(held), show(replicas)))
-        .by("2 × traces × 30 kB ÷ replicas, at least 512 MiB", "8", &["otel.num_traces", "otel.replicas"])
+        .why(format!(
+            "{} traces of 30 kB held by {} replicas, doubled",
+            show(held),
+            show(replicas)
+        ))
+        .by(
+            "2 × traces × 30 kB ÷ replicas, at least 512 MiB",
+            "8",
+            &["otel.num_traces", "otel.replicas"],
+        )
         .graded(crate::ledger::Grade::C);
     let controllers = if production { 2.0 } else { 1.0 };
-    ctx.policy("addons.controllers", controllers, Unit::Count, "a controller in production survives its node");
-    ctx.policy("observability.memory_alarm", 0.9, Unit::Ratio, "of the limit; above it the kernel decides");
-    ctx.policy("observability.connections_alarm", 0.8, Unit::Ratio, "of max_connections");
-    ctx.policy("observability.slot_lag_bytes", 1e9, Unit::Bytes, "log that a stuck slot may hold back");
+    ctx.policy(
+        "addons.controllers",
+        controllers,
+        Unit::Count,
+        "a controller in production survives its node",
+    );
+    ctx.policy(
+        "observability.memory_alarm",
+        0.9,
+        Unit::Ratio,
+        "of the limit; above it the kernel decides",
+    );
+    ctx.policy(
+        "observability.connections_alarm",
+        0.8,
+        Unit::Ratio,
+        "of max_connections",
+    );
+    ctx.policy(
+        "observability.slot_lag_bytes",
+        1e9,
+        Unit::Bytes,
+        "log that a stuck slot may hold back",
+    );
     let query = ctx.ledger.number("database.query_ms") / 1000.0;
     ctx.ledger
         .add("observability.query_alarm_s", query, Unit::Seconds)
         .why("mean statement; above it the latency objective is in danger")
         .by("database.query_ms", "3.2", &["database.query_ms"]);
-    ctx.policy("observability.uptime_period_s", 60.0, Unit::Seconds, "an outage is seen within two probes");
+    ctx.policy(
+        "observability.uptime_period_s",
+        60.0,
+        Unit::Seconds,
+        "an outage is seen within two probes",
+    );
 }
 
 fn recovery(ctx: &mut Context<'_>) {
     let days = pick(ctx, [35.0, 7.0, 1.0]);
-    ctx.policy("dr.retention_days", days, Unit::Days, "copies outside the region");
+    ctx.policy(
+        "dr.retention_days",
+        days,
+        Unit::Days,
+        "copies outside the region",
+    );
     let backups = ctx.ledger.number("database.backup_days");
     ctx.ledger
         .add("dr.backup_retention", backups, Unit::Count)
         .why("one a day")
         .by("database.backup_days", "8", &["database.backup_days"]);
     let pitr = ctx.ledger.number("database.pitr_days");
-    ctx.ledger.add("dr.log_retention_days", pitr, Unit::Days).why("point in time").by("database.pitr_days", "8", &["database.pitr_days"]);
+    ctx.ledger
+        .add("dr.log_retention_days", pitr, Unit::Days)
+        .why("point in time")
+        .by("database.pitr_days", "8", &["database.pitr_days"]);
     let deletion = pick(ctx, [30.0, 7.0, 7.0]);
-    ctx.policy("keys.deletion_days", deletion, Unit::Days, "a deleted key can be called back for so long");
-    ctx.policy("keys.rotation_days", 90.0, Unit::Days, "new material for what is written from then on");
+    ctx.policy(
+        "keys.deletion_days",
+        deletion,
+        Unit::Days,
+        "a deleted key can be called back for so long",
+    );
+    ctx.policy(
+        "keys.rotation_days",
+        90.0,
+        Unit::Days,
+        "new material for what is written from then on",
+    );
 }
 
 /// Room for the weights of a model, and for the next version beside them.
@@ -188,5 +450,9 @@ fn model_volume(ctx: &mut Context<'_>, name: &str) {
     ctx.ledger
         .add(format!("{name}.model_gib"), gib, Unit::Gib)
         .why("the weights, and the next version beside them")
-        .by("2 × parameters × bits ÷ 8, at least 4 GiB", "2.8", &["inference.parameters", "inference.bits"]);
+        .by(
+            "2 × parameters × bits ÷ 8, at least 4 GiB",
+            "2.8",
+            &["inference.parameters", "inference.bits"],
+        );
 }

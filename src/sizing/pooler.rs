@@ -14,25 +14,48 @@ const STATEMENTS_PER_PROCESS: f64 = 15_000.0;
 
 /// Sizes the pooler that stands before all nodes.
 pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
-    let flags: Vec<String> = keyspaces.iter().map(|keyspace| format!("database.{}.pooler", keyspace.name)).collect();
+    let flags: Vec<String> = keyspaces
+        .iter()
+        .map(|keyspace| format!("database.{}.pooler", keyspace.name))
+        .collect();
     let inputs: Vec<&str> = flags.iter().map(String::as_str).collect();
     let needed = flags.iter().any(|name| ctx.ledger.flag(name));
     ctx.ledger
         .add("pooler.needed", needed, Unit::Name)
-        .why(if needed { "services open more connections than a node works on" } else { "nodes carry the services' own connections" })
+        .why(if needed {
+            "services open more connections than a node works on"
+        } else {
+            "nodes carry the services' own connections"
+        })
         .by("any keyspace asks for it", "3.2", &inputs);
     let statements = sum(ctx, keyspaces, "reads") + sum(ctx, keyspaces, "writes");
-    let least = if ctx.class == Class::Production { ctx.zones as f64 } else { 1.0 };
+    let least = if ctx.class == Class::Production {
+        ctx.zones as f64
+    } else {
+        1.0
+    };
     let replicas = ctx
         .ledger
-        .add("pooler.replicas", ceil(statements / STATEMENTS_PER_PROCESS).max(least), Unit::Count)
-        .why(format!("{} statements/s at 15 000 a process, at least {}", show(statements), show(least)))
+        .add(
+            "pooler.replicas",
+            ceil(statements / STATEMENTS_PER_PROCESS).max(least),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} statements/s at 15 000 a process, at least {}",
+            show(statements),
+            show(least)
+        ))
         .by("statements ÷ 15 000, at least one a zone", "3.2", &[])
         .graded(crate::ledger::Grade::C)
         .number();
     let clients: f64 = keyspaces
         .iter()
-        .map(|keyspace| ctx.ledger.number(&format!("database.{}.connections", keyspace.name)) * keyspace.nodes.len() as f64)
+        .map(|keyspace| {
+            ctx.ledger
+                .number(&format!("database.{}.connections", keyspace.name))
+                * keyspace.nodes.len() as f64
+        })
         .sum();
     let clients = ctx
         .ledger
@@ -42,25 +65,55 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
         .number();
     let busiest = keyspaces
         .iter()
-        .map(|keyspace| ctx.ledger.number(&format!("database.{}.server_connections", keyspace.name)))
+        .map(|keyspace| {
+            ctx.ledger
+                .number(&format!("database.{}.server_connections", keyspace.name))
+        })
         .fold(1.0, f64::max);
     let servers = ctx
         .ledger
         .add("pooler.servers", ceil(busiest / replicas), Unit::Count)
-        .why(format!("{} connections to a node over {} poolers", show(busiest), show(replicas)))
-        .by("server connections of the busiest node ÷ poolers", "3.2", &["pooler.replicas"])
+        .why(format!(
+            "{} connections to a node over {} poolers",
+            show(busiest),
+            show(replicas)
+        ))
+        .by(
+            "server connections of the busiest node ÷ poolers",
+            "3.2",
+            &["pooler.replicas"],
+        )
         .number();
     let nodes: usize = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
     let memory = ceil(2.0 * (2.0 * clients + 16.0 * servers * nodes as f64) / 1024.0).max(128.0);
     ctx.ledger
         .add("pooler.memory_mib", memory, Unit::Mib)
         .why("2 KiB a client, 16 KiB a server connection, doubled")
-        .by("2 × (2 KiB × clients + 16 KiB × servers), at least 128 MiB", "3.2", &["pooler.clients", "pooler.servers"]);
-    let cpu = if ctx.class == Class::Production { 500.0 } else { 100.0 };
-    ctx.policy("pooler.cpu_request_m", cpu, Unit::MilliCpu, "one process is one thread");
+        .by(
+            "2 × (2 KiB × clients + 16 KiB × servers), at least 128 MiB",
+            "3.2",
+            &["pooler.clients", "pooler.servers"],
+        );
+    let cpu = if ctx.class == Class::Production {
+        500.0
+    } else {
+        100.0
+    };
+    ctx.policy(
+        "pooler.cpu_request_m",
+        cpu,
+        Unit::MilliCpu,
+        "one process is one thread",
+    );
     ctx.policy("pooler.disruption", 1.0, Unit::Count, "one at a time");
 }
 
 fn sum(ctx: &Context<'_>, keyspaces: &[SizedKeyspace], item: &str) -> f64 {
-    keyspaces.iter().map(|keyspace| ctx.ledger.number(&format!("database.{}.{item}", keyspace.name))).sum()
+    keyspaces
+        .iter()
+        .map(|keyspace| {
+            ctx.ledger
+                .number(&format!("database.{}.{item}", keyspace.name))
+        })
+        .sum()
 }

@@ -23,19 +23,33 @@ pub struct Topic {
 /// Topics that the services name: each with its dead-letter topic, in the order of the services.
 pub fn topics(spec: &crate::blueprint::Spec) -> Vec<Topic> {
     let mut topics = Vec::new();
-    let workers = spec.services.iter().filter(|service| service.kind == ServiceKind::Worker);
+    let workers = spec
+        .services
+        .iter()
+        .filter(|service| service.kind == ServiceKind::Worker);
     for worker in workers {
         let Some(name) = &worker.topic else { continue };
         if topics.iter().any(|topic: &Topic| topic.name == *name) {
             continue;
         }
         let dead_letter = format!("{name}-dead-letter");
-        let writes = |service: &&crate::blueprint::Service| service.produces.iter().any(|topic| topic == name);
-        let mut producers: Vec<String> =
-            spec.services.iter().filter(writes).map(|service| service.name.clone()).collect();
+        let writes = |service: &&crate::blueprint::Service| {
+            service.produces.iter().any(|topic| topic == name)
+        };
+        let mut producers: Vec<String> = spec
+            .services
+            .iter()
+            .filter(writes)
+            .map(|service| service.name.clone())
+            .collect();
         if producers.is_empty() {
             let http = |service: &&crate::blueprint::Service| service.kind == ServiceKind::Http;
-            producers = spec.services.iter().filter(http).map(|service| service.name.clone()).collect();
+            producers = spec
+                .services
+                .iter()
+                .filter(http)
+                .map(|service| service.name.clone())
+                .collect();
         }
         let consumers: Vec<String> = spec
             .services
@@ -49,7 +63,12 @@ pub fn topics(spec: &crate::blueprint::Spec) -> Vec<Topic> {
             producers,
             dead_letter: Some(dead_letter.clone()),
         });
-        topics.push(Topic { name: dead_letter, consumer: None, producers: consumers, dead_letter: None });
+        topics.push(Topic {
+            name: dead_letter,
+            consumer: None,
+            producers: consumers,
+            dead_letter: None,
+        });
     }
     topics
 }
@@ -78,8 +97,15 @@ fn messages(ctx: &mut Context<'_>, topic: &Topic) -> (f64, f64, f64) {
         // Dead letters are rare by intent; a thousandth of the jobs (C) is already an incident.
         return (0.0, 0.0, 1024.0);
     };
-    let service = ctx.spec.services.iter().find(|service| service.name == *consumer).cloned();
-    let stated = service.and_then(|service| service.message_size).map(|size| size.get());
+    let service = ctx
+        .spec
+        .services
+        .iter()
+        .find(|service| service.name == *consumer)
+        .cloned();
+    let stated = service
+        .and_then(|service| service.message_size)
+        .map(|size| size.get());
     let bytes = ctx.service_input(consumer, "message_bytes", stated, Unit::Bytes, 10_000.0);
     let peak = ctx.ledger.number(&format!("{consumer}.jobs.peak"));
     let mean = ctx.ledger.number(&format!("{consumer}.jobs.mean"));
@@ -92,7 +118,11 @@ fn throughput(ctx: &mut Context<'_>, topics: &[Topic]) -> (f64, f64) {
     for topic in topics {
         let (topic_peak, topic_mean, bytes) = messages(ctx, topic);
         ctx.ledger
-            .add(format!("stream.topics.{}.messages", topic.name), topic_peak, Unit::PerSecond)
+            .add(
+                format!("stream.topics.{}.messages", topic.name),
+                topic_peak,
+                Unit::PerSecond,
+            )
             .why("messages at the busiest hour")
             .by("jobs of its consumer", "5", &[]);
         peak += topic_peak * burst * bytes / 1e6;
@@ -114,7 +144,11 @@ fn retention_ms(ctx: &mut Context<'_>, topic: &Topic) {
     let hours = format!("stream.topics.{}.retention_h", topic.name);
     let value = ctx.ledger.number(&hours);
     ctx.ledger
-        .add(format!("stream.topics.{}.retention_ms", topic.name), value * 3_600_000.0, Unit::Millis)
+        .add(
+            format!("stream.topics.{}.retention_ms", topic.name),
+            value * 3_600_000.0,
+            Unit::Millis,
+        )
         .why(format!("{} h", show(value)))
         .by("hours × 3 600 000", "5", &[&hours]);
 }
@@ -123,7 +157,12 @@ fn retention(ctx: &mut Context<'_>, topic: &Topic) {
     let production = ctx.class == Class::Production;
     let name = format!("stream.topics.{}.retention_h", topic.name);
     match (&topic.consumer, production) {
-        (Some(_), true) => ctx.policy(&name, 168.0, Unit::Hours, "a week to notice and to run jobs again"),
+        (Some(_), true) => ctx.policy(
+            &name,
+            168.0,
+            Unit::Hours,
+            "a week to notice and to run jobs again",
+        ),
         (Some(_), false) => ctx.policy(&name, 24.0, Unit::Hours, "a day is enough to try things"),
         (None, true) => ctx.policy(&name, 336.0, Unit::Hours, "two weeks for a person to look"),
         (None, false) => ctx.policy(&name, 24.0, Unit::Hours, "a day is enough to try things"),
@@ -149,18 +188,37 @@ fn wanted_partitions(ctx: &mut Context<'_>, topic: &Topic) -> f64 {
     let per_partition = ctx.constant("kafka.partition_mb_s");
     let burst = ctx.constant("load.burst_factor");
     let consumers = consumers(ctx, topic);
-    ceil(peak * burst * bytes / 1e6 / per_partition).max(consumers).max(3.0)
+    ceil(peak * burst * bytes / 1e6 / per_partition)
+        .max(consumers)
+        .max(3.0)
 }
 
 fn consumers(ctx: &Context<'_>, topic: &Topic) -> f64 {
-    let reads = |service: &&crate::blueprint::Service| service.topic.as_deref() == Some(topic.name.as_str());
-    let maximum = |service: &crate::blueprint::Service| ctx.ledger.number(&format!("{}.replicas.max", service.name));
-    ctx.spec.services.iter().filter(reads).map(maximum).fold(0.0, f64::max)
+    let reads = |service: &&crate::blueprint::Service| {
+        service.topic.as_deref() == Some(topic.name.as_str())
+    };
+    let maximum = |service: &crate::blueprint::Service| {
+        ctx.ledger.number(&format!("{}.replicas.max", service.name))
+    };
+    ctx.spec
+        .services
+        .iter()
+        .filter(reads)
+        .map(maximum)
+        .fold(0.0, f64::max)
 }
 
-fn brokers(ctx: &mut Context<'_>, topics: &[Topic], peak: f64, replication: f64) -> (StreamShape, f64) {
+fn brokers(
+    ctx: &mut Context<'_>,
+    topics: &[Topic],
+    peak: f64,
+    replication: f64,
+) -> (StreamShape, f64) {
     let groups = groups(ctx, topics);
-    let partitions: f64 = topics.iter().map(|topic| wanted_partitions(ctx, topic)).sum();
+    let partitions: f64 = topics
+        .iter()
+        .map(|topic| wanted_partitions(ctx, topic))
+        .sum();
     let shapes = ctx.cloud.stream_shapes(&ctx.region);
     let headroom = ctx.constant("kafka.network_headroom");
     let least = ctx.constant("kafka.min_brokers");
@@ -169,27 +227,48 @@ fn brokers(ctx: &mut Context<'_>, topics: &[Topic], peak: f64, replication: f64)
         .filter(|shape| !(shape.burstable && ctx.class == Class::Production))
         .filter_map(|shape| {
             let traffic = (peak * replication).max(peak * (groups + replication - 1.0));
-            let by_network = shape.net_mbps.map_or(0.0, |mbps| headroom * traffic * 8.0 / mbps);
+            let by_network = shape
+                .net_mbps
+                .map_or(0.0, |mbps| headroom * traffic * 8.0 / mbps);
             let by_in = shape.in_mb_s.map_or(0.0, |limit| peak / limit);
             let by_out = shape.out_mb_s.map_or(0.0, |limit| peak * groups / limit);
             let by_partitions = partitions * replication / shape.partitions;
             let brokers = by_network.max(by_in).max(by_out).max(by_partitions);
             let brokers = ceil_to(ceil(brokers).max(least), least);
-            shape.usd_hour.map(|price| (price * brokers, brokers, shape))
+            shape
+                .usd_hour
+                .map(|price| (price * brokers, brokers, shape))
         })
         .collect();
-    candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.name.cmp(&b.2.name)));
-    let (_, brokers, shape) =
-        candidates.into_iter().next().expect("the catalog has at least one broker type for every region");
+    candidates.sort_by(|a, b| {
+        a.0.total_cmp(&b.0)
+            .then(a.1.total_cmp(&b.1))
+            .then(a.2.name.cmp(&b.2.name))
+    });
+    let (_, brokers, shape) = candidates
+        .into_iter()
+        .next()
+        .expect("the catalog has at least one broker type for every region");
     ctx.ledger
         .add("stream.broker", shape.name.clone(), Unit::Name)
-        .why(format!("the cheapest for {} MB/s and {} partitions", show(peak), show(partitions)))
+        .why(format!(
+            "the cheapest for {} MB/s and {} partitions",
+            show(peak),
+            show(partitions)
+        ))
         .by("least cost over broker types", "5", &["stream.in_mb_s"]);
     let brokers = ctx
         .ledger
         .add("stream.brokers", brokers, Unit::Count)
-        .why(format!("{} MB/s in needs fewer; three for replication over zones", show(peak)))
-        .by("max(3, throughput, network, partitions), whole zones", "5", &["stream.in_mb_s", "kafka.min_brokers"])
+        .why(format!(
+            "{} MB/s in needs fewer; three for replication over zones",
+            show(peak)
+        ))
+        .by(
+            "max(3, throughput, network, partitions), whole zones",
+            "5",
+            &["stream.in_mb_s", "kafka.min_brokers"],
+        )
         .number();
     managed(ctx, peak, replication, groups);
     (shape, brokers)
@@ -201,10 +280,21 @@ fn managed(ctx: &mut Context<'_>, peak: f64, replication: f64, groups: f64) {
     let vcpu = ctx
         .ledger
         .add("stream.vcpu", vcpu, Unit::Vcpu)
-        .why(format!("{} MB/s; three is the smallest cluster there is", show(peak)))
-        .by("max(3, (T·RF + T·(k + RF - 1)) ÷ 20)", "7.10", &["stream.in_mb_s", "stream.replication"])
+        .why(format!(
+            "{} MB/s; three is the smallest cluster there is",
+            show(peak)
+        ))
+        .by(
+            "max(3, (T·RF + T·(k + RF - 1)) ÷ 20)",
+            "7.10",
+            &["stream.in_mb_s", "stream.replication"],
+        )
         .number();
-    let per_vcpu = if ctx.class == Class::Development { 1.0 } else { 4.0 };
+    let per_vcpu = if ctx.class == Class::Development {
+        1.0
+    } else {
+        4.0
+    };
     ctx.ledger
         .add("stream.memory_gib", vcpu * per_vcpu, Unit::Gib)
         .why(format!("{per_vcpu} GiB a vCPU; 1 to 8 are allowed"))
@@ -213,7 +303,9 @@ fn managed(ctx: &mut Context<'_>, peak: f64, replication: f64, groups: f64) {
 
 fn groups(ctx: &Context<'_>, topics: &[Topic]) -> f64 {
     let readers = |topic: &Topic| {
-        let reads = |service: &&crate::blueprint::Service| service.topic.as_deref() == Some(topic.name.as_str());
+        let reads = |service: &&crate::blueprint::Service| {
+            service.topic.as_deref() == Some(topic.name.as_str())
+        };
         ctx.spec.services.iter().filter(reads).count()
     };
     topics.iter().map(readers).max().unwrap_or(1).max(1) as f64
@@ -234,7 +326,11 @@ fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
     let why = if partitions > fresh {
         format!("{} wanted now; partitions never shrink", show(fresh))
     } else {
-        format!("{} consumers at the workers' maximum, a multiple of {} brokers", show(consumers), show(brokers))
+        format!(
+            "{} consumers at the workers' maximum, a multiple of {} brokers",
+            show(consumers),
+            show(brokers)
+        )
     };
     ctx.ledger
         .add(format!("{prefix}.partitions"), partitions, Unit::Count)
@@ -242,25 +338,60 @@ fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
         .by(
             "max(throughput ÷ 10 MB/s, consumers, 3), a multiple of brokers",
             "5",
-            &[&format!("{prefix}.consumers"), "stream.brokers", "kafka.partition_mb_s"],
+            &[
+                &format!("{prefix}.consumers"),
+                "stream.brokers",
+                "kafka.partition_mb_s",
+            ],
         );
-    let alarm = topic.consumer.as_ref().map_or(1.0, |consumer| ctx.ledger.number(&format!("{consumer}.lag_alarm")));
+    let alarm = topic.consumer.as_ref().map_or(1.0, |consumer| {
+        ctx.ledger.number(&format!("{consumer}.lag_alarm"))
+    });
     let per_partition = ceil(alarm / partitions).max(5.0);
     ctx.ledger
         .add(format!("{prefix}.lag_alarm"), alarm, Unit::Count)
-        .why(if topic.consumer.is_some() { "jobs that arrive within the deadline" } else { "a dead letter is for a person" })
+        .why(if topic.consumer.is_some() {
+            "jobs that arrive within the deadline"
+        } else {
+            "a dead letter is for a person"
+        })
         .by("arrivals within the deadline", "2.8", &[]);
     ctx.ledger
-        .add(format!("{prefix}.lag_alarm_partition"), per_partition, Unit::Count)
-        .why(format!("{} messages over {} partitions", show(alarm), show(partitions)))
-        .by("lag ÷ partitions", "2.8", &[&format!("{prefix}.lag_alarm"), &format!("{prefix}.partitions")]);
+        .add(
+            format!("{prefix}.lag_alarm_partition"),
+            per_partition,
+            Unit::Count,
+        )
+        .why(format!(
+            "{} messages over {} partitions",
+            show(alarm),
+            show(partitions)
+        ))
+        .by(
+            "lag ÷ partitions",
+            "2.8",
+            &[
+                &format!("{prefix}.lag_alarm"),
+                &format!("{prefix}.partitions"),
+            ],
+        );
 }
 
-fn disk(ctx: &mut Context<'_>, topics: &[Topic], mean: f64, replication: f64, brokers: f64, shape: &StreamShape) {
+fn disk(
+    ctx: &mut Context<'_>,
+    topics: &[Topic],
+    mean: f64,
+    replication: f64,
+    brokers: f64,
+    shape: &StreamShape,
+) {
     let fill = ctx.constant("kafka.disk_fill");
     let shortest = topics
         .iter()
-        .map(|topic| ctx.ledger.number(&format!("stream.topics.{}.retention_h", topic.name)))
+        .map(|topic| {
+            ctx.ledger
+                .number(&format!("stream.topics.{}.retention_h", topic.name))
+        })
         .fold(f64::INFINITY, f64::min);
     ctx.ledger
         .add("stream.local_retention_h", shortest.min(24.0), Unit::Hours)
@@ -268,26 +399,45 @@ fn disk(ctx: &mut Context<'_>, topics: &[Topic], mean: f64, replication: f64, br
         .by("min(a day, shortest retention)", "5", &[]);
     let longest = topics
         .iter()
-        .map(|topic| ctx.ledger.number(&format!("stream.topics.{}.retention_h", topic.name)))
+        .map(|topic| {
+            ctx.ledger
+                .number(&format!("stream.topics.{}.retention_h", topic.name))
+        })
         .fold(0.0, f64::max);
     let hours = topics
         .iter()
         .filter(|topic| topic.consumer.is_some())
-        .map(|topic| ctx.ledger.number(&format!("stream.topics.{}.retention_h", topic.name)))
+        .map(|topic| {
+            ctx.ledger
+                .number(&format!("stream.topics.{}.retention_h", topic.name))
+        })
         .fold(0.0, f64::max);
     let gib = mean * hours * 3600.0 * replication / 1073.7 / fill / brokers;
     let committed = ctx.committed_number("stream.disk_gib").unwrap_or(0.0);
     let least = shape.least_disk_gib;
     let disk = ctx
         .ledger
-        .add("stream.disk_gib", ceil(gib).max(least).max(committed), Unit::Gib)
+        .add(
+            "stream.disk_gib",
+            ceil(gib).max(least).max(committed),
+            Unit::Gib,
+        )
         .why(format!(
             "{} MB/s mean × {} h × {replication} copies ÷ {fill} ÷ {} brokers, at least {least}",
             show(mean),
             show(hours),
             show(brokers)
         ))
-        .by("T · retention · RF ÷ fill ÷ brokers", "5", &["stream.in_mean_mb_s", "stream.replication", "kafka.disk_fill", "stream.brokers"])
+        .by(
+            "T · retention · RF ÷ fill ÷ brokers",
+            "5",
+            &[
+                "stream.in_mean_mb_s",
+                "stream.replication",
+                "kafka.disk_fill",
+                "stream.brokers",
+            ],
+        )
         .number();
     ctx.ledger
         .add("stream.disk_limit_gib", (disk * 4.0).max(50.0), Unit::Gib)

@@ -58,26 +58,45 @@ pub struct Staffing {
 impl Staffing {
     /// Servers (vCPU) for `a` busy ones, and the name of the bound that decided.
     pub fn servers(&self, a: f64) -> (f64, &'static str) {
-        let by_zone = self.absorb.map_or(0.0, |(fail, zones)| a / (fail * (zones - 1.0) / zones));
-        let bounds =
-            [(a / self.target, "utilisation"), (a + self.beta * a.sqrt(), "queueing"), (by_zone, "loss of a zone")];
-        bounds.into_iter().fold((0.0, "utilisation"), |best, bound| if bound.0 > best.0 { bound } else { best })
+        let by_zone = self
+            .absorb
+            .map_or(0.0, |(fail, zones)| a / (fail * (zones - 1.0) / zones));
+        let bounds = [
+            (a / self.target, "utilisation"),
+            (a + self.beta * a.sqrt(), "queueing"),
+            (by_zone, "loss of a zone"),
+        ];
+        bounds
+            .into_iter()
+            .fold((0.0, "utilisation"), |best, bound| {
+                if bound.0 > best.0 { bound } else { best }
+            })
     }
 
     /// CPU target of the autoscaler in percent: what keeps the remaining zones below their limit (section 2.2).
     pub fn hpa_target(&self) -> f64 {
-        let absorbing = self.absorb.map_or(1.0, |(fail, zones)| fail * (zones - 1.0) / zones);
+        let absorbing = self
+            .absorb
+            .map_or(1.0, |(fail, zones)| fail * (zones - 1.0) / zones);
         (100.0 * self.target.min(absorbing) + 1e-9).floor()
     }
 }
 
 /// Raises servers until the percentile of the response time holds (section 2.3); `None` where service alone is slower.
-pub fn servers_for_latency(c: f64, a: f64, s_ms: f64, objective_ms: f64, percentile: f64) -> Option<f64> {
+pub fn servers_for_latency(
+    c: f64,
+    a: f64,
+    s_ms: f64,
+    objective_ms: f64,
+    percentile: f64,
+) -> Option<f64> {
     if s_ms > objective_ms {
         return None;
     }
     let mut servers = ceil(c).max(1.0);
-    while servers < 10.0 * a.max(1.0) && s_ms + queueing::wait(servers as u32, a, s_ms, percentile) > objective_ms {
+    while servers < 10.0 * a.max(1.0)
+        && s_ms + queueing::wait(servers as u32, a, s_ms, percentile) > objective_ms
+    {
         servers += 1.0;
     }
     Some(servers.max(c))
@@ -88,7 +107,12 @@ fn autoscaling_lag(ctx: &mut Context<'_>) -> f64 {
     if let Some(known) = ctx.ledger.get("workloads.scaling_lag_s") {
         return known.number();
     }
-    let names = ["hpa.metrics_lag_s", "hpa.sync_s", "lag.pod_start_s", "lag.node_start_s"];
+    let names = [
+        "hpa.metrics_lag_s",
+        "hpa.sync_s",
+        "lag.pod_start_s",
+        "lag.node_start_s",
+    ];
     let lag = names.iter().map(|id| ctx.constant(id)).sum::<f64>();
     ctx.ledger
         .add("workloads.scaling_lag_s", lag, Unit::Seconds)
@@ -100,7 +124,13 @@ fn autoscaling_lag(ctx: &mut Context<'_>) -> f64 {
 fn http(ctx: &mut Context<'_>, service: &Service) -> Pods {
     let name = service.name.as_str();
     let staffing = staffing(ctx, service);
-    let share = ctx.service_input(name, "share", service.share.map(|share| share.get()), Unit::Ratio, 1.0);
+    let share = ctx.service_input(
+        name,
+        "share",
+        service.share.map(|share| share.get()),
+        Unit::Ratio,
+        1.0,
+    );
     let cpu_ms = cpu_per_request(ctx, service);
     let design = ctx.demand.design * share;
     let load = ctx
@@ -110,7 +140,11 @@ fn http(ctx: &mut Context<'_>, service: &Service) -> Pods {
         .by(
             "λ · S on the reference vCPU",
             "2.1",
-            &["demand.design", &format!("{name}.share"), &format!("{name}.cpu_per_request_ms")],
+            &[
+                "demand.design",
+                &format!("{name}.share"),
+                &format!("{name}.cpu_per_request_ms"),
+            ],
         )
         .number();
     let servers = servers(ctx, name, &staffing, load, cpu_ms);
@@ -122,6 +156,7 @@ fn http(ctx: &mut Context<'_>, service: &Service) -> Pods {
     let min = http_min(ctx, name, peak, surge);
     shared(ctx, service, peak, max, &staffing);
     scaling(ctx, name, min);
+    requests(ctx, name);
     Pods {
         service: service.name.clone(),
         cpu_m,
@@ -143,20 +178,35 @@ fn staffing(ctx: &mut Context<'_>, service: &Service) -> Staffing {
         None => ctx.constant("cpu.target_utilization"),
     };
     let beta = ctx.constant(&format!("cpu.beta.tier{tier}"));
-    let absorb = ctx.absorbs_zone_loss().then(|| (ctx.constant("cpu.zone_loss_utilization"), ctx.zones as f64));
-    Staffing { target, beta, absorb }
+    let absorb = ctx
+        .absorbs_zone_loss()
+        .then(|| (ctx.constant("cpu.zone_loss_utilization"), ctx.zones as f64));
+    Staffing {
+        target,
+        beta,
+        absorb,
+    }
 }
 
 fn cpu_per_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
     let name = service.name.as_str();
     let key = format!("{name}.cpu_per_request_ms");
     if let Some(stated) = service.cpu_per_request {
-        return ctx.service_input(name, "cpu_per_request_ms", Some(stated.get() * 1000.0), Unit::Millis, 0.0);
+        return ctx.service_input(
+            name,
+            "cpu_per_request_ms",
+            Some(stated.get() * 1000.0),
+            Unit::Millis,
+            0.0,
+        );
     }
     let runtime = service.runtime.as_deref().unwrap_or("node");
     let constant = format!("cpu.ms_per_request.{runtime}");
     let value = ctx.constant(&constant);
-    ctx.ledger.add(key, value, Unit::Millis).by(format!("default of {runtime}"), "2.1", &[&constant]).number()
+    ctx.ledger
+        .add(key, value, Unit::Millis)
+        .by(format!("default of {runtime}"), "2.1", &[&constant])
+        .number()
 }
 
 fn servers(ctx: &mut Context<'_>, name: &str, staffing: &Staffing, load: f64, cpu_ms: f64) -> f64 {
@@ -172,7 +222,11 @@ fn servers(ctx: &mut Context<'_>, name: &str, staffing: &Staffing, load: f64, cp
         ctx.warn("objectives.latency_p99", text);
     }
     let servers = servers.unwrap_or(by_load);
-    let bound = if servers > ceil(by_load) { "latency" } else { bound };
+    let bound = if servers > ceil(by_load) {
+        "latency"
+    } else {
+        bound
+    };
     // Latency is checked with whole servers: they count only where it asks for more than the load does.
     let servers = if bound == "latency" { servers } else { by_load };
     ctx.ledger
@@ -192,9 +246,16 @@ fn cpu_request(ctx: &mut Context<'_>, service: &Service, default_m: f64) -> f64 
     let key = format!("{name}.cpu.request_m");
     let (value, why) = match service.cpu {
         Some(cpu) => (cpu.get() * 1000.0, "stated"),
-        None => (default_m * ctx.constant("pod.cpu_request"), "default of a pod"),
+        None => (
+            default_m * ctx.constant("pod.cpu_request"),
+            "default of a pod",
+        ),
     };
-    ctx.ledger.add(key, value.round(), Unit::MilliCpu).why(why).by(why, "2.4", &["pod.cpu_request"]).number()
+    ctx.ledger
+        .add(key, value.round(), Unit::MilliCpu)
+        .why(why)
+        .by(why, "2.4", &["pod.cpu_request"])
+        .number()
 }
 
 fn memory_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
@@ -204,7 +265,11 @@ fn memory_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
         Some(memory) => (memory.get() / 1_048_576.0, "stated"),
         None => (ctx.constant("pod.mem_mib"), "default of a pod"),
     };
-    ctx.ledger.add(key, value.ceil(), Unit::Mib).why(why).by(why, "2.4", &["pod.mem_mib"]).number()
+    ctx.ledger
+        .add(key, value.ceil(), Unit::Mib)
+        .why(why)
+        .by(why, "2.4", &["pod.mem_mib"])
+        .number()
 }
 
 /// Least pods of a service: one a zone in production, two where there are fewer than three zones.
@@ -216,15 +281,29 @@ fn least_pods(ctx: &Context<'_>) -> f64 {
     }
 }
 
-fn peak_pods(ctx: &mut Context<'_>, name: &str, servers: f64, cpu_m: f64, staffing: &Staffing) -> f64 {
+fn peak_pods(
+    ctx: &mut Context<'_>,
+    name: &str,
+    servers: f64,
+    cpu_m: f64,
+    staffing: &Staffing,
+) -> f64 {
     let zones = ctx.zones as f64;
     let by_cpu = ceil(servers * 1000.0 / cpu_m);
     let pods = ceil_to(by_cpu.max(least_pods(ctx)), zones);
     let target = staffing.hpa_target();
     ctx.ledger
         .add(format!("{name}.replicas.peak"), pods, Unit::Count)
-        .why(format!("{} vCPU at {target} % ÷ {} vCPU a pod, whole zones", show(servers), show(cpu_m / 1000.0)))
-        .by("servers ÷ CPU request, in whole zones", "2.4", &[&format!("{name}.servers"), &format!("{name}.cpu.request_m")])
+        .why(format!(
+            "{} vCPU at {target} % ÷ {} vCPU a pod, whole zones",
+            show(servers),
+            show(cpu_m / 1000.0)
+        ))
+        .by(
+            "servers ÷ CPU request, in whole zones",
+            "2.4",
+            &[&format!("{name}.servers"), &format!("{name}.cpu.request_m")],
+        )
         .number()
 }
 
@@ -243,14 +322,29 @@ fn surge_pods(
     let surge_load = load * factor;
     let (by_load, bound) = staffing.servers(surge_load);
     let (objective, percentile) = ctx.latency();
-    let servers = servers_for_latency(by_load, surge_load, cpu_ms, objective, percentile).unwrap_or(by_load);
-    let servers = if servers > ceil(by_load) { servers } else { by_load };
-    let pods = ceil_to(ceil(servers * 1000.0 / cpu_m).max(least_pods(ctx)), ctx.zones as f64);
+    let servers =
+        servers_for_latency(by_load, surge_load, cpu_ms, objective, percentile).unwrap_or(by_load);
+    let servers = if servers > ceil(by_load) {
+        servers
+    } else {
+        by_load
+    };
+    let pods = ceil_to(
+        ceil(servers * 1000.0 / cpu_m).max(least_pods(ctx)),
+        ctx.zones as f64,
+    );
     let pods = ctx
         .ledger
         .add(format!("{name}.replicas.surge"), pods, Unit::Count)
-        .why(format!("{} busy vCPU in the surge; {bound} decides", show(surge_load)))
-        .by("as the peak, at surge × λ", "1.2", &[&format!("{name}.load"), "demand.surge_factor"])
+        .why(format!(
+            "{} busy vCPU in the surge; {bound} decides",
+            show(surge_load)
+        ))
+        .by(
+            "as the peak, at surge × λ",
+            "1.2",
+            &[&format!("{name}.load"), "demand.surge_factor"],
+        )
         .number();
     Some(pods)
 }
@@ -264,7 +358,11 @@ fn http_max(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
         Some(surge) if surge > usual => ctx
             .ledger
             .add(format!("{name}.replicas.max"), surge, Unit::Count)
-            .why(format!("{} pods for the surge; {} at the daily peak", show(surge), show(peak)))
+            .why(format!(
+                "{} pods for the surge; {} at the daily peak",
+                show(surge),
+                show(peak)
+            ))
             .by("pods of the surge", "1.2", &[&surge_name])
             .number(),
         _ => ctx
@@ -291,8 +389,16 @@ fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
         return ctx
             .ledger
             .add(format!("{name}.replicas.min"), usual, Unit::Count)
-            .why(format!("{} pods × trough {}, at least one a zone", show(peak), show(trough)))
-            .by("pods × trough ÷ peak, whole zones", "2.4", &[&peak_name, "demand.trough", "demand.peak"])
+            .why(format!(
+                "{} pods × trough {}, at least one a zone",
+                show(peak),
+                show(trough)
+            ))
+            .by(
+                "pods × trough ÷ peak, whole zones",
+                "2.4",
+                &[&peak_name, "demand.trough", "demand.peak"],
+            )
             .number();
     };
     let lag = autoscaling_lag(ctx);
@@ -312,7 +418,12 @@ fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
         .by(
             "pods × min(S, 1 + (S - 1) · lag ÷ ramp)",
             "2.7",
-            &[&peak_name, "demand.surge_factor", "demand.ramp_s", "workloads.scaling_lag_s"],
+            &[
+                &peak_name,
+                "demand.surge_factor",
+                "demand.ramp_s",
+                "workloads.scaling_lag_s",
+            ],
         )
         .number()
 }
@@ -323,35 +434,72 @@ fn shared(ctx: &mut Context<'_>, service: &Service, peak: f64, max: f64, staffin
     let zones = ctx.zones as f64;
     let target = staffing.hpa_target();
     let why = if staffing.absorb.is_some() && target < 100.0 * staffing.target {
-        format!("{} % less what the loss of one of {} zones adds: 90 % in the rest", show(100.0 * staffing.target), zones)
+        format!(
+            "{} % less what the loss of one of {} zones adds: 90 % in the rest",
+            show(100.0 * staffing.target),
+            zones
+        )
     } else {
         "target utilisation; pods come up elsewhere after the loss of a zone".to_owned()
     };
     ctx.ledger
         .add(format!("{name}.cpu.target"), target, Unit::Percent)
         .why(why)
-        .by("min(100 ρ, 100 ρ_fail (z - 1) ÷ z)", "2.2", &["cpu.target_utilization"]);
+        .by(
+            "min(100 ρ, 100 ρ_fail (z - 1) ÷ z)",
+            "2.2",
+            &["cpu.target_utilization"],
+        );
     let disruption = (peak / zones / 2.0).floor().max(1.0);
     ctx.ledger
         .add(format!("{name}.disruption"), disruption, Unit::Count)
         .why(format!("{} pods ÷ {zones} zones ÷ 2", show(peak)))
-        .by("max(1, pods ÷ z ÷ 2)", "2.4", &[&format!("{name}.replicas.peak")]);
-    let reaches = service.keyspaces.as_ref().is_none_or(|keyspaces| !keyspaces.is_empty());
-    let default = if reaches { ctx.constant("db.pool_per_pod") } else { 0.0 };
+        .by(
+            "max(1, pods ÷ z ÷ 2)",
+            "2.4",
+            &[&format!("{name}.replicas.peak")],
+        );
+    let reaches = service
+        .keyspaces
+        .as_ref()
+        .is_none_or(|keyspaces| !keyspaces.is_empty());
+    let default = if reaches {
+        ctx.constant("db.pool_per_pod")
+    } else {
+        0.0
+    };
     // A worker holds one job, and one statement of it, at a time.
-    let default = if service.kind == ServiceKind::Worker { default.min(2.0) } else { default };
-    let pool = ctx.service_input(name, "pool_stated", service.pool.map(|pool| pool.get()), Unit::Count, default);
+    let default = if service.kind == ServiceKind::Worker {
+        default.min(2.0)
+    } else {
+        default
+    };
+    let pool = ctx.service_input(
+        name,
+        "pool_stated",
+        service.pool.map(|pool| pool.get()),
+        Unit::Count,
+        default,
+    );
     ctx.ledger
         .add(format!("{name}.pool"), pool, Unit::Count)
         .why("connections of one pod to one database node")
-        .by("stated, or the default of a pod", "3.2", &["db.pool_per_pod"]);
+        .by(
+            "stated, or the default of a pod",
+            "3.2",
+            &["db.pool_per_pod"],
+        );
     ctx.ledger
         .add(format!("{name}.connections"), max * pool, Unit::Count)
         .why(format!("{} pods × {} connections", show(max), show(pool)))
-        .by("pods at the maximum × pool", "3.2", &[&format!("{name}.replicas.max"), &format!("{name}.pool")]);
+        .by(
+            "pods at the maximum × pool",
+            "3.2",
+            &[&format!("{name}.replicas.max"), &format!("{name}.pool")],
+        );
 }
 
-/// Behaviour of the autoscaler from its lag (sections 2.6, 2.7) and the time that a request may take.
+/// Behaviour of the autoscaler from its lag (sections 2.6, 2.7).
 fn scaling(ctx: &mut Context<'_>, name: &str, min: f64) {
     let lag = autoscaling_lag(ctx);
     let sync = ctx.constant("hpa.sync_s");
@@ -359,27 +507,68 @@ fn scaling(ctx: &mut Context<'_>, name: &str, min: f64) {
     let down = ctx.constant("hpa.downscale_stabilization_s");
     ctx.ledger
         .add(format!("{name}.scale_up.percent"), 100.0, Unit::Percent)
-        .why(format!("{} s from load to a ready pod: double at once rather than creep", show(lag)))
+        .why(format!(
+            "{} s from load to a ready pod: double at once rather than creep",
+            show(lag)
+        ))
         .by("double each sync", "2.6", &["workloads.scaling_lag_s"]);
     ctx.ledger
-        .add(format!("{name}.scale_up.pods"), zones.max(ceil(min / 4.0)), Unit::Count)
+        .add(
+            format!("{name}.scale_up.pods"),
+            zones.max(ceil(min / 4.0)),
+            Unit::Count,
+        )
         .why("a quarter of the floor, at least one a zone")
-        .by("max(z, floor ÷ 4)", "2.6", &[&format!("{name}.replicas.min")]);
+        .by(
+            "max(z, floor ÷ 4)",
+            "2.6",
+            &[&format!("{name}.replicas.min")],
+        );
     ctx.ledger
         .add(format!("{name}.scale_up.period_s"), sync, Unit::Seconds)
         .why("one sync of the autoscaler")
         .by("sync", "2.6", &["hpa.sync_s"]);
     ctx.ledger
-        .add(format!("{name}.scale_down.stabilization_s"), down, Unit::Seconds)
+        .add(
+            format!("{name}.scale_down.stabilization_s"),
+            down,
+            Unit::Seconds,
+        )
         .why("the autoscaler's own default")
         .by("stabilisation", "2.6", &["hpa.downscale_stabilization_s"]);
-    ctx.policy(&format!("{name}.scale_down.percent"), 10.0, Unit::Percent, "a minute; slowly, for the next wave");
-    ctx.policy(&format!("{name}.request_timeout_s"), 30.0, Unit::Seconds, "the longest request that is waited for");
-    ctx.policy(&format!("{name}.pre_stop_s"), 15.0, Unit::Seconds, "until the load balancer stops sending");
+    ctx.policy(
+        &format!("{name}.scale_down.percent"),
+        10.0,
+        Unit::Percent,
+        "a minute; slowly, for the next wave",
+    );
+}
+
+/// How long a request may take, and a pod to stop.
+fn requests(ctx: &mut Context<'_>, name: &str) {
+    ctx.policy(
+        &format!("{name}.request_timeout_s"),
+        30.0,
+        Unit::Seconds,
+        "the longest request that is waited for",
+    );
+    ctx.policy(
+        &format!("{name}.pre_stop_s"),
+        15.0,
+        Unit::Seconds,
+        "until the load balancer stops sending",
+    );
     ctx.ledger
         .add(format!("{name}.termination_grace_s"), 50.0, Unit::Seconds)
         .why("15 s until the load balancer stops sending, the longest request of 30 s, 5 s more")
-        .by("pre-stop + request timeout + 5", "2.6", &[&format!("{name}.pre_stop_s"), &format!("{name}.request_timeout_s")]);
+        .by(
+            "pre-stop + request timeout + 5",
+            "2.6",
+            &[
+                &format!("{name}.pre_stop_s"),
+                &format!("{name}.request_timeout_s"),
+            ],
+        );
 }
 
 /// Jobs of a worker: rates at the hourly mean and peak, without the burst that its queue absorbs (section 2.8).
@@ -394,15 +583,31 @@ fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
     let per_request = ctx.service_input(name, "jobs_per_request", per_request, Unit::Ratio, 0.01);
     let duration = service.job_duration.map(|duration| duration.get());
     let seconds = ctx.service_input(name, "job_s", duration, Unit::Seconds, 1.0);
-    for (item, rate, of) in
-        [("mean", ctx.demand.mean, "demand.mean"), ("peak", ctx.demand.peak, "demand.peak")]
-    {
+    for (item, rate, of) in [
+        ("mean", ctx.demand.mean, "demand.mean"),
+        ("peak", ctx.demand.peak, "demand.peak"),
+    ] {
         ctx.ledger
-            .add(format!("{name}.jobs.{item}"), rate * per_request, Unit::PerSecond)
-            .why(format!("{} requests/s × {} jobs", show(rate), show(per_request)))
-            .by("λ · jobs per request; the queue absorbs the burst", "2.8", &[of, &format!("{name}.jobs_per_request")]);
+            .add(
+                format!("{name}.jobs.{item}"),
+                rate * per_request,
+                Unit::PerSecond,
+            )
+            .why(format!(
+                "{} requests/s × {} jobs",
+                show(rate),
+                show(per_request)
+            ))
+            .by(
+                "λ · jobs per request; the queue absorbs the burst",
+                "2.8",
+                &[of, &format!("{name}.jobs_per_request")],
+            );
     }
-    Jobs { peak: ctx.ledger.number(&format!("{name}.jobs.peak")), seconds }
+    Jobs {
+        peak: ctx.ledger.number(&format!("{name}.jobs.peak")),
+        seconds,
+    }
 }
 
 fn worker(ctx: &mut Context<'_>, service: &Service) -> Pods {
@@ -413,20 +618,39 @@ fn worker(ctx: &mut Context<'_>, service: &Service) -> Pods {
     let deadline = ctx.service_input(name, "deadline_s", deadline, Unit::Seconds, 600.0);
     let cpu_m = cpu_request(ctx, service, if gpu { 2000.0 } else { 1000.0 });
     let memory_mib = memory_request(ctx, service);
-    let wanted = if gpu { inference_replicas(ctx, name, &jobs) } else { queue_workers(ctx, name, &jobs) };
+    let wanted = if gpu {
+        inference_replicas(ctx, name, &jobs)
+    } else {
+        queue_workers(ctx, name, &jobs)
+    };
     let zones = ctx.zones as f64;
-    let least = if ctx.class == Class::Production { zones } else { 1.0 };
+    let least = if ctx.class == Class::Production {
+        zones
+    } else {
+        1.0
+    };
     let peak = wanted.max(least);
     let peak = ctx
         .ledger
         .add(format!("{name}.replicas.peak"), peak, Unit::Count)
         .why(format!("{} wanted, at least {}", show(wanted), show(least)))
-        .by("workers at the busiest hour", "2.8", &[&format!("{name}.workers")])
+        .by(
+            "workers at the busiest hour",
+            "2.8",
+            &[&format!("{name}.workers")],
+        )
         .number();
     ctx.ledger
         .add(format!("{name}.replicas.max"), peak, Unit::Count)
-        .why(format!("{} at the busiest hour; the queue takes what is above", show(peak)))
-        .by("workers at the busiest hour", "2.8", &[&format!("{name}.replicas.peak")]);
+        .why(format!(
+            "{} at the busiest hour; the queue takes what is above",
+            show(peak)
+        ))
+        .by(
+            "workers at the busiest hour",
+            "2.8",
+            &[&format!("{name}.replicas.peak")],
+        );
     let min = worker_min(ctx, name, peak);
     let staffing = staffing(ctx, service);
     shared(ctx, service, peak, peak, &staffing);
@@ -458,7 +682,11 @@ fn worker_min(ctx: &mut Context<'_>, name: &str, peak: f64) -> f64 {
     ctx.ledger
         .add(format!("{name}.replicas.min"), min, Unit::Count)
         .why(why)
-        .by("workers × trough ÷ peak, whole zones", "2.8", &[&format!("{name}.replicas.peak")])
+        .by(
+            "workers × trough ÷ peak, whole zones",
+            "2.8",
+            &[&format!("{name}.replicas.peak")],
+        )
         .number()
 }
 
@@ -470,30 +698,70 @@ fn queue_workers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
     let backlog = jobs.peak * 600.0;
     let keep_up = busy / target;
     let clear = busy + backlog * jobs.seconds / drain;
-    let (bound, other) = if clear > keep_up { ("backlog", keep_up) } else { ("utilisation", clear) };
+    let (bound, other) = if clear > keep_up {
+        ("backlog", keep_up)
+    } else {
+        ("utilisation", clear)
+    };
     ctx.ledger
-        .add(format!("{name}.workers"), ceil(keep_up.max(clear)).max(1.0), Unit::Count)
-        .why(format!("{} jobs/s × {} s; {bound} decides", show(jobs.peak), show(jobs.seconds)))
+        .add(
+            format!("{name}.workers"),
+            ceil(keep_up.max(clear)).max(1.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} jobs/s × {} s; {bound} decides",
+            show(jobs.peak),
+            show(jobs.seconds)
+        ))
         .by(
             "max(λS ÷ ρ, λS + B·S ÷ drain), B = 10 min of peak arrivals",
             "2.8",
-            &[&format!("{name}.jobs.peak"), &format!("{name}.job_s"), "async.target_utilization", "queue.drain_s"],
+            &[
+                &format!("{name}.jobs.peak"),
+                &format!("{name}.job_s"),
+                "async.target_utilization",
+                "queue.drain_s",
+            ],
         )
         .decided_by(bound)
-        .rejected(if bound == "backlog" { "utilisation" } else { "backlog" }, format!("needs {}", show(other)))
+        .rejected(
+            if bound == "backlog" {
+                "utilisation"
+            } else {
+                "backlog"
+            },
+            format!("needs {}", show(other)),
+        )
         .number()
 }
 
 /// Replicas of a language model by the roofline of its accelerator (section 2.8).
 fn inference_replicas(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
-    let inference = ctx.spec.inference.clone().expect("only called where the blueprint has a model");
+    let inference = ctx
+        .spec
+        .inference
+        .clone()
+        .expect("only called where the blueprint has a model");
     let bandwidth_name = format!("gpu.bandwidth_gb_s.{}", inference.gpu);
     let bandwidth = ctx.constant(&bandwidth_name);
-    let parameters = ctx.stated("inference.parameters", inference.parameters.get(), Unit::Count);
+    let parameters = ctx.stated(
+        "inference.parameters",
+        inference.parameters.get(),
+        Unit::Count,
+    );
     let bits = ctx.stated("inference.bits", inference.bits.get(), Unit::Count);
-    let tokens = ctx.stated("inference.tokens_per_job", inference.tokens_per_job.get(), Unit::Count);
+    let tokens = ctx.stated(
+        "inference.tokens_per_job",
+        inference.tokens_per_job.get(),
+        Unit::Count,
+    );
     let weights_gb = parameters * bits / 8.0 / 1e9;
-    let constants = ["gpu.roofline_efficiency", "gpu.batch", "gpu.batch_efficiency"];
+    let constants = [
+        "gpu.roofline_efficiency",
+        "gpu.batch",
+        "gpu.batch_efficiency",
+    ];
     let [efficiency, batch, batch_efficiency] = constants.map(|id| ctx.constant(id));
     let tps = ctx
         .ledger
@@ -502,27 +770,63 @@ fn inference_replicas(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
             efficiency * bandwidth / weights_gb * batch * batch_efficiency,
             Unit::PerSecond,
         )
-        .why(format!("{} × {} GB/s ÷ {} GB × {batch} × {batch_efficiency}", efficiency, show(bandwidth), show(weights_gb)))
+        .why(format!(
+            "{} × {} GB/s ÷ {} GB × {batch} × {batch_efficiency}",
+            efficiency,
+            show(bandwidth),
+            show(weights_gb)
+        ))
         .by(
             "efficiency · bandwidth ÷ weights · batch · batch efficiency",
             "2.8",
-            &[&bandwidth_name, "inference.parameters", "inference.bits", constants[0], constants[1], constants[2]],
+            &[
+                &bandwidth_name,
+                "inference.parameters",
+                "inference.bits",
+                constants[0],
+                constants[1],
+                constants[2],
+            ],
         )
         .number();
     let wanted = ctx
         .ledger
-        .add(format!("{name}.tokens_per_s"), jobs.peak * tokens, Unit::PerSecond)
-        .why(format!("{} jobs/s × {} tokens", show(jobs.peak), show(tokens)))
-        .by("jobs at the peak × tokens", "2.8", &[&format!("{name}.jobs.peak"), "inference.tokens_per_job"])
+        .add(
+            format!("{name}.tokens_per_s"),
+            jobs.peak * tokens,
+            Unit::PerSecond,
+        )
+        .why(format!(
+            "{} jobs/s × {} tokens",
+            show(jobs.peak),
+            show(tokens)
+        ))
+        .by(
+            "jobs at the peak × tokens",
+            "2.8",
+            &[&format!("{name}.jobs.peak"), "inference.tokens_per_job"],
+        )
         .number();
     let target = ctx.constant("gpu.target_utilization");
     ctx.ledger
-        .add(format!("{name}.workers"), ceil(wanted / (tps * target)).max(1.0), Unit::Count)
-        .why(format!("{} tokens/s ÷ ({} a GPU × {target})", show(wanted), show(tps)))
+        .add(
+            format!("{name}.workers"),
+            ceil(wanted / (tps * target)).max(1.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} tokens/s ÷ ({} a GPU × {target})",
+            show(wanted),
+            show(tps)
+        ))
         .by(
             "tokens/s ÷ (tokens/s of a GPU · utilisation)",
             "2.8",
-            &[&format!("{name}.tokens_per_s"), &format!("{name}.tokens_per_gpu"), "gpu.target_utilization"],
+            &[
+                &format!("{name}.tokens_per_s"),
+                &format!("{name}.tokens_per_gpu"),
+                "gpu.target_utilization",
+            ],
         )
         .number()
 }
@@ -535,30 +839,82 @@ fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, peak:
     let threshold = ceil(2.0 * in_flight).max(1.0);
     ctx.ledger
         .add(format!("{name}.lag_threshold"), threshold, Unit::Count)
-        .why(format!("{} jobs in flight a pod (Little), twice that is queue", show(in_flight)))
+        .why(format!(
+            "{} jobs in flight a pod (Little), twice that is queue",
+            show(in_flight)
+        ))
         .by(
             "2 × jobs in flight a pod",
             "2.8",
-            &[&format!("{name}.jobs.peak"), &format!("{name}.job_s"), &format!("{name}.replicas.peak")],
+            &[
+                &format!("{name}.jobs.peak"),
+                &format!("{name}.job_s"),
+                &format!("{name}.replicas.peak"),
+            ],
         );
-    ctx.policy(&format!("{name}.poll_s"), 15.0, Unit::Seconds, "as often as the autoscaler looks");
-    ctx.policy(&format!("{name}.cooldown_s"), 300.0, Unit::Seconds, "the autoscaler's own downscale window");
+    ctx.policy(
+        &format!("{name}.poll_s"),
+        15.0,
+        Unit::Seconds,
+        "as often as the autoscaler looks",
+    );
+    ctx.policy(
+        &format!("{name}.cooldown_s"),
+        300.0,
+        Unit::Seconds,
+        "the autoscaler's own downscale window",
+    );
+    ctx.policy(
+        &format!("{name}.scale_down.stabilization_s"),
+        600.0,
+        Unit::Seconds,
+        "a worker that goes gives back its job: longer than two waves",
+    );
+    ctx.policy(
+        &format!("{name}.scale_down.percent"),
+        10.0,
+        Unit::Percent,
+        "in two minutes; slowly, for the next wave",
+    );
     let grace = ceil(1.2 * jobs.seconds).clamp(30.0, 3600.0);
     ctx.ledger
         .add(format!("{name}.termination_grace_s"), grace, Unit::Seconds)
-        .why(format!("finish or give back the job in hand: {} s, a fifth more", show(jobs.seconds)))
-        .by("1.2 × job time, 30 s to 1 h", "2.8", &[&format!("{name}.job_s")]);
+        .why(format!(
+            "finish or give back the job in hand: {} s, a fifth more",
+            show(jobs.seconds)
+        ))
+        .by(
+            "1.2 × job time, 30 s to 1 h",
+            "2.8",
+            &[&format!("{name}.job_s")],
+        );
     ctx.ledger
-        .add(format!("{name}.lag_alarm"), ceil(jobs.peak * deadline).max(10.0), Unit::Count)
-        .why(format!("{} jobs/s × {} s deadline", show(jobs.peak), show(deadline)))
-        .by("jobs that arrive within the deadline", "2.8", &[&format!("{name}.jobs.peak"), &format!("{name}.deadline_s")]);
+        .add(
+            format!("{name}.lag_alarm"),
+            ceil(jobs.peak * deadline).max(10.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} jobs/s × {} s deadline",
+            show(jobs.peak),
+            show(deadline)
+        ))
+        .by(
+            "jobs that arrive within the deadline",
+            "2.8",
+            &[&format!("{name}.jobs.peak"), &format!("{name}.deadline_s")],
+        );
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const TIER_1: Staffing = Staffing { target: 0.7, beta: 1.761, absorb: Some((0.9, 3.0)) };
+    const TIER_1: Staffing = Staffing {
+        target: 0.7,
+        beta: 1.761,
+        absorb: Some((0.9, 3.0)),
+    };
 
     /// Worked example 11.1: 144.1 and 576.4 requests/s at 12 ms.
     #[test]
@@ -578,12 +934,22 @@ mod tests {
     #[test]
     fn absorbing_a_zone_lowers_the_target() {
         assert_eq!(TIER_1.hpa_target(), 60.0);
-        assert_eq!(Staffing { absorb: None, ..TIER_1 }.hpa_target(), 70.0);
+        assert_eq!(
+            Staffing {
+                absorb: None,
+                ..TIER_1
+            }
+            .hpa_target(),
+            70.0
+        );
     }
 
     #[test]
     fn latency_below_service_is_infeasible() {
         assert_eq!(servers_for_latency(10.0, 7.0, 20.0, 19.0, 0.99), None);
-        assert_eq!(servers_for_latency(10.0, 7.0, 20.0, 30.0, 0.99).map(|c| c > 10.0), Some(true));
+        assert_eq!(
+            servers_for_latency(10.0, 7.0, 20.0, 30.0, 0.99).map(|c| c > 10.0),
+            Some(true)
+        );
     }
 }

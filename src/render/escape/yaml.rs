@@ -169,11 +169,7 @@ impl Yaml {
             Kind::Text if whole && (!is_safe(spot.raw) || is_other_type(spot.raw)) => {
                 Ok(format!("\"{}\"", backslashed(spot.raw, '"')))
             }
-            Kind::Text
-                if is_safe(spot.raw) && !(begins && spot.raw.starts_with(['-', '@', ':'])) =>
-            {
-                Ok(spot.raw.to_owned())
-            }
+            Kind::Text if spot.raw.split(' ').all(is_safe) => Ok(spot.raw.to_owned()),
             Kind::Text => Err(format!(
                 "prints `{}` outside quotes, where YAML does not take it",
                 spot.raw
