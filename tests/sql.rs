@@ -25,7 +25,11 @@ fn binaries() -> Result<PathBuf, String> {
         .unwrap_or_default();
     let mut found: Vec<PathBuf> = installed
         .chain(on_path)
-        .filter(|folder| folder.join("initdb").is_file())
+        .filter(|folder| {
+            ["initdb", "pg_ctl", "postgres", "psql", "pg_dump"]
+                .iter()
+                .all(|name| folder.join(name).is_file())
+        })
         .collect();
     found.sort();
     let newest = found

@@ -599,7 +599,7 @@ fn covered(mut runs: Vec<(u64, u64)>, last: u64) -> Result<(), u64> {
     for (lo, hi) in runs {
         match expected {
             Some(next) if lo == next && hi >= lo && hi <= last => {
-                expected = hi.checked_add(1).filter(|_| hi < last)
+                expected = hi.checked_add(1).filter(|_| hi < last);
             }
             Some(next) => return Err(next.min(lo)),
             None => return Err(lo),
