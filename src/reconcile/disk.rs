@@ -407,7 +407,11 @@ impl<'a> Disk<'a> {
     /// Waits until the file's text is on the device.
     pub(super) fn sync(&mut self, file: &OwnedFd, path: &str) -> Result<()> {
         self.announce("sync", path)?;
-        match fs::fdatasync(file) {
+        #[cfg(target_vendor = "apple")]
+        let synced = fs::fsync(file);
+        #[cfg(not(target_vendor = "apple"))]
+        let synced = fs::fdatasync(file);
+        match synced {
             // Some file systems have nothing to wait for.
             Ok(()) | Err(Errno::INVAL | Errno::NOTSUP | Errno::ROFS) => Ok(()),
             Err(error) => Err(failure("sync", path, error)),
@@ -532,7 +536,11 @@ fn take_after(file: &OwnedFd, stamp: Stamp) -> rustix::io::Result<()> {
             Some(fs::Gid::from_raw(stamp.owner.1)),
         );
     }
-    fs::fchmod(file, Mode::from_raw_mode(stamp.mode))
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "the type differs between platforms"
+    )]
+    fs::fchmod(file, Mode::from_raw_mode(stamp.mode as fs::RawMode))
 }
 
 /// Renames without ever replacing; where the system cannot promise it, asks before.

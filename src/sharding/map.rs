@@ -663,7 +663,7 @@ fn homes(keyspace: &Keyspace, region: &str) -> u32 {
 
 /// Raises the counts to `wanted` in sum: first one for each, then to whom most is missing of its share. From counts of
 /// zero this is the method of the largest remainder, with at least one each; from any counts none ever falls.
-fn apportion(counts: &mut [u32], regions: &[(String, f64)], wanted: u32) {
+pub fn apportion(counts: &mut [u32], regions: &[(String, f64)], wanted: u32) {
     let whole: f64 = regions.iter().map(|(_, share)| share).sum();
     let share = |idx: usize| {
         if whole > 0.0 {
