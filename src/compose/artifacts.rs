@@ -419,7 +419,7 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         .map(|service| service.name.clone())
         .collect();
     artifacts = each(artifacts, "{service}", &services, |artifact, idx| {
-        artifact.service = Some(idx)
+        artifact.service = Some(idx);
     });
     let keyspaces: Vec<String> = project
         .keyspaces
@@ -427,7 +427,7 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         .map(|keyspace| keyspace.name.clone())
         .collect();
     each(artifacts, "{keyspace}", &keyspaces, |artifact, idx| {
-        artifact.keyspace = Some(idx)
+        artifact.keyspace = Some(idx);
     })
 }
 

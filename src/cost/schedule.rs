@@ -103,7 +103,7 @@ mod tests {
                 assert!(
                     (found / wanted - 1.0).abs() < 0.005,
                     "{found} is not {wanted}"
-                )
+                );
             };
             close(instances(average, on_demand), usd);
             close(instances(average, spot), usd_spot);

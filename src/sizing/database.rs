@@ -434,13 +434,18 @@ fn skew(ctx: &mut Context<'_>, keyspace: &Keyspace, n_nodes: usize) -> f64 {
             let regions = super::regions(ctx.spec);
             let mut counts = vec![0; regions.len()];
             apportion(&mut counts, &regions, n_nodes as u32);
-            let part = |((_, share), count): (&(String, f64), &u32)| share / f64::from((*count).max(1));
+            let part =
+                |((_, share), count): (&(String, f64), &u32)| share / f64::from((*count).max(1));
             regions.iter().zip(&counts).map(part).fold(0.0, f64::max)
         }
         _ => even,
     };
     ctx.ledger
-        .add(format!("database.{}.fullest_node", keyspace.name), fullest, Unit::Ratio)
+        .add(
+            format!("database.{}.fullest_node", keyspace.name),
+            fullest,
+            Unit::Ratio,
+        )
         .why(match keyspace.strategy {
             Strategy::Region => "the region with the most people for its shards",
             Strategy::Range => "the range that most rows fall into: half more than an even part",
