@@ -25,7 +25,11 @@ fn binaries() -> Result<PathBuf, String> {
         .unwrap_or_default();
     let mut found: Vec<PathBuf> = installed
         .chain(on_path)
-        .filter(|folder| folder.join("initdb").is_file())
+        .filter(|folder| {
+            ["initdb", "pg_ctl", "postgres", "psql", "pg_dump"]
+                .iter()
+                .all(|name| folder.join(name).is_file())
+        })
         .collect();
     found.sort();
     let newest = found
@@ -550,7 +554,8 @@ fn rehearse(keyspaces: &str, rows: &str, way: &str, ends_with: &str) {
         .output()
         .expect("bash is there");
     let (worked, said) = text(&output);
-    assert!(worked && said.trim_end().ends_with(ends_with), "{said}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(worked && printed.trim_end().ends_with(ends_with), "{said}");
     for wanted in ["every bucket agrees", "contents are equal", "guards hold"] {
         assert!(said.contains(wanted), "{wanted} is not in\n{said}");
     }

@@ -267,6 +267,14 @@ impl<'a> Folders<'a> {
         }
     }
 
+    /// Whether there is a folder, and nothing else, at `path`.
+    fn is_folder(&mut self, path: &str) -> Result<bool> {
+        let Holder::Open(parent) = self.holder(path)? else {
+            return Ok(false);
+        };
+        Ok(obstruction(parent, last_name(path)) == Some(Obstruction::Folder))
+    }
+
     /// Names of what is in the folder at `path`; none where there is no such folder.
     pub(super) fn list(&mut self, path: &str) -> Result<Vec<String>> {
         let Holder::Open(folder) = self.holder(&format!("{path}/"))? else {
@@ -465,6 +473,19 @@ impl<'a> Disk<'a> {
         let part = format!("{to}.part");
         self.make_file(&part, &text, Permissions::Like(stamp), from)?;
         self.replace(&part, to)
+    }
+
+    /// Removes the folder at `path` with all that is in it.
+    pub(super) fn remove_tree(&mut self, path: &str) -> Result<()> {
+        for name in self.folders.list(path)? {
+            let inner = format!("{path}/{name}");
+            if self.folders.is_folder(&inner)? {
+                self.remove_tree(&inner)?;
+            } else {
+                self.remove_file(&inner)?;
+            }
+        }
+        self.remove_empty_folder(path).map(|_| ())
     }
 
     /// Removes the file at `path` if it is there.

@@ -39,7 +39,7 @@ BEGIN
             EXECUTE format('CREATE USER MAPPING FOR CURRENT_USER SERVER %I OPTIONS (user %L%s)', id, current_setting('view.user'),
                 CASE WHEN password IS NULL THEN '' ELSE format(', password %L', password) END);
             EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', id);
-            EXECUTE format('IMPORT FOREIGN SCHEMA public LIMIT TO (%s) FROM SERVER %I INTO %I',
+            EXECUTE format('IMPORT FOREIGN SCHEMA public LIMIT TO (%s) FROM SERVER %I INTO %I OPTIONS (import_generated ''false'')',
                 (SELECT string_agg(quote_ident(e), ', ') FROM jsonb_array_elements_text(k.tables) e), id, id);
         END LOOP;
         FOR t IN SELECT jsonb_array_elements_text(k.tables) LOOP
