@@ -45,7 +45,7 @@ const TABLE: &[Row] = &[
     ),
     only(Component::Pipeline, ".gitlab-ci.yml.j2", gitlab),
     only(Component::Pipeline, "Jenkinsfile.j2", jenkins),
-    only(Component::Cdn, "cdn/purge.j2", cloudflare),
+    row(Component::Cdn, "cdn/purge.j2"),
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
     only(
