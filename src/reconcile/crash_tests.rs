@@ -158,6 +158,27 @@ fn a_run_killed_anywhere_is_put_right_by_the_next() {
 }
 
 #[test]
+fn a_first_run_killed_anywhere_leaves_nothing_or_everything() {
+    let nothing = Scene::new();
+    run(&nothing, &mut Kill { left: usize::MAX }).expect("nothing stops it");
+    let after = nothing.everything();
+    for step in 0.. {
+        let scene = Scene::new();
+        let finished = run(&scene, &mut Kill { left: step }).is_ok();
+        assert_whole(&scene, &Everything::new(), &after, step);
+        drop(Project::open_for_writing(&scene.root).expect("the project is put right"));
+        let recovered = scene.everything();
+        assert!(
+            recovered.is_empty() || recovered == after,
+            "step {step}: {recovered:#?}"
+        );
+        if finished {
+            break;
+        }
+    }
+}
+
+#[test]
 fn putting_right_can_itself_be_killed_anywhere() {
     let (start, after) = (before(), after());
     let before = start.everything();

@@ -267,6 +267,14 @@ impl<'a> Folders<'a> {
         }
     }
 
+    /// Whether there is a folder, and nothing else, at `path`.
+    fn is_folder(&mut self, path: &str) -> Result<bool> {
+        let Holder::Open(parent) = self.holder(path)? else {
+            return Ok(false);
+        };
+        Ok(obstruction(parent, last_name(path)) == Some(Obstruction::Folder))
+    }
+
     /// Names of what is in the folder at `path`; none where there is no such folder.
     pub(super) fn list(&mut self, path: &str) -> Result<Vec<String>> {
         let Holder::Open(folder) = self.holder(&format!("{path}/"))? else {
@@ -407,7 +415,11 @@ impl<'a> Disk<'a> {
     /// Waits until the file's text is on the device.
     pub(super) fn sync(&mut self, file: &OwnedFd, path: &str) -> Result<()> {
         self.announce("sync", path)?;
-        match fs::fdatasync(file) {
+        #[cfg(target_vendor = "apple")]
+        let synced = fs::fsync(file);
+        #[cfg(not(target_vendor = "apple"))]
+        let synced = fs::fdatasync(file);
+        match synced {
             // Some file systems have nothing to wait for.
             Ok(()) | Err(Errno::INVAL | Errno::NOTSUP | Errno::ROFS) => Ok(()),
             Err(error) => Err(failure("sync", path, error)),
@@ -461,6 +473,19 @@ impl<'a> Disk<'a> {
         let part = format!("{to}.part");
         self.make_file(&part, &text, Permissions::Like(stamp), from)?;
         self.replace(&part, to)
+    }
+
+    /// Removes the folder at `path` with all that is in it.
+    pub(super) fn remove_tree(&mut self, path: &str) -> Result<()> {
+        for name in self.folders.list(path)? {
+            let inner = format!("{path}/{name}");
+            if self.folders.is_folder(&inner)? {
+                self.remove_tree(&inner)?;
+            } else {
+                self.remove_file(&inner)?;
+            }
+        }
+        self.remove_empty_folder(path).map(|_| ())
     }
 
     /// Removes the file at `path` if it is there.
@@ -532,7 +557,11 @@ fn take_after(file: &OwnedFd, stamp: Stamp) -> rustix::io::Result<()> {
             Some(fs::Gid::from_raw(stamp.owner.1)),
         );
     }
-    fs::fchmod(file, Mode::from_raw_mode(stamp.mode))
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "the type differs between platforms"
+    )]
+    fs::fchmod(file, Mode::from_raw_mode(stamp.mode as fs::RawMode))
 }
 
 /// Renames without ever replacing; where the system cannot promise it, asks before.

@@ -2,7 +2,8 @@
 //!
 //! Comes in: a [`Plan`]: every file to write or to delete, the lock last. First all new texts are written into
 //! `.loadpath/staging/`, where nobody looks; then the journal, which lists what is about to happen; then one rename a
-//! file makes it happen, the replaced files moving into the staging folder; last the lock is replaced, and the staging folder goes.
+//! file, or a whole new folder, makes it happen, the replaced files moving into the staging folder; last the lock is
+//! replaced, and the staging folder goes.
 //! Promised: whatever stops the run, a failure here or the end of the process at any instant, [`recover`] (or the run
 //! itself) puts everything back as it was, or, once the lock is replaced, only tidies up. A file that a
 //! person edits between the two is left as they have it.
@@ -47,7 +48,7 @@ pub(super) struct Plan<'a> {
 /// The journal as written.
 #[derive(Debug, Serialize, Deserialize)]
 struct Journal {
-    /// Folders to make, outer ones first.
+    /// New folders, outer ones first.
     folders: Vec<String>,
     /// Files to write or delete.
     operations: Vec<Operation>,
@@ -107,13 +108,23 @@ fn stage(disk: &mut Disk<'_>, plan: &Plan<'_>) -> Result<Journal> {
         Permissions::Usual { executable: false },
         HOLDER,
     )?;
+    let folders = missing_folders(disk, plan)?;
+    let staged = Staged::of(&folders);
+    for folder in &folders {
+        disk.make_folder(
+            &staged
+                .path(folder)
+                .expect("a new folder is in an outermost one"),
+        )?;
+    }
     for (slot, write) in plan.writes.iter().enumerate() {
         if let Some((text, _)) = &write.to {
-            disk.make_file(&new(slot), text, write.permissions, &write.path)?;
+            let path = staged.path(&write.path).unwrap_or_else(|| new(slot));
+            disk.make_file(&path, text, write.permissions, &write.path)?;
         }
     }
     let journal = Journal {
-        folders: missing_folders(disk, plan)?,
+        folders,
         operations: operations(plan),
         emptied: emptied_folders(plan),
     };
@@ -134,6 +145,33 @@ fn stage(disk: &mut Disk<'_>, plan: &Plan<'_>) -> Result<Journal> {
     }
     disk.replace(JOURNAL_PART, JOURNAL)?;
     Ok(journal)
+}
+
+/// Folders that are new as a whole: they are staged with all that is in them, and moved in one piece.
+struct Staged<'f> {
+    tops: Vec<&'f str>,
+}
+
+impl<'f> Staged<'f> {
+    /// The outermost ones of these folders, which come outer ones first.
+    fn of(folders: &'f [String]) -> Self {
+        let mut tops: Vec<&str> = Vec::new();
+        for folder in folders {
+            if !tops.iter().any(|top| path::is_below(folder, top)) {
+                tops.push(folder);
+            }
+        }
+        Self { tops }
+    }
+
+    /// Where a file or folder in one of them is staged.
+    fn path(&self, path: &str) -> Option<String> {
+        let slot = self.tops.iter().position(|top| path::is_below(path, top))?;
+        Some(format!(
+            "{STAGING}/f{slot}{}",
+            &path[self.tops[slot].len()..]
+        ))
+    }
 }
 
 fn operations(plan: &Plan<'_>) -> Vec<Operation> {
@@ -187,11 +225,15 @@ fn emptied_folders(plan: &Plan<'_>) -> Vec<String> {
 
 /// Makes the changes visible, one after the other.
 fn carry_out(disk: &mut Disk<'_>, plan: &Plan<'_>, journal: &Journal) -> Result<()> {
-    for folder in &journal.folders {
-        disk.make_folder(folder)?;
+    let staged = Staged::of(&journal.folders);
+    for (slot, folder) in staged.tops.iter().enumerate() {
+        disk.place(&format!("{STAGING}/f{slot}"), folder)?;
     }
     for (slot, (write, operation)) in plan.writes.iter().zip(&journal.operations).enumerate() {
         let path = &*write.path;
+        if staged.path(path).is_some() {
+            continue;
+        }
         if operation.is_own() {
             if operation.from.is_some() {
                 disk.keep(path, &old(slot))?;
@@ -272,10 +314,7 @@ fn put_back_one(
 fn tidy(disk: &mut Disk<'_>) -> Result<()> {
     if disk.folders.has_folder(STAGING)? {
         disk.remove_file(JOURNAL)?;
-        for name in disk.folders.list(STAGING)? {
-            disk.remove_file(&format!("{STAGING}/{name}"))?;
-        }
-        disk.remove_empty_folder(STAGING)?;
+        disk.remove_tree(STAGING)?;
     }
     for folder in [BASE, OWN] {
         if disk.folders.list(folder)?.is_empty() && disk.folders.has_folder(folder)? {

@@ -17,7 +17,8 @@ use rustix::{
 };
 
 use super::{
-    compare::{Action, Change, Changes, Local},
+    action::Action,
+    change::{Change, Changes, Local},
     disk::{Disk, Folders, Found, Permissions, Stamp, Watch},
     journal::{self, HOLDER, Leftover, Plan, Write},
     lock::{Digest, Entry, Head, Lock},
@@ -128,6 +129,23 @@ impl Project {
     /// What was generated last; none before the first run.
     pub fn lock(&self) -> Option<&Lock> {
         self.lock.as_ref()
+    }
+
+    /// Refuses the folder of another project: every name in it, and all that was deployed under them, would be replaced.
+    ///
+    /// # Errors
+    /// If the lock names another project than `name`.
+    pub fn check_name(&self, name: &str) -> Result<()> {
+        match self.lock().map(|lock| &lock.head.project) {
+            Some(other) if other != name => {
+                let folder = self.folder.display();
+                let failure = Err(anyhow!(
+                    "`{folder}` holds the project `{other}`, and this is `{name}`"
+                ));
+                failure.hint("choose another folder with -o DIR, or another name")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether opening it took back the half-done changes of an interrupted run.

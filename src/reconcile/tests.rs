@@ -1037,6 +1037,26 @@ fn a_binary_edit_is_a_conflict_too() {
 }
 
 #[test]
+fn another_projects_folder_is_refused() {
+    let scene = after_first(&[("a", "1\n")]);
+    let project = Project::open(&scene.root).expect("the project opens");
+    assert!(project.check_name("shop").is_ok());
+    let (message, hint) = message(
+        &project
+            .check_name("other")
+            .expect_err("it is another project"),
+    );
+    assert!(
+        message.ends_with("/shop` holds the project `shop`, and this is `other`"),
+        "{message}"
+    );
+    assert_eq!(hint, "choose another folder with -o DIR, or another name");
+    assert!(
+        Project::open(&scene.path("new")).is_ok_and(|project| project.check_name("other").is_ok())
+    );
+}
+
+#[test]
 fn a_newer_lock_is_refused_and_left_alone() {
     let scene = after_first(&[("a", "1\n")]);
     let text = scene.read(".loadpath/lock.json").expect("there is a lock");
