@@ -231,6 +231,15 @@ impl Quantity {
         }
     }
 
+    /// The value with its unit, as a sentence shows it: `7 302 GiB`.
+    pub fn shown(&self) -> String {
+        match &self.value {
+            Value::Number(number) => format!("{}{}", show(*number), self.unit.suffix()),
+            Value::Text(text) => text.clone(),
+            Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        }
+    }
+
     /// Says in one line, with its numbers, why the value is what it is.
     pub fn why(&mut self, why: impl Into<String>) -> &mut Self {
         self.why = why.into();
@@ -278,14 +287,15 @@ impl Quantity {
     }
 }
 
-/// As templates see it: `{{ q }}` prints the value, `{{ q.why }}` the reason.
+/// As templates see it: `{{ q }}` prints the value, `{{ q.shown }}` the same for people, `{{ q.why }}` the reason.
 impl Serialize for Quantity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Quantity", 4)?;
+        let mut fields = serializer.serialize_struct("Quantity", 5)?;
         fields.serialize_field("quantity", &self.name)?;
         fields.serialize_field("value", &self.value)?;
         fields.serialize_field("unit", self.unit.suffix())?;
         fields.serialize_field("why", &self.why)?;
+        fields.serialize_field("shown", &self.shown())?;
         fields.end()
     }
 }

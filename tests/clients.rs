@@ -19,9 +19,7 @@ fn rendered() -> Rendered {
         .directory;
     directory.insert("acme \"&\" söhne".to_owned(), "tenants-s01".to_owned());
     map.validate().expect("a shard of its own keyspace");
-    let grown = EVERY_STRATEGY
-        .replace("shards: 2", "shards: 5")
-        .replace("shards: 3", "shards: 6");
+    let grown = EVERY_STRATEGY.replace("shards: 2", "shards: 5");
     let rendered = Rendered::after(&grown, Some(map));
     assert_eq!(
         (
@@ -127,5 +125,35 @@ fn java() {
             "javac -Xlint:all -Werror -d out *.java && java -cp out ShardRouterTest",
         ],
         "checks passed",
+    );
+}
+
+#[test]
+fn the_map_is_its_schema_and_reads_back_as_the_map() {
+    let rendered = rendered();
+    let read =
+        |name: &str| std::fs::read_to_string(rendered.path().join(name)).expect("it is rendered");
+    let document: serde_json::Value = serde_json::from_str(&read("shard-map.json")).expect("JSON");
+    let schema: serde_json::Value =
+        serde_json::from_str(&read("shard-map.schema.json")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let wrong: Vec<String> = validator
+        .iter_errors(&document)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+    for (pointer, value) in [
+        ("/epoch", 0),
+        ("/hash/buckets", 1000),
+        ("/keyspaces/users/shards/0/ordinal", -1),
+        ("/id_step", 1),
+    ] {
+        let mut broken = document.clone();
+        *broken.pointer_mut(pointer).expect("it is there") = value.into();
+        assert!(!validator.is_valid(&broken), "{pointer} {value}");
+    }
+    assert_eq!(
+        serde_json::from_value::<loadpath::sharding::map::ShardMap>(document).expect("a map"),
+        rendered.map
     );
 }

@@ -2,17 +2,576 @@
 
 mod sharding_tree;
 
-use sharding_tree::{EVERY_STRATEGY, Rendered};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use loadpath::sharding::{route::bucket_of, vectors, vectors::VectorKey};
+use sharding_tree::{EVERY_STRATEGY, Rendered, TWO, open};
+use tempfile::TempDir;
+
+/// Folder of the server binaries, or why there is none.
+fn binaries() -> Result<PathBuf, String> {
+    let installed = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"));
+    let on_path = std::env::var_os("PATH")
+        .map(|path| std::env::split_paths(&path).collect::<Vec<_>>())
+        .unwrap_or_default();
+    let mut found: Vec<PathBuf> = installed
+        .chain(on_path)
+        .filter(|folder| {
+            ["initdb", "pg_ctl", "postgres", "psql", "pg_dump"]
+                .iter()
+                .all(|name| folder.join(name).is_file())
+        })
+        .collect();
+    found.sort();
+    let newest = found
+        .pop()
+        .ok_or("no initdb in /usr/lib/postgresql/*/bin or PATH")?;
+    if is_root()
+        && !text(
+            &Command::new("id")
+                .args(["-u", "postgres"])
+                .output()
+                .map_err(|error| error.to_string())?,
+        )
+        .0
+    {
+        return Err(
+            "running as root, and there is no user postgres to start a server as".to_owned(),
+        );
+    }
+    Ok(newest)
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// A command that runs as a user who may own a database server.
+fn unprivileged(program: impl AsRef<OsStr>) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program);
+    command
+}
+
+fn text(output: &Output) -> (bool, String) {
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (output.status.success(), text)
+}
+
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+/// A server on a socket of its own, stopped with the value.
+struct Server {
+    directory: TempDir,
+    binaries: PathBuf,
+}
+
+impl Server {
+    fn start(binaries: &Path) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        open(directory.path());
+        if is_root() {
+            let owned = Command::new("chown")
+                .arg("postgres")
+                .arg(directory.path())
+                .status();
+            assert!(owned.is_ok_and(|status| status.success()));
+        }
+        let server = Self {
+            directory,
+            binaries: binaries.to_owned(),
+        };
+        let data = server.data();
+        server.run(
+            "initdb",
+            &[
+                "-D",
+                &data,
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--no-locale",
+                "--no-sync",
+            ],
+        );
+        let options = format!(
+            "-k {} -c listen_addresses= -c fsync=off -c wal_level=logical",
+            server.socket()
+        );
+        let log = format!("{}/log", server.socket());
+        server.run(
+            "pg_ctl",
+            &["-D", &data, "-w", "-l", &log, "-o", &options, "start"],
+        );
+        server
+    }
+
+    fn socket(&self) -> String {
+        self.directory.path().to_string_lossy().into_owned()
+    }
+
+    fn data(&self) -> String {
+        format!("{}/data", self.socket())
+    }
+
+    fn run(&self, program: &str, args: &[&str]) {
+        // a server keeps the pipes of whoever started it
+        let log = self.directory.path().join(program);
+        let _ = fs::remove_file(&log);
+        let out = tempfile::tempfile().expect("a temporary file");
+        let error = out.try_clone().expect("a second handle");
+        let status = unprivileged(self.binaries.join(program))
+            .args(args)
+            .current_dir("/")
+            .stdout(out)
+            .stderr(error)
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "{program} {args:?}"
+        );
+    }
+
+    /// Runs psql on a database; whether it succeeded, and all it said.
+    fn psql(&self, database: &str, args: &[&str]) -> (bool, String) {
+        let mut command = Command::new(self.binaries.join("psql"));
+        command.args([
+            "-X",
+            "-q",
+            "-At",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "postgres",
+            "-h",
+            &self.socket(),
+            "-d",
+            database,
+        ]);
+        text(&command.args(args).output().expect("psql is beside initdb"))
+    }
+
+    /// What a statement prints.
+    fn ask(&self, database: &str, sql: &str) -> String {
+        let (worked, said) = self.psql(database, &["-c", sql]);
+        assert!(worked, "{sql}\n{said}");
+        said.trim_end().to_owned()
+    }
+
+    /// Runs a file of the tree.
+    fn file(&self, database: &str, path: &Path, variables: &[&str]) -> String {
+        let mut args: Vec<&str> = variables
+            .iter()
+            .flat_map(|variable| ["-v", variable])
+            .collect();
+        let name = path.to_string_lossy();
+        args.extend(["-f", &name]);
+        let mut command = Command::new(self.binaries.join("psql"));
+        command.args([
+            "-X",
+            "-q",
+            "-At",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "postgres",
+            "-h",
+            &self.socket(),
+            "-d",
+            database,
+        ]);
+        let folder = path.parent().expect("a file stands in a folder");
+        let (worked, said) = text(
+            &command
+                .args(&args)
+                .current_dir(folder)
+                .output()
+                .expect("psql is beside initdb"),
+        );
+        assert!(worked, "{name}\n{said}");
+        said
+    }
+
+    /// Why a statement is refused.
+    fn refusal(&self, database: &str, sql: &str) -> String {
+        let (worked, said) = self.psql(database, &["-c", sql]);
+        assert!(!worked, "not refused: {sql}");
+        said
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let data = self.data();
+        let _ = unprivileged(self.binaries.join("pg_ctl"))
+            .args(["-D", &data, "-m", "immediate", "stop"])
+            .current_dir("/")
+            .output();
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
 
 #[test]
-fn keep() {
-    let rendered = Rendered::new(EVERY_STRATEGY);
-    let to = std::env::var("KEEP").expect("set");
-    let status = std::process::Command::new("cp")
-        .arg("-r")
-        .arg(rendered.path())
-        .arg(to)
-        .status()
-        .expect("cp");
-    assert!(status.success());
+fn postgresql_computes_the_buckets_of_the_vectors() {
+    let binaries = match binaries() {
+        Ok(binaries) => binaries,
+        Err(why) => return skip(&why),
+    };
+    let server = Server::start(&binaries);
+    let tree = Rendered::new(EVERY_STRATEGY);
+    server.file("postgres", &tree.path().join("ddl/10_functions.sql"), &[]);
+    let vectors = vectors(&tree.map);
+    for vector in &vectors.buckets {
+        let call = match &vector.key {
+            VectorKey::Text(key) => format!("{}::text", quoted(key)),
+            VectorKey::Integer(key) => format!("{key}::bigint"),
+        };
+        let got = server.ask(
+            "postgres",
+            &format!("SELECT sharding.bucket_of({call}, 4096)"),
+        );
+        assert_eq!(got, vector.bucket.to_string(), "{call}");
+    }
+    for vector in &vectors.uuids {
+        let got = server.ask(
+            "postgres",
+            &format!("SELECT sharding.bucket_of('{}'::uuid, 4096)", vector.uuid),
+        );
+        assert_eq!(got, vector.bucket.to_string());
+    }
+    for none in ["''::text", "NULL::text", "NULL::uuid", "(-1)::bigint"] {
+        assert_eq!(
+            server.ask(
+                "postgres",
+                &format!("SELECT sharding.bucket_of({none}, 4096) IS NULL")
+            ),
+            "t",
+            "{none}"
+        );
+    }
+}
+
+#[test]
+fn a_row_filter_takes_every_key_type_and_means_the_same_bucket() {
+    let binaries = match binaries() {
+        Ok(binaries) => binaries,
+        Err(why) => return skip(&why),
+    };
+    let server = Server::start(&binaries);
+    let tree = Rendered::new(TWO);
+    server.file("postgres", &tree.path().join("ddl/10_functions.sql"), &[]);
+    let keys = [
+        (
+            "uuid",
+            "F47AC10B-58CC-4372-A567-0E02B2C3D479",
+            "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        ),
+        ("text", r"\x41 é 'x' \\", r"\x41 é 'x' \\"),
+        ("varchar(40)", "日本語", "日本語"),
+        ("bigint", "9007199254740993", "9007199254740993"),
+        ("integer", "42", "42"),
+        ("smallint", "7", "7"),
+    ];
+    for (idx, (kind, key, canonical)) in keys.into_iter().enumerate() {
+        let table = format!("t{idx}");
+        let insert = format!(
+            "CREATE TABLE {table} (key {kind} PRIMARY KEY); INSERT INTO {table} VALUES ({})",
+            quoted(key)
+        );
+        server.ask("postgres", &insert);
+        let expression = server.ask(
+            "postgres",
+            &format!("SELECT sharding.bucket_expression('{table}', 'key', 4096)"),
+        );
+        let bucket = server.ask("postgres", &format!("SELECT {expression} FROM {table}"));
+        assert_eq!(bucket, bucket_of(canonical, 4096).to_string(), "{kind}");
+        assert_eq!(
+            bucket,
+            server.ask(
+                "postgres",
+                &format!("SELECT sharding.bucket_of(key, 4096) FROM {table}")
+            ),
+            "{kind}"
+        );
+        let publish = format!(
+            "CREATE PUBLICATION p{idx} FOR TABLE {table} WHERE ({expression} BETWEEN 0 AND 2047)"
+        );
+        server.ask("postgres", &publish);
+    }
+    server.ask("postgres", "CREATE TABLE bad (key numeric PRIMARY KEY)");
+    let refusal = server.refusal(
+        "postgres",
+        "SELECT sharding.bucket_expression('bad', 'key', 4096)",
+    );
+    assert!(
+        refusal.contains("is of type numeric: a key is uuid, text, varchar or an integer"),
+        "{refusal}"
+    );
+}
+
+/// A new shard without a migration: the files of `ddl/` in their order around the application's own schema.
+fn new_shard(server: &Server, tree: &Rendered, shard: &str, schema: &str) {
+    let database = shard.replace('-', "_");
+    server.ask("postgres", &format!("CREATE DATABASE {database}"));
+    let ddl = tree.path().join("ddl");
+    let (keyspace, _) = tree.map.shard(shard).expect("it is in the map");
+    server.file(&database, &ddl.join("10_functions.sql"), &[]);
+    server.file(&database, &ddl.join("12_map.sql"), &[]);
+    server.file(
+        &database,
+        &ddl.join("14_place.sql"),
+        &[&format!("shard={shard}")],
+    );
+    server.file(&database, &ddl.join("15_roles.sql"), &[]);
+    server.ask(&database, schema);
+    server.file(&database, &ddl.join(format!("20_{keyspace}.sql")), &[]);
+    // again: every file is safe to repeat
+    server.file(&database, &ddl.join("10_functions.sql"), &[]);
+    server.file(&database, &ddl.join("12_map.sql"), &[]);
+    server.file(&database, &ddl.join("15_roles.sql"), &[]);
+    server.file(&database, &ddl.join(format!("20_{keyspace}.sql")), &[]);
+}
+
+const USERS: &str = "CREATE TABLE users (user_id uuid PRIMARY KEY, name text);
+    CREATE TABLE settings (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE);";
+
+#[test]
+fn a_shard_takes_the_writes_of_its_epoch_and_its_buckets_only() {
+    let binaries = match binaries() {
+        Ok(binaries) => binaries,
+        Err(why) => return skip(&why),
+    };
+    let server = Server::start(&binaries);
+    let tree = Rendered::new(TWO);
+    let owned = "f47ac10b-58cc-4372-a567-0e02b2c3d479"; // bucket 3421: the second half
+    let foreign = "f47ac10b-58cc-4372-a567-0e02b2c3d47e";
+    assert!(bucket_of(owned, 4096) > 2047 && bucket_of(foreign, 4096) < 2048);
+    new_shard(&server, &tree, "users-s01", USERS);
+    let db = "users_s01";
+    let insert = |key: &str| {
+        format!("BEGIN; SET LOCAL my_shop.epoch = '1'; INSERT INTO users VALUES ('{key}'); COMMIT")
+    };
+    assert!(
+        server
+            .refusal(db, &insert(owned))
+            .contains("users-s01 does not take writes")
+    );
+    server.ask(db, "SELECT sharding.open()");
+    server.ask(db, &insert(owned));
+    assert!(
+        server
+            .refusal(db, &format!("INSERT INTO users VALUES ('{owned}')"))
+            .contains("users-s01 is at epoch 1, the router sent none")
+    );
+    assert!(
+        server
+            .refusal(db, "SET my_shop.epoch = '0'; DELETE FROM users")
+            .contains("the router sent 0")
+    );
+    assert!(
+        server
+            .refusal(db, &insert(foreign))
+            .contains("is not on this shard")
+    );
+    assert!(
+        server.refusal(db, &insert(owned)).contains("duplicate key"),
+        "the old uniqueness is kept"
+    );
+
+    let id = "SET my_shop.epoch = '1'; INSERT INTO settings (user_id) SELECT user_id FROM users RETURNING id % 64";
+    assert_eq!(
+        server.ask(db, id),
+        "1",
+        "ids are of the residue of the shard's ordinal"
+    );
+    let stays = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'";
+    assert_eq!(
+        server.ask(db, stays),
+        "FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE"
+    );
+    let key = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p' AND conrelid = 'settings'::regclass";
+    assert_eq!(server.ask(db, key), "PRIMARY KEY (bucket, id)");
+    let identity = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indisreplident AND indrelid = 'settings'::regclass";
+    assert!(
+        server.ask(db, identity).ends_with("(id, user_id)"),
+        "every column of the filter, and no generated one"
+    );
+    assert!(
+        server
+            .refusal(db, "SELECT sharding.become('users-s00')")
+            .contains("this database is users-s01")
+    );
+}
+
+#[test]
+fn a_role_of_the_application_writes_and_cannot_open_a_shard() {
+    let binaries = match binaries() {
+        Ok(binaries) => binaries,
+        Err(why) => return skip(&why),
+    };
+    let server = Server::start(&binaries);
+    let tree = Rendered::new(TWO);
+    server.ask("postgres", "CREATE ROLE rds_iam"); // as on Amazon RDS, where the logins are made by the file
+    new_shard(&server, &tree, "users-s01", USERS);
+    let write = "SET ROLE api; SET my_shop.epoch = '1'; INSERT INTO users VALUES ('f47ac10b-58cc-4372-a567-0e02b2c3d479')";
+    assert!(
+        server
+            .refusal("users_s01", write)
+            .contains("does not take writes")
+    );
+    assert!(
+        server
+            .refusal(
+                "users_s01",
+                "SET ROLE api; UPDATE sharding.state SET writable = true"
+            )
+            .contains("permission denied")
+    );
+    server.ask("users_s01", "SELECT sharding.open()");
+    server.ask("users_s01", write);
+    assert!(
+        server
+            .refusal("users_s01", "SET ROLE api; CREATE TABLE t ()")
+            .contains("permission denied")
+    );
+}
+
+#[test]
+fn the_operators_view_shows_every_shard() {
+    let binaries = match binaries() {
+        Ok(binaries) => binaries,
+        Err(why) => return skip(&why),
+    };
+    let server = Server::start(&binaries);
+    let tree = Rendered::new(TWO);
+    let keys = [
+        "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        "f47ac10b-58cc-4372-a567-0e02b2c3d47e",
+    ];
+    for (shard, key) in ["users-s01", "users-s00"].into_iter().zip(keys) {
+        new_shard(&server, &tree, shard, USERS);
+        let database = shard.replace('-', "_");
+        server.ask(&database, "SELECT sharding.open()");
+        server.ask(
+            &database,
+            &format!("SET my_shop.epoch = '1'; INSERT INTO users VALUES ('{key}')"),
+        );
+    }
+    // both shards are databases of one server here, so the view is told another database for each
+    let view = tree.path().join("operators/view.sql");
+    server.ask("postgres", "CREATE DATABASE people");
+    let hosts = format!(
+        "{{\"users-s00\": \"{0}\", \"users-s01\": \"{0}\"}}",
+        server.socket()
+    );
+    let output = Command::new(binaries.join("psql"))
+        .args([
+            "-X",
+            "-q",
+            "-At",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "postgres",
+            "-h",
+            &server.socket(),
+            "-d",
+            "people",
+            "-f",
+        ])
+        .arg(&view)
+        .envs([
+            ("HOSTS", hosts.as_str()),
+            ("FDW_USER", "postgres"),
+            ("DBNAME", "users_s01"),
+        ])
+        .current_dir(view.parent().expect("a file stands in a folder"))
+        .output()
+        .expect("psql is beside initdb");
+    let (worked, said) = text(&output);
+    assert!(
+        worked && said.contains("no host for content-s00: left out"),
+        "{said}"
+    );
+    server.ask(
+        "people",
+        "ALTER SERVER shard_users_s00 OPTIONS (SET dbname 'users_s00')",
+    );
+    assert_eq!(
+        server
+            .ask("people", "SELECT shard, bucket FROM users.users ORDER BY 1")
+            .lines()
+            .count(),
+        2
+    );
+    assert!(
+        server
+            .refusal("people", "DELETE FROM shard_users_s00.users")
+            .contains("does not allow deletes")
+    );
+}
+
+/// Runs the emitted rehearsal of a migration: a source, shards on two servers, writers, cutover, and the way on or back.
+fn rehearse(keyspaces: &str, rows: &str, way: &str, ends_with: &str) {
+    let binaries = match binaries() {
+        Ok(binaries) => binaries,
+        Err(why) => return skip(&why),
+    };
+    let tree = Rendered::new(keyspaces);
+    let output = unprivileged("env")
+        .arg(format!("PGBIN={}", binaries.display()))
+        .arg(tree.path().join("migration/rehearse"))
+        .args([rows, way])
+        .current_dir("/")
+        .output()
+        .expect("bash is there");
+    let (worked, said) = text(&output);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(worked && printed.trim_end().ends_with(ends_with), "{said}");
+    for wanted in ["every bucket agrees", "contents are equal", "guards hold"] {
+        assert!(said.contains(wanted), "{wanted} is not in\n{said}");
+    }
+}
+
+#[test]
+fn a_migration_under_load_loses_nothing() {
+    rehearse(TWO, "500", "forward", "finished: no slot left");
+}
+
+#[test]
+fn a_migration_of_every_strategy_can_go_back_after_the_cutover() {
+    rehearse(
+        EVERY_STRATEGY,
+        "100",
+        "rollback",
+        "rolled back: the source has the shards' writes and takes its own",
+    );
 }

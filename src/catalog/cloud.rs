@@ -6,7 +6,7 @@ use super::{
     CacheShape, DatabaseShape, NodeShape, Price, StreamShape, database, nearest,
     table::{Row, Table},
 };
-use crate::blueprint::Cloud;
+use crate::{blueprint::Cloud, ledger::Grade};
 
 /// A region.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,25 +23,30 @@ pub struct Region {
     pub continent: String,
 }
 
-/// A region that the cloud does not have, and those that may have been meant.
+/// A region that cannot be built in, and those that may have been meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownRegion {
     /// As asked for.
     pub name: String,
     /// The cloud.
     pub cloud: Cloud,
-    /// Nearest names.
+    /// Whether the cloud has it, and only the machines are missing.
+    pub lacks_machines: bool,
+    /// Nearest names; where machines are missing, nearest regions.
     pub nearest: Vec<String>,
 }
 
 impl fmt::Display for UnknownRegion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} has no region `{}`",
-            self.cloud.name(),
-            self.name
-        )?;
+        let (cloud, name) = (self.cloud.name(), &self.name);
+        if self.lacks_machines {
+            write!(
+                formatter,
+                "no machine of the catalog for node pools is sold in {cloud} `{name}`"
+            )?;
+        } else {
+            write!(formatter, "{cloud} has no region `{name}`")?;
+        }
         if !self.nearest.is_empty() {
             write!(formatter, "; did you mean {}", self.nearest.join(" or "))?;
         }
@@ -87,6 +92,7 @@ pub struct CloudCatalog {
     streams: Table,
     regions: Table,
     prices: Table,
+    cdn_plans: Table,
     quotas: Table,
     spot_discount: f64,
 }
@@ -103,6 +109,7 @@ impl CloudCatalog {
             streams: table("aws.streams"),
             regions: table("aws.regions"),
             prices: table("aws.prices"),
+            cdn_plans: table("cloudflare.prices"),
             quotas: table("aws.quotas"),
             spot_discount,
         }
@@ -119,6 +126,7 @@ impl CloudCatalog {
             streams: table("gcp.streams"),
             regions: table("gcp.regions"),
             prices: table("gcp.prices"),
+            cdn_plans: table("cloudflare.prices"),
             quotas: table("gcp.quotas"),
             spot_discount: 0.0,
         }
@@ -140,29 +148,67 @@ impl CloudCatalog {
     }
 
     fn region_row(&self, name: &str) -> Option<Row<'_>> {
-        self.regions.rows().find(|row| row.text("region") == name)
+        self.regions.row(name)
     }
 
-    /// A region.
+    /// A region in which node pools can be built.
     ///
     /// # Errors
-    /// One that the cloud does not have, with the nearest names.
+    /// One that the cloud does not have, with the nearest names; one in which none of the catalog's machines is sold, with
+    /// the nearest regions.
     pub fn region(&self, name: &str) -> Result<Region, UnknownRegion> {
-        let row = self.region_row(name).ok_or_else(|| UnknownRegion {
+        let unknown = |lacks_machines, nearest: Vec<&str>| UnknownRegion {
             name: name.to_owned(),
             cloud: self.id,
-            nearest: nearest(name, self.regions())
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-        })?;
-        Ok(Region {
+            lacks_machines,
+            nearest: nearest.into_iter().map(str::to_owned).collect(),
+        };
+        let Some(region) = self.place(name) else {
+            return Err(unknown(false, nearest(name, self.regions())));
+        };
+        if !self.sells_machines(name) {
+            let others = self.by_distance(&region).into_iter();
+            let selling = others
+                .filter(|(_, other)| self.sells_machines(&other.name))
+                .take(2);
+            let names: Vec<String> = selling.map(|(_, other)| other.name).collect();
+            return Err(unknown(true, names.iter().map(String::as_str).collect()));
+        }
+        Ok(region)
+    }
+
+    /// Where a region is.
+    fn place(&self, name: &str) -> Option<Region> {
+        let row = self.region_row(name)?;
+        Some(Region {
             name: name.to_owned(),
             city: row.text("city").to_owned(),
-            lat: row.number("lat").unwrap_or_default(),
-            lon: row.number("lon").unwrap_or_default(),
+            lat: row.known("lat"),
+            lon: row.known("lon"),
             continent: row.text("continent").to_owned(),
         })
+    }
+
+    /// The other regions with their distance in km, nearest first.
+    fn by_distance(&self, home: &Region) -> Vec<(f64, Region)> {
+        let others = self
+            .regions()
+            .filter(|name| *name != home.name)
+            .filter_map(|name| self.place(name));
+        let mut others: Vec<(f64, Region)> = others
+            .map(|other| (kilometres(home, &other), other))
+            .collect();
+        others.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.name.cmp(&b.1.name)));
+        others
+    }
+
+    /// Whether a machine that production may run on, with room for controllers, is sold in a region.
+    fn sells_machines(&self, region: &str) -> bool {
+        let fits =
+            |shape: &NodeShape| !shape.burstable && shape.vcpu >= 2.0 && shape.mem_gib >= 8.0;
+        self.general_node_shapes(region)
+            .iter()
+            .any(|shape| fits(shape) && shape.usd_hour.is_some())
     }
 
     /// Continent of a region; empty for an unknown one.
@@ -183,26 +229,15 @@ impl CloudCatalog {
 
     /// Where backups outlive the region: the nearest other one of its continent, at least 300 km away.
     pub fn backup_region(&self, region: &str) -> String {
-        let Ok(home) = self.region(region) else {
+        let Some(home) = self.place(region) else {
             return region.to_owned();
         };
-        let distance = |name: &str| {
-            self.region(name)
-                .map_or(f64::INFINITY, |other| kilometres(&home, &other))
-        };
-        let same = |name: &&str| {
-            *name != region && self.continent(name) == home.continent && distance(name) > 300.0
-        };
-        let all: Vec<&str> = self.regions().filter(same).collect();
-        let nearest = all
-            .into_iter()
-            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let anywhere = || {
-            self.regions()
-                .filter(|name| *name != region)
-                .min_by(|a, b| distance(a).total_cmp(&distance(b)))
-        };
-        nearest.or_else(anywhere).unwrap_or(region).to_owned()
+        let others = self.by_distance(&home);
+        let far = others
+            .iter()
+            .find(|(km, other)| other.continent == home.continent && *km > 300.0);
+        far.or(others.first())
+            .map_or(home.name, |(_, other)| other.name.clone())
     }
 
     /// Price ratio of a class (`m`, `c`, `r`, `t`, `cache`) in a region.
@@ -240,6 +275,8 @@ impl CloudCatalog {
 
     fn node_shapes(&self, region: &str, uses: &str) -> Vec<NodeShape> {
         let mut known: Vec<(&str, Option<(f64, f64)>)> = Vec::new();
+        let discount = self.price("discounts.compute_sp_1y_no_upfront");
+        let commit = discount.map(|discount| 1.0 - discount.value);
         self.nodes
             .rows()
             .filter(|row| row.text("use") == uses)
@@ -253,7 +290,7 @@ impl CloudCatalog {
                     }
                 };
                 let (ratio, spot) = prices?;
-                Some(node_shape(row, ratio, spot))
+                Some(node_shape(row, ratio, spot, commit))
             })
             .collect()
     }
@@ -301,8 +338,8 @@ impl CloudCatalog {
             .rows()
             .map(|row| CacheShape {
                 name: row.text("name").to_owned(),
-                vcpu: row.number("vcpu").unwrap_or_default(),
-                mem_gib: row.number("mem_gib").unwrap_or_default(),
+                vcpu: row.known("vcpu"),
+                mem_gib: row.known("mem_gib"),
                 burstable: row.flag("burstable"),
                 net_mbps: row.number("net_mbps"),
                 usd_hour: row
@@ -317,11 +354,7 @@ impl CloudCatalog {
 
     /// Brokers of the managed log.
     pub fn stream_shapes(&self, region: &str) -> Vec<StreamShape> {
-        let ratio = if self.families.is_some() {
-            self.family_ratio(region, "n2")
-        } else {
-            self.ratio(region, "m")
-        };
+        let ratio = self.service_ratio(region);
         let source = self.streams.remark("source");
         self.streams
             .rows()
@@ -332,14 +365,14 @@ impl CloudCatalog {
                     .number("usd_h")
                     .zip(ratio)
                     .map(|(price, ratio)| price * ratio),
-                partitions: row.number("partitions").unwrap_or(1000.0),
+                partitions: row.known("partitions"),
                 in_mb_s: row.number("in_mb_s"),
                 out_mb_s: row.number("out_mb_s"),
                 net_mbps: row.number("net_mbps"),
                 by_vcpu: row.text("name") == "managed-kafka",
                 tiered: row.flag("tiered"),
-                least_disk_gib: row.number("least_disk_gib").unwrap_or(10.0),
-                grade: row.grade(),
+                least_disk_gib: row.known("least_disk_gib"),
+                grade: carried(row.grade(), ratio),
                 source: source.to_owned(),
             })
             .collect()
@@ -347,13 +380,35 @@ impl CloudCatalog {
 
     /// A unit price or a limit by id; nothing where nobody sourced it.
     pub fn price(&self, id: &str) -> Option<Price> {
-        let row = self.prices.rows().find(|row| row.text("id") == id)?;
-        Some(Price {
-            value: row.number("value")?,
-            unit: row.text("unit").to_owned(),
-            grade: row.grade(),
-            source: row.text("source").to_owned(),
+        price_of(&self.prices, id)
+    }
+
+    /// A price of the CDN that is no part of the cloud.
+    pub fn cdn_plan(&self, id: &str) -> Option<Price> {
+        price_of(&self.cdn_plans, id)
+    }
+
+    /// Price ratio of services and managed clusters that are sold by the hour or GB: that of general machines, an estimate.
+    pub(super) fn service_ratio(&self, region: &str) -> Option<f64> {
+        if self.families.is_some() {
+            self.family_ratio(region, "n2")
+                .or_else(|| self.family_ratio(region, "e2"))
+        } else {
+            self.ratio(region, "m")
+        }
+    }
+
+    /// Tiers that stand in the table of prices under one name: `cdn.na_eu_tiers.1` and on.
+    pub(super) fn tiers(&self, name: &str) -> Vec<(f64, Option<f64>)> {
+        let rows = (1..).map_while(|idx| self.prices.row(&format!("{name}.{idx}")));
+        rows.map(|row| {
+            let bound = row
+                .text("unit")
+                .strip_prefix("up to ")
+                .and_then(|bound| bound.parse().ok());
+            (bound.unwrap_or(f64::INFINITY), row.number("value"))
         })
+        .collect()
     }
 
     /// Quotas that a plan may have to ask for.
@@ -386,6 +441,10 @@ impl CloudCatalog {
             .collect()
     }
 
+    pub(super) fn as_of_regions(&self) -> &str {
+        self.regions.remark("as of")
+    }
+
     /// A number of the region's row, such as `pd_ssd_gb`.
     pub fn regional(&self, region: &str, column: &str) -> Option<f64> {
         self.region_row(region)?.number(column)
@@ -411,24 +470,44 @@ impl CloudCatalog {
     }
 }
 
-fn node_shape(row: Row<'_>, ratio: f64, spot: f64) -> NodeShape {
+/// `commit` is the share of the price that a commitment of a year leaves, where machines have none of their own.
+fn node_shape(row: Row<'_>, ratio: f64, spot: f64, commit: Option<f64>) -> NodeShape {
     let price = row.number("usd_h").map(|price| price * ratio);
     NodeShape {
         name: row.text("name").to_owned(),
-        vcpu: row.number("vcpu").unwrap_or_default(),
-        mem_gib: row.number("mem_gib").unwrap_or_default(),
+        vcpu: row.known("vcpu"),
+        mem_gib: row.known("mem_gib"),
         arch: row.text("arch").to_owned(),
         burstable: row.flag("burstable"),
         usd_hour: price,
         spot_hour: price.map(|price| price * spot),
-        commit_hour: row.number("commit_1y_usd_h").map(|price| price * ratio),
-        cpu_alloc_m: row.number("alloc_cpu_m").unwrap_or_default(),
-        mem_alloc_mib: row.number("alloc_mem_mib").unwrap_or_default(),
-        max_pods: row.number("max_pods").unwrap_or(110.0),
+        commit_hour: match row.number("commit_1y_usd_h") {
+            Some(commit) => Some(commit * ratio),
+            None => price.zip(commit).map(|(price, commit)| price * commit),
+        },
+        cpu_alloc_m: row.known("alloc_cpu_m"),
+        mem_alloc_mib: row.known("alloc_mem_mib"),
+        max_pods: row.known("max_pods"),
         gpu: row.get("gpu").map(str::to_owned),
         gpu_count: row.number("gpus").unwrap_or_default(),
         grade: row.grade(),
     }
+}
+
+fn price_of(table: &Table, id: &str) -> Option<Price> {
+    let row = table.row(id)?;
+    Some(Price {
+        value: row.number("value")?,
+        unit: row.text("unit").to_owned(),
+        grade: row.grade(),
+        source: row.text("source").to_owned(),
+        as_of: table.remark("as of").to_owned(),
+    })
+}
+
+/// Trust in a price of the home region that a ratio of something else carried into another region.
+pub(super) fn carried(grade: Grade, ratio: Option<f64>) -> Grade {
+    if ratio == Some(1.0) { grade } else { Grade::C }
 }
 
 /// Great-circle distance.

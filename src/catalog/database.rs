@@ -1,6 +1,10 @@
 //! Classes of the managed databases: which there are, and the rules that a table cannot hold.
 
-use super::{DatabaseShape, cloud::CloudCatalog, shape::IopsRule};
+use super::{
+    DatabaseShape,
+    cloud::{CloudCatalog, carried},
+    shape::IopsRule,
+};
 use crate::ledger::Grade;
 
 /// Bytes of memory for one connection in the engine's own default (RDS user guide: PostgreSQL, MySQL).
@@ -14,25 +18,23 @@ pub(super) fn aws(
     region: &str,
 ) -> Vec<DatabaseShape> {
     let aurora = service == "aurora";
+    let (general, of_memory) = (catalog.ratio(region, "m"), catalog.ratio(region, "r"));
     catalog
         .databases
         .rows()
         .filter(|row| row.text("service") == if aurora { "aurora" } else { "rds" })
         .map(|row| {
-            let ram_gib = row.number("mem_gib").unwrap_or_default();
-            let ratio = catalog.ratio(
-                region,
-                if row.text("class").contains(".r") {
-                    "r"
-                } else {
-                    "m"
-                },
-            );
+            let ram_gib = row.known("mem_gib");
+            let ratio = if row.text("family").starts_with('r') {
+                of_memory
+            } else {
+                general
+            };
             let bytes = BYTES_PER_CONNECTION[usize::from(mysql)];
             DatabaseShape {
                 class: row.text("class").to_owned(),
                 edition: None,
-                vcpu: row.number("vcpu").unwrap_or_default(),
+                vcpu: row.known("vcpu"),
                 ram_gib,
                 burstable: row.flag("burstable"),
                 usd_hour: row
@@ -50,7 +52,7 @@ pub(super) fn aws(
                 max_iops: 64_000.0,
                 max_replicas: 15.0,
                 max_pitr_days: 35.0,
-                grade: row.grade(),
+                grade: carried(row.grade(), ratio),
                 source: "RDS class specification".to_owned(),
             }
         })
@@ -80,90 +82,107 @@ fn cloud_sql_connections(gb: f64) -> f64 {
 /// Custom: 1 or an even number of vCPU up to 96, memory a multiple of 256 MB, 0.9 to 6.5 GB a vCPU, at least 3.75 GB
 /// (Cloud SQL documentation). The ladder lists powers of two of memory and the most a vCPU may have.
 pub(super) fn cloud_sql(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape> {
-    let ratio = catalog.family_ratio(region, "n2");
-    let price = |vcpu: f64, gb: f64, per_vcpu: &str, per_gb_hour: Option<f64>| {
-        let vcpu_price = catalog.price(per_vcpu).map(|price| price.value);
-        vcpu_price
-            .zip(per_gb_hour)
-            .zip(ratio)
-            .map(|((v, g), ratio)| (vcpu * v + gb * g) * ratio)
+    let value = |id: &str| catalog.price(id).map(|price| price.value);
+    let custom = Rates {
+        vcpu_hour: value("cloud_sql.vcpu_hour"),
+        gb_hour: value("cloud_sql.gb_month").map(|month| month / 730.0),
+        ratio: catalog.service_ratio(region),
     };
-    let gb_hour = catalog
-        .price("cloud_sql.gb_month")
-        .map(|price| price.value / 730.0);
-    let plus_gb_hour = catalog
-        .price("cloud_sql.enterprise_plus_gb_hour")
-        .map(|price| price.value);
-    let shape =
-        |class: String, edition: &str, vcpu: f64, gb: f64, usd_hour: Option<f64>, grade: Grade| {
-            DatabaseShape {
-                class,
-                edition: Some(edition.to_owned()),
-                vcpu,
-                ram_gib: gb,
-                burstable: false,
-                usd_hour,
-                max_connections: cloud_sql_connections(gb),
-                least_disk_gib: 10.0,
-                max_storage_gib: 65_536.0,
-                iops_rule: IopsRule::PerGib(30.0),
-                max_iops: 100_000.0_f64.min(15_000.0 + vcpu * 1000.0),
-                max_replicas: 10.0,
-                max_pitr_days: if edition == "ENTERPRISE_PLUS" {
-                    35.0
-                } else {
-                    7.0
-                },
-                grade,
-                source: "Cloud SQL machine types".to_owned(),
-            }
-        };
+    let plus = Rates {
+        vcpu_hour: value("cloud_sql.enterprise_plus_vcpu_hour"),
+        gb_hour: value("cloud_sql.enterprise_plus_gb_hour"),
+        ..custom
+    };
     let mut shapes = Vec::new();
     for vcpu in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0, 80.0, 96.0_f64] {
-        let most = (vcpu * 6.5 * 4.0).floor() / 4.0;
-        let wanted = [3.75, vcpu * 2.0, vcpu * 3.75, vcpu * 5.0, most];
-        let mut sizes: Vec<f64> = wanted
-            .into_iter()
-            .filter(|gb| *gb >= 3.75 && *gb >= vcpu * 0.9 && *gb <= most.min(624.0))
-            .collect();
-        sizes.dedup();
-        for gb in sizes {
-            let usd = price(vcpu, gb, "cloud_sql.vcpu_hour", gb_hour);
-            shapes.push(shape(
-                format!("db-custom-{vcpu}-{}", gb * 1024.0),
+        for gb in custom_memory(vcpu) {
+            let class = format!("db-custom-{vcpu}-{}", gb * 1024.0);
+            let grade = carried(Grade::A, custom.ratio);
+            shapes.push(cloud_sql_shape(
+                class,
                 "ENTERPRISE",
                 vcpu,
                 gb,
-                usd,
-                Grade::A,
+                custom.price(vcpu, gb),
+                grade,
             ));
         }
     }
     for vcpu in [2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0, 80.0, 96.0, 128.0_f64] {
         let gb = (vcpu * 8.0).min(864.0);
-        let usd = price(
-            vcpu,
-            gb,
-            "cloud_sql.enterprise_plus_vcpu_hour",
-            plus_gb_hour,
-        );
-        shapes.push(shape(
-            format!("db-perf-optimized-N-{vcpu}"),
+        let class = format!("db-perf-optimized-N-{vcpu}");
+        let grade = carried(Grade::B, plus.ratio);
+        shapes.push(cloud_sql_shape(
+            class,
             "ENTERPRISE_PLUS",
             vcpu,
             gb,
-            usd,
-            Grade::B,
+            plus.price(vcpu, gb),
+            grade,
         ));
     }
     shapes
 }
 
+/// Memory of the custom tiers of so many vCPU, GB.
+fn custom_memory(vcpu: f64) -> Vec<f64> {
+    let most = (vcpu * 6.5 * 4.0).floor() / 4.0;
+    let wanted = [3.75, vcpu * 2.0, vcpu * 3.75, vcpu * 5.0, most];
+    let legal = |gb: &f64| *gb >= 3.75 && *gb >= vcpu * 0.9 && *gb <= most.min(624.0);
+    let mut sizes: Vec<f64> = wanted.into_iter().filter(legal).collect();
+    sizes.dedup();
+    sizes
+}
+
+/// What is paid for a machine that is bought by vCPU and memory.
+#[derive(Clone, Copy)]
+struct Rates {
+    vcpu_hour: Option<f64>,
+    gb_hour: Option<f64>,
+    ratio: Option<f64>,
+}
+
+impl Rates {
+    fn price(self, vcpu: f64, gb: f64) -> Option<f64> {
+        Some((vcpu * self.vcpu_hour? + gb * self.gb_hour?) * self.ratio?)
+    }
+}
+
+fn cloud_sql_shape(
+    class: String,
+    edition: &str,
+    vcpu: f64,
+    gb: f64,
+    usd_hour: Option<f64>,
+    grade: Grade,
+) -> DatabaseShape {
+    let is_plus = edition == "ENTERPRISE_PLUS";
+    DatabaseShape {
+        class,
+        edition: Some(edition.to_owned()),
+        vcpu,
+        ram_gib: gb,
+        burstable: false,
+        usd_hour,
+        max_connections: cloud_sql_connections(gb),
+        least_disk_gib: 10.0,
+        max_storage_gib: 65_536.0,
+        iops_rule: IopsRule::PerGib(30.0),
+        max_iops: 100_000.0_f64.min(15_000.0 + vcpu * 1000.0),
+        max_replicas: 10.0,
+        max_pitr_days: if is_plus { 35.0 } else { 7.0 },
+        grade,
+        source: "Cloud SQL machine types".to_owned(),
+    }
+}
+
 /// Machines of AlloyDB: 8 GB a vCPU, up to 128 vCPU.
 pub(super) fn alloydb(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape> {
-    let ratio = catalog.family_ratio(region, "n2");
-    let vcpu_price = catalog.price("alloydb.vcpu_hour").map(|price| price.value);
-    let gb_price = catalog.price("alloydb.gb_hour").map(|price| price.value);
+    let rates = Rates {
+        vcpu_hour: catalog.price("alloydb.vcpu_hour").map(|price| price.value),
+        gb_hour: catalog.price("alloydb.gb_hour").map(|price| price.value),
+        ratio: catalog.service_ratio(region),
+    };
     [2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 96.0, 128.0_f64]
         .into_iter()
         .map(|vcpu| {
@@ -174,10 +193,7 @@ pub(super) fn alloydb(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape
                 vcpu,
                 ram_gib: gb,
                 burstable: false,
-                usd_hour: vcpu_price
-                    .zip(gb_price)
-                    .zip(ratio)
-                    .map(|((v, g), ratio)| (vcpu * v + gb * g) * ratio),
+                usd_hour: rates.price(vcpu, gb),
                 max_connections: 1000.0,
                 least_disk_gib: 1.0,
                 max_storage_gib: 131_072.0,
@@ -185,9 +201,93 @@ pub(super) fn alloydb(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape
                 max_iops: 200_000.0,
                 max_replicas: 20.0,
                 max_pitr_days: 35.0,
-                grade: Grade::B,
+                grade: carried(Grade::B, rates.ratio),
                 source: "AlloyDB machine types".to_owned(),
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{blueprint::Cloud, catalog::Catalog};
+
+    fn shape(cloud: Cloud, service: &str, region: &str, class: &str) -> DatabaseShape {
+        let shapes = Catalog::builtin()
+            .cloud(cloud)
+            .database_shapes(service, false, region);
+        let found = shapes.iter().find(|shape| shape.class == class);
+        found
+            .unwrap_or_else(|| panic!("{service} has no {class}"))
+            .clone()
+    }
+
+    #[test]
+    fn custom_tiers_are_those_that_cloud_sql_accepts() {
+        for shape in
+            Catalog::builtin()
+                .cloud(Cloud::Gcp)
+                .database_shapes("cloud-sql", false, "us-central1")
+        {
+            let (vcpu, gb) = (shape.vcpu, shape.ram_gib);
+            if shape.edition.as_deref() == Some("ENTERPRISE") {
+                assert!(vcpu == 1.0 || vcpu % 2.0 == 0.0, "{}", shape.class);
+                assert!(
+                    (3.75..=624.0).contains(&gb) && gb >= 0.9 * vcpu && gb <= 6.5 * vcpu,
+                    "{}",
+                    shape.class
+                );
+                assert_eq!(gb * 1024.0 % 256.0, 0.0, "{}", shape.class);
+                assert_eq!(
+                    shape.class,
+                    format!("db-custom-{}-{}", vcpu as u32, (gb * 1024.0) as u32)
+                );
+            } else {
+                assert_eq!(gb, (8.0 * vcpu).min(864.0), "{}", shape.class);
+            }
+        }
+    }
+
+    #[test]
+    fn prices_are_by_vcpu_and_memory_and_by_region() {
+        // 4 × 0.0413 + 15 × 5.11 ÷ 730
+        let home = shape(Cloud::Gcp, "cloud-sql", "us-central1", "db-custom-4-15360");
+        assert!((home.usd_hour.expect("sourced") - 0.2702).abs() < 1e-9);
+        assert_eq!(home.grade, Grade::A);
+        // Carried over by the ratio of general machines: an estimate, and graded as one.
+        let away = shape(Cloud::Gcp, "cloud-sql", "europe-west1", "db-custom-4-15360");
+        assert!((away.usd_hour.expect("carried") - 0.2702 * 1.1).abs() < 1e-9);
+        assert_eq!(away.grade, Grade::C);
+    }
+
+    #[test]
+    fn connections_follow_memory_as_the_service_has_it() {
+        // 8 GiB ÷ 9,531,392 bytes; from 44.4 GiB the limit of 5,000 holds.
+        assert_eq!(
+            shape(Cloud::Aws, "rds", "us-east-1", "db.m7g.large").max_connections,
+            901.0
+        );
+        assert_eq!(
+            shape(Cloud::Aws, "rds", "us-east-1", "db.r7g.2xlarge").max_connections,
+            5000.0
+        );
+        assert_eq!(
+            shape(Cloud::Gcp, "cloud-sql", "us-central1", "db-custom-4-15360").max_connections,
+            500.0
+        );
+    }
+
+    #[test]
+    fn storage_and_iops_of_the_services() {
+        let rds = shape(Cloud::Aws, "rds", "us-east-1", "db.r7g.large");
+        assert_eq!(
+            (rds.included_iops(399.0), rds.included_iops(400.0)),
+            (3000.0, 12_000.0)
+        );
+        assert_eq!(rds.max_storage_gib, 65_536.0);
+        assert!(!rds.storage_is_shared());
+        assert!(shape(Cloud::Aws, "aurora", "us-east-1", "db.r7g.large").storage_is_shared());
+        assert!(shape(Cloud::Gcp, "alloydb", "us-central1", "8").storage_is_shared());
+    }
 }

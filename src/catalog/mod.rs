@@ -125,19 +125,32 @@ impl Catalog {
             );
         }
         let catalog = Self::new(tables);
+        catalog.check(directory)?;
+        Ok(catalog)
+    }
+
+    /// What one table needs of another, or the model of a table: every constant, and the region of a blueprint without one.
+    fn check(&self, directory: &Path) -> Result<()> {
         let complete = Self::builtin();
-        if let Some(missing) = complete
-            .constants
-            .iter()
-            .find(|one| !catalog.constants.iter().any(|other| other.id == one.id))
-        {
+        let known = |id: &str| self.constants.iter().any(|other| other.id == id);
+        if let Some(missing) = complete.constants.iter().find(|one| !known(&one.id)) {
             bail!(
                 "`{}` lacks the constant {}",
                 directory.join("constants.tsv").display(),
                 missing.id
             );
         }
-        Ok(catalog)
+        for cloud in [&self.aws, &self.gcp] {
+            let home = cloud.default_region();
+            if let Err(unknown) = cloud.region(home) {
+                let file = format!("{}.regions.tsv", unknown.cloud.name());
+                bail!(
+                    "`{}` does without the default region {home}: {unknown}",
+                    directory.join(file).display()
+                );
+            }
+        }
+        Ok(())
     }
 
     fn new(tables: Vec<Table>) -> Self {
@@ -212,7 +225,7 @@ impl Catalog {
 fn constant(row: Row<'_>) -> Constant {
     Constant {
         id: row.text("id").to_owned(),
-        value: row.number("value").unwrap_or_default(),
+        value: row.known("value"),
         unit: row.text("unit").to_owned(),
         low: row.number("low"),
         high: row.number("high"),

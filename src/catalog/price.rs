@@ -13,6 +13,8 @@ pub struct Price {
     pub grade: Grade,
     /// Where it was read.
     pub source: String,
+    /// Date of its table.
+    pub as_of: String,
 }
 
 /// Price of an amount over tiers of (cumulative upper bound, unit price); the last bound may be infinite.

@@ -1,7 +1,10 @@
 //! Unit prices of services by what they are for, whatever a cloud calls them.
+//!
+//! A price is of the home region of its table. Elsewhere it follows the price of general machines, which is an estimate
+//! and graded as one, except where the service costs the same everywhere or the table of regions has the price.
 
-use super::{CloudCatalog, Price};
-use crate::blueprint::Cloud;
+use super::{CloudCatalog, Price, cloud::carried};
+use crate::{blueprint::Cloud, ledger::Grade};
 
 /// What is paid for by the hour, the GB or the month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,18 +15,24 @@ pub enum Service {
     LoadBalancer,
     /// Load balancer, a GB or what comes nearest to it.
     LoadBalancerGb,
-    /// Way out of a private network, an hour and zone.
+    /// Way out of a private network, an hour each.
     Nat,
     /// Way out of a private network, a GB.
     NatGb,
+    /// Traffic between zones, a GB, on both of its sides.
+    CrossZoneGb,
     /// Web application firewall, a month.
     Firewall,
     /// Web application firewall, a million requests.
     FirewallMillion,
+    /// What the cloud's own CDN fetches from the origin, a GB.
+    CdnFillGb,
     /// Disk of a node, a GB and month.
     NodeDisk,
     /// Disk of a database, a GB and month, without its standby.
     DatabaseDisk,
+    /// I/O operations a second of a database's disk beyond the included ones, each and month.
+    DatabaseIops,
     /// Backup of a database, a GB and month.
     DatabaseBackup,
     /// Storage of the log's brokers, a GB and month.
@@ -36,59 +45,191 @@ pub enum Service {
     Key,
 }
 
+/// How a price of the home region carries over to another one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spread {
+    /// It is the same everywhere.
+    Same,
+    /// It follows general machines.
+    AsMachines,
+    /// It is a number of the region's own row.
+    Regional,
+}
+
 impl CloudCatalog {
-    /// Unit price of a service; nothing where nobody sourced it. `database` is the chosen database service.
-    pub fn service(&self, service: Service, database: &str) -> Option<Price> {
-        let (aws, gcp) = match service {
-            Service::ControlPlane => ("compute.eks_cluster", "compute.gke_cluster_hour"),
-            Service::LoadBalancer => ("network.alb_hour", "network.lb_forwarding_rule_hour"),
-            Service::LoadBalancerGb => ("network.alb_lcu_hour", "network.lb_data_gb"),
-            Service::Nat => ("network.nat_gateway_hour", "network.nat_gateway_hour_max"),
-            Service::NatGb => ("network.nat_gb", "network.nat_gb"),
-            Service::Firewall => ("network.waf_acl_month", "network.armor_policy_month"),
-            Service::FirewallMillion => ("network.waf_1m_requests", "network.armor_1m_requests"),
-            Service::NodeDisk => ("storage.ebs_gp3_gb", "disk.balanced"),
-            Service::DatabaseDisk => match database {
-                "aurora" => ("rds.aurora_usd_gb_month", ""),
-                "alloydb" => ("", "alloydb.storage_gb_month"),
-                _ => ("rds.gp3_usd_gb_month", "cloud_sql.ssd_gb_month"),
-            },
-            Service::DatabaseBackup => match database {
-                "aurora" => ("rds.aurora_backup_usd_gb_month", ""),
-                _ => ("rds.backup_extra_usd_gb_month", "cloud_sql.backup_gb_month"),
-            },
-            Service::StreamDisk => ("msk.storage_gb", "disk.ssd"),
-            Service::LogGb => (
-                "observability.cloudwatch_logs_ingest_gb",
-                "observability.logging_gib",
-            ),
-            Service::Secret => (
-                "observability.secrets_manager_secret",
-                "observability.secret_version_month",
-            ),
-            Service::Key => (
-                "observability.kms_key",
-                "observability.secret_version_month",
-            ),
+    /// Unit price of a service in a region; nothing where nobody sourced it. `database` is the chosen database service.
+    pub fn service(&self, service: Service, database: &str, region: &str) -> Option<Price> {
+        let (id, spread) = match self.id() {
+            Cloud::Aws => aws(service, database)?,
+            Cloud::Gcp => gcp(service, database)?,
         };
-        let id = if self.id() == Cloud::Aws { aws } else { gcp };
-        self.price(id).or_else(|| self.regional_disk(id))
+        if spread == Spread::Regional {
+            return self.regional_price(region, id);
+        }
+        let mut price = self.price(id)?;
+        if service == Service::CrossZoneGb && self.id() == Cloud::Aws {
+            // Paid for each way.
+            price.value *= 2.0;
+        }
+        if spread == Spread::AsMachines {
+            let ratio = self.service_ratio(region);
+            price.value *= ratio?;
+            price.grade = carried(price.grade, ratio);
+        }
+        Some(price)
     }
 
-    /// Disks whose price stands in the table of regions.
-    fn regional_disk(&self, id: &str) -> Option<Price> {
-        let column = match id {
-            "disk.balanced" => "pd_balanced_gb",
-            "disk.ssd" => "pd_ssd_gb",
-            _ => return None,
-        };
-        let value = self.regional(self.default_region(), column)?;
-        let source = "price list of the region".to_owned();
+    /// A price that stands in the table of regions.
+    fn regional_price(&self, region: &str, column: &str) -> Option<Price> {
         Some(Price {
-            value,
+            value: self.regional(region, column)?,
             unit: "GB-month".to_owned(),
-            grade: crate::ledger::Grade::A,
-            source,
+            grade: Grade::A,
+            source: "price list of the region".to_owned(),
+            as_of: self.as_of_regions().to_owned(),
         })
+    }
+
+    /// Gateways that a network's way out needs: one a zone where a gateway lives in a zone.
+    pub fn nat_gateways(&self, zones: f64, one_per_zone: bool) -> f64 {
+        if self.id() == Cloud::Aws && one_per_zone {
+            zones
+        } else {
+            1.0
+        }
+    }
+
+    /// What the cloud's own CDN takes for delivery, list price of North America and Europe: (cumulative GB, USD/GB).
+    pub fn cdn_tiers(&self) -> Vec<(f64, Option<f64>)> {
+        match self.id() {
+            Cloud::Aws => self.tiers("cdn.cloudfront_na_eu_tiers"),
+            Cloud::Gcp => self.tiers("cdn.na_eu_tiers"),
+        }
+    }
+}
+
+fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
+    use Spread::{AsMachines, Same};
+    let aurora = database == "aurora";
+    Some(match service {
+        Service::ControlPlane => ("compute.eks_cluster", Same),
+        Service::LoadBalancer => ("network.alb_hour", AsMachines),
+        Service::LoadBalancerGb => ("network.alb_lcu_hour", AsMachines),
+        Service::Nat => ("network.nat_gateway_hour", AsMachines),
+        Service::NatGb => ("network.nat_gb", AsMachines),
+        Service::CrossZoneGb => ("network.cross_az_gb_each_way", Same),
+        Service::Firewall => ("network.waf_acl_month", Same),
+        Service::FirewallMillion => ("network.waf_1m_requests", Same),
+        // The origin's traffic to the cloud's own CDN is free.
+        Service::CdnFillGb => return None,
+        Service::NodeDisk => ("storage.ebs_gp3_gb", AsMachines),
+        Service::DatabaseDisk if aurora => ("rds.aurora_usd_gb_month", AsMachines),
+        Service::DatabaseDisk => ("rds.gp3_usd_gb_month", AsMachines),
+        Service::DatabaseIops if aurora => return None,
+        Service::DatabaseIops => ("rds.gp3_extra_iops_usd", AsMachines),
+        Service::DatabaseBackup if aurora => ("rds.aurora_backup_usd_gb_month", AsMachines),
+        Service::DatabaseBackup => ("rds.backup_extra_usd_gb_month", AsMachines),
+        Service::StreamDisk => ("msk.storage_gb", AsMachines),
+        Service::LogGb => ("observability.cloudwatch_logs_ingest_gb", AsMachines),
+        Service::Secret => ("observability.secrets_manager_secret", Same),
+        Service::Key => ("observability.kms_key", Same),
+    })
+}
+
+fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
+    use Spread::{AsMachines, Regional, Same};
+    let alloydb = database == "alloydb";
+    Some(match service {
+        Service::ControlPlane => ("compute.gke_cluster_hour", Same),
+        Service::LoadBalancer => ("network.lb_forwarding_rule_hour", Same),
+        Service::LoadBalancerGb => ("network.lb_data_gb", AsMachines),
+        Service::Nat => ("network.nat_gateway_hour_max", Same),
+        Service::NatGb => ("network.nat_gb", Same),
+        Service::CrossZoneGb => ("network.cross_zone_gb", Same),
+        Service::Firewall => ("network.armor_policy_month", Same),
+        Service::FirewallMillion => ("network.armor_1m_requests", Same),
+        Service::CdnFillGb => ("cdn.cache_fill_na_gb", Same),
+        Service::NodeDisk => ("pd_balanced_gb", Regional),
+        Service::DatabaseDisk if alloydb => ("alloydb.storage_gb_month", AsMachines),
+        Service::DatabaseDisk => ("cloud_sql.ssd_gb_month", AsMachines),
+        // They come with the disk.
+        Service::DatabaseIops => return None,
+        // Cloud SQL's price stands in for AlloyDB's, which nobody sourced.
+        Service::DatabaseBackup => ("cloud_sql.backup_gb_month", AsMachines),
+        Service::StreamDisk => ("pd_ssd_gb", Regional),
+        Service::LogGb => ("observability.logging_gib", Same),
+        Service::Secret => ("observability.secret_version_month", Same),
+        Service::Key => ("observability.kms_key_version_month", Same),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn prices_follow_the_region() {
+        let catalog = Catalog::builtin();
+        let gcp = catalog.cloud(Cloud::Gcp);
+        let disk = |region: &str| {
+            gcp.service(Service::NodeDisk, "cloud-sql", region)
+                .map(|price| price.value)
+        };
+        assert_eq!(
+            (disk("us-central1"), disk("europe-west3")),
+            (Some(0.1), Some(0.12))
+        );
+        assert_eq!(disk("mars"), None);
+        let aws = catalog.cloud(Cloud::Aws);
+        let nat = |region: &str| {
+            aws.service(Service::Nat, "rds", region)
+                .map(|price| (price.value, price.grade))
+        };
+        assert_eq!(nat("us-east-1"), Some((0.045, Grade::A)));
+        assert_eq!(nat("eu-west-1"), Some((0.045 * 1.1146, Grade::C)));
+        let control_plane = aws.service(Service::ControlPlane, "rds", "sa-east-1");
+        assert_eq!(
+            control_plane.map(|price| (price.value, price.grade)),
+            Some((0.1, Grade::A))
+        );
+    }
+
+    #[test]
+    fn traffic_between_zones_is_paid_for_on_both_sides() {
+        let catalog = Catalog::builtin();
+        let price = |cloud, region: &str| {
+            catalog
+                .cloud(cloud)
+                .service(Service::CrossZoneGb, "", region)
+                .map(|price| price.value)
+        };
+        assert_eq!(
+            (
+                price(Cloud::Aws, "us-east-1"),
+                price(Cloud::Gcp, "us-central1")
+            ),
+            (Some(0.02), Some(0.01))
+        );
+    }
+
+    #[test]
+    fn a_gateway_lives_in_a_zone_or_in_the_region() {
+        let catalog = Catalog::builtin();
+        let gateways = |cloud, each| catalog.cloud(cloud).nat_gateways(3.0, each);
+        assert_eq!(
+            (gateways(Cloud::Aws, true), gateways(Cloud::Aws, false)),
+            (3.0, 1.0)
+        );
+        assert_eq!(gateways(Cloud::Gcp, true), 1.0);
+    }
+
+    #[test]
+    fn tiers_of_the_cdn_end_above_all() {
+        for cloud in [Cloud::Aws, Cloud::Gcp] {
+            let tiers = Catalog::builtin().cloud(cloud).cdn_tiers();
+            assert!(tiers.len() >= 4 && tiers.windows(2).all(|pair| pair[0].0 < pair[1].0));
+            assert_eq!(tiers.last().map(|tier| tier.0), Some(f64::INFINITY));
+        }
     }
 }

@@ -82,6 +82,11 @@ pub enum IopsRule {
 }
 
 impl DatabaseShape {
+    /// Whether writer, standby and readers stand on one storage, which is paid for once.
+    pub fn storage_is_shared(&self) -> bool {
+        self.iops_rule == IopsRule::Unmetered
+    }
+
     /// I/O operations a second that come with a disk of this size, GiB.
     pub fn included_iops(&self, disk_gib: f64) -> f64 {
         match self.iops_rule {

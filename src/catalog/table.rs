@@ -1,10 +1,15 @@
 //! Tables of the catalog: text with a heading of remarks, a row of column names and a row per entry, apart by tabs.
 //!
-//! A dash is an unknown value. Nothing is parsed before it is asked for.
+//! A dash is an unknown value. Nothing is parsed before it is asked for, and a row is split once: sizing reads tables
+//! thousands of times. A table that replaces a built-in one is held to what the built-in one shows of each column:
+//! always there, a number, a grade.
 
 use std::borrow::Cow;
 
 use anyhow::{Result, bail};
+
+/// Columns of the widest table, and room for more.
+const MOST_COLUMNS: usize = 24;
 
 /// One table.
 #[derive(Clone, Debug)]
@@ -13,11 +18,37 @@ pub(super) struct Table {
     text: Cow<'static, str>,
 }
 
+/// The cells of a line; empty behind the last.
+type Cells<'a> = [&'a str; MOST_COLUMNS];
+
 /// One row of a table, read by column name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'a> {
-    columns: &'a str,
-    line: &'a str,
+    columns: Cells<'a>,
+    cells: Cells<'a>,
+}
+
+/// What a replacing table must have in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cell {
+    /// Anything, or a dash.
+    Text,
+    /// Anything but a dash.
+    SomeText,
+    /// A number, or a dash.
+    Number,
+    /// A number.
+    SomeNumber,
+    /// A, B, M or C.
+    Grade,
+}
+
+fn cells(line: &str) -> Cells<'_> {
+    let mut cells = [""; MOST_COLUMNS];
+    for (cell, text) in cells.iter_mut().zip(line.split('\t')) {
+        *cell = text;
+    }
+    cells
 }
 
 impl Table {
@@ -36,45 +67,61 @@ impl Table {
         &self.text
     }
 
-    /// The table with another text, after checking that it has the same columns and a number wherever this one has.
+    /// The table with another text, after checking that it has the same columns and, cell by cell, what this table has
+    /// in that column: numbers where it has numbers, no dash where it has none.
     pub(super) fn replaced(&self, text: String, file: &str) -> Result<Self> {
         let wanted = self.columns();
-        let mut seen = None;
+        let names: Vec<&str> = wanted.split('\t').collect();
+        let kinds: Vec<Cell> = names.iter().map(|name| self.kind(name)).collect();
+        let (mut has_columns, mut keys) = (false, Vec::new());
         for (idx, line) in text.lines().enumerate() {
+            let place = format!("{file}:{}", idx + 1);
             if line.starts_with('#') || line.trim().is_empty() {
                 continue;
             }
-            if seen.is_none() {
+            if !has_columns {
                 if line != wanted {
                     bail!(
-                        "{file}:{}: the columns are `{}`, wanted `{}`",
-                        idx + 1,
+                        "{place}: the columns are `{}`, wanted `{}`",
                         show(line),
                         show(wanted)
                     );
                 }
-                seen = Some(());
+                has_columns = true;
                 continue;
             }
-            let (found, n_columns) = (line.split('\t').count(), wanted.split('\t').count());
-            if found != n_columns {
+            let found: Vec<&str> = line.split('\t').collect();
+            if found.len() != names.len() {
                 bail!(
-                    "{file}:{}: {found} columns, wanted {n_columns}: {}",
-                    idx + 1,
+                    "{place}: {} columns, wanted {}: {}",
+                    found.len(),
+                    names.len(),
                     show(wanted)
                 );
             }
-            self.check_numbers(
-                Row {
-                    columns: wanted,
-                    line,
-                },
-                file,
-                idx + 1,
-            )?;
+            for ((cell, name), kind) in found.iter().zip(&names).zip(&kinds) {
+                check(cell, name, *kind, &place)?;
+            }
+            // Two columns tell rows apart in the tables whose first one repeats.
+            let key = if self.is_keyed_by_two() {
+                &found[..2]
+            } else {
+                &found[..1]
+            };
+            if keys.iter().any(|known| known == key) {
+                bail!("{place}: `{}` is there twice", key.join(" "));
+            }
+            keys.push(
+                key.iter()
+                    .map(|part| (*part).to_owned())
+                    .collect::<Vec<_>>(),
+            );
         }
-        if seen.is_none() {
+        if !has_columns {
             bail!("{file}: no row of column names, wanted `{}`", show(wanted));
+        }
+        if keys.is_empty() {
+            bail!("{file}: no rows");
         }
         Ok(Self {
             name: self.name,
@@ -82,27 +129,27 @@ impl Table {
         })
     }
 
-    fn check_numbers(&self, row: Row<'_>, file: &str, line: usize) -> Result<()> {
-        let Some(first) = self.rows().next() else {
-            return Ok(());
-        };
-        for column in self.columns().split('\t') {
-            let is_number = first
-                .get(column)
-                .is_some_and(|value| value.parse::<f64>().is_ok());
-            match row.get(column) {
-                Some(value)
-                    if is_number
-                        && !value
-                            .parse::<f64>()
-                            .is_ok_and(|number| number.is_finite() && number >= -180.0) =>
-                {
-                    bail!("{file}:{line}: `{value}` in column {column} is not a number");
-                }
-                _ => {}
-            }
+    /// What the rows of this table have in a column.
+    fn kind(&self, column: &str) -> Cell {
+        if column == "grade" {
+            return Cell::Grade;
         }
-        Ok(())
+        let values = || self.rows().filter_map(|row| row.get(column));
+        let always = values().count() == self.rows().count();
+        let numbers =
+            values().next().is_some() && values().all(|value| value.parse::<f64>().is_ok());
+        match (numbers, always) {
+            (true, true) => Cell::SomeNumber,
+            (true, false) => Cell::Number,
+            (false, true) => Cell::SomeText,
+            (false, false) => Cell::Text,
+        }
+    }
+
+    fn is_keyed_by_two(&self) -> bool {
+        let mut first: Vec<&str> = self.rows().map(|row| row.cells[0]).collect();
+        first.sort_unstable();
+        first.windows(2).any(|pair| pair[0] == pair[1])
     }
 
     fn lines(&self) -> impl Iterator<Item = &str> {
@@ -116,22 +163,64 @@ impl Table {
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        let columns = self.columns();
-        self.lines().skip(1).map(move |line| Row { columns, line })
+        let columns = cells(self.columns());
+        self.lines().skip(1).map(move |line| Row {
+            columns,
+            cells: cells(line),
+        })
+    }
+
+    /// The first row whose first column is this, without splitting those before it.
+    pub(super) fn row(&self, key: &str) -> Option<Row<'_>> {
+        let is_it = |line: &&str| {
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.starts_with('\t'))
+        };
+        let line = self.lines().skip(1).find(is_it)?;
+        Some(Row {
+            columns: cells(self.columns()),
+            cells: cells(line),
+        })
     }
 
     /// A remark of the heading, such as `as of`.
     pub(super) fn remark(&self, key: &str) -> &str {
-        let remark = |line: &'_ str| {
+        let heading = self.text.lines().take_while(|line| line.starts_with('#'));
+        let mut remarks = heading.filter_map(|line| {
             line.strip_prefix("# ")?
                 .strip_prefix(key)?
                 .strip_prefix(": ")
-                .map(str::len)
-        };
-        self.text
-            .lines()
-            .find(|line| remark(line).is_some())
-            .map_or("", |line| &line[key.len() + 4..])
+        });
+        remarks.next().unwrap_or_default()
+    }
+}
+
+fn check(cell: &str, column: &str, kind: Cell, place: &str) -> Result<()> {
+    if cell.is_empty() {
+        bail!("{place}: column {column} is empty; `-` says that a value is unknown");
+    }
+    if cell == "-" {
+        if matches!(kind, Cell::SomeText | Cell::SomeNumber | Cell::Grade) {
+            bail!("{place}: column {column} must be known in every row");
+        }
+        return Ok(());
+    }
+    match kind {
+        Cell::Text | Cell::SomeText => Ok(()),
+        Cell::Grade if ["A", "B", "M", "C"].contains(&cell) => Ok(()),
+        Cell::Grade => bail!(
+            "{place}: `{cell}` is no grade; there are A (read), B (recalled), M (measured), C (assumed)"
+        ),
+        Cell::Number | Cell::SomeNumber => match cell.parse::<f64>() {
+            Ok(number) if !number.is_finite() => {
+                bail!("{place}: `{cell}` in column {column} is not a number")
+            }
+            Ok(number) if number < 0.0 && !["lat", "lon"].contains(&column) => {
+                bail!("{place}: `{cell}` in column {column} is below zero")
+            }
+            Ok(_) => Ok(()),
+            Err(_) => bail!("{place}: `{cell}` in column {column} is not a number"),
+        },
     }
 }
 
@@ -142,8 +231,8 @@ fn show(line: &str) -> String {
 impl<'a> Row<'a> {
     /// The cell of a column; nothing where it is unknown.
     pub(super) fn get(&self, column: &str) -> Option<&'a str> {
-        let idx = self.columns.split('\t').position(|name| name == column)?;
-        self.line.split('\t').nth(idx).filter(|cell| *cell != "-")
+        let idx = self.columns.iter().position(|name| *name == column)?;
+        Some(self.cells[idx]).filter(|cell| !cell.is_empty() && *cell != "-")
     }
 
     /// The cell of a column that is always there.
@@ -156,6 +245,12 @@ impl<'a> Row<'a> {
         self.get(column)?.parse().ok()
     }
 
+    /// The number of a column that is known in every row: built-in tables are tested for it, replacing ones checked.
+    pub(super) fn known(&self, column: &str) -> f64 {
+        self.number(column)
+            .unwrap_or_else(|| panic!("bug: a row of the catalog without {column}"))
+    }
+
     /// Whether the cell says yes.
     pub(super) fn flag(&self, column: &str) -> bool {
         self.get(column) == Some("yes")
@@ -164,5 +259,75 @@ impl<'a> Row<'a> {
     /// The grade of the row.
     pub(super) fn grade(&self) -> crate::ledger::Grade {
         super::grade(self.text("grade"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static TABLE: Table = Table::built_in(
+        "t",
+        "# as of: 2026-01\nname\tusd\tgpu\tgrade\nx\t1.5\t-\tA\ny\t2\tl4\tB\n",
+    );
+
+    fn refused(text: &str) -> String {
+        TABLE
+            .replaced(text.to_owned(), "t.tsv")
+            .expect_err("the table is wrong")
+            .to_string()
+    }
+
+    #[test]
+    fn a_row_is_read_by_column_and_a_dash_is_unknown() {
+        let row = TABLE.row("x").expect("x is a row");
+        assert_eq!(
+            (row.known("usd"), row.get("gpu"), row.get("none")),
+            (1.5, None, None)
+        );
+        assert_eq!(TABLE.row("y").and_then(|row| row.get("gpu")), Some("l4"));
+        assert!(TABLE.row("z").is_none());
+        assert_eq!(TABLE.remark("as of"), "2026-01");
+    }
+
+    #[test]
+    fn a_replacing_table_is_held_to_the_columns_of_the_built_in_one() {
+        let head = "name\tusd\tgpu\tgrade\n";
+        assert!(
+            TABLE
+                .replaced(format!("# mine\n\n{head}z\t3\t-\tC\n"), "t.tsv")
+                .is_ok()
+        );
+        assert_eq!(
+            refused("name\tusd\n"),
+            "t.tsv:1: the columns are `name usd`, wanted `name usd gpu grade`"
+        );
+        assert_eq!(
+            refused(&format!("{head}z\t3\tC\n")),
+            "t.tsv:2: 3 columns, wanted 4: name usd gpu grade"
+        );
+        assert_eq!(
+            refused(&format!("{head}z\tfree\t-\tC\n")),
+            "t.tsv:2: `free` in column usd is not a number"
+        );
+        assert_eq!(
+            refused(&format!("{head}z\tNaN\t-\tC\n")),
+            "t.tsv:2: `NaN` in column usd is not a number"
+        );
+        assert_eq!(
+            refused(&format!("{head}z\t-3\t-\tC\n")),
+            "t.tsv:2: `-3` in column usd is below zero"
+        );
+        assert_eq!(
+            refused(&format!("{head}z\t-\t-\tC\n")),
+            "t.tsv:2: column usd must be known in every row"
+        );
+        assert!(refused(&format!("{head}z\t3\t-\tD\n")).starts_with("t.tsv:2: `D` is no grade"));
+        assert_eq!(
+            refused(&format!("{head}z\t3\t-\tC\nz\t4\t-\tC\n")),
+            "t.tsv:3: `z` is there twice"
+        );
+        assert_eq!(refused(head), "t.tsv: no rows");
+        assert!(refused("").starts_with("t.tsv: no row of column names"));
     }
 }

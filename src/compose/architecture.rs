@@ -9,7 +9,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::{
-    blueprint::{Cloud, Spec},
+    blueprint::{Cloud, Engine, Spec},
     component::Component,
 };
 
@@ -32,6 +32,8 @@ pub struct Architecture {
     pub components: Vec<Component>,
     /// Legal values of each choice by cloud; the first is the default.
     choices: BTreeMap<String, Choice>,
+    /// Database engines that it is emitted for.
+    pub engines: Vec<String>,
     /// The blueprint's lowest layer, as JSON.
     fragment: String,
 }
@@ -52,6 +54,7 @@ struct File {
     default_cloud: String,
     components: Vec<String>,
     choices: BTreeMap<String, Choice>,
+    engines: Vec<String>,
     blueprint: serde_json::Value,
 }
 
@@ -107,6 +110,10 @@ impl Architecture {
                 }
             }
         }
+        if spec.data.engine == Engine::Mysql && !self.engines.iter().any(|engine| engine == "mysql") {
+            let text = format!("{} has no engine `mysql`; it has {}", self.id, self.engines.join(", "));
+            wrong.push(("data.engine".to_owned(), text));
+        }
         for (key, value) in &spec.platform {
             if !self.choices.contains_key(key) {
                 let known = self.choices().collect::<Vec<_>>().join(", ");
@@ -159,6 +166,7 @@ fn parse(text: &str) -> Architecture {
         },
         components: file.components.iter().map(component).collect(),
         choices: file.choices,
+        engines: file.engines,
         fragment: file.blueprint.to_string(),
     }
 }

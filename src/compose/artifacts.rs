@@ -113,6 +113,11 @@ const TABLE: &[Row] = &[
         Component::Workloads,
         "kubernetes/overlays/{env}/router.env.j2",
     ),
+    only(
+        Component::Slo,
+        "kubernetes/overlays/{env}/rules.yaml.j2",
+        on_gcp,
+    ),
     row(
         Component::Sharding,
         "kubernetes/overlays/{env}/shard-map.json.j2",

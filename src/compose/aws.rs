@@ -1,6 +1,180 @@
-//! The Terraform templates of AWS: which component each belongs to.
+//! The Terraform templates of AWS: which component each belongs to, and when it is emitted.
 
-use super::artifacts::Row;
+use super::{
+    Project,
+    artifacts::{Row, only, row},
+};
+use crate::component::Component;
 
 /// Rows of the artifact table below `templates/terraform/aws/`.
-pub(super) const TABLE: &[Row] = &[];
+pub(super) const TABLE: &[Row] = &[
+    row(Component::Project, "terraform/aws/bootstrap/boundary.tf"),
+    row(
+        Component::Project,
+        "terraform/aws/bootstrap/envs/{env}.tfvars.j2",
+    ),
+    row(Component::Project, "terraform/aws/bootstrap/outputs.tf.j2"),
+    // Not of the component `pipeline`, whose files go to the root of the repository.
+    only(
+        Component::Project,
+        "terraform/aws/bootstrap/pipeline.tf.j2",
+        has_pipeline,
+    ),
+    row(Component::Project, "terraform/aws/bootstrap/state.tf.j2"),
+    row(
+        Component::Project,
+        "terraform/aws/bootstrap/variables.tf.j2",
+    ),
+    row(Component::Project, "terraform/aws/bootstrap/versions.tf.j2"),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/backend.tf",
+    ),
+    row(Component::Cache, "terraform/aws/infrastructure/cache.tf"),
+    row(Component::Cdn, "terraform/aws/infrastructure/cdn.tf.j2"),
+    only(
+        Component::Cluster,
+        "terraform/aws/infrastructure/cluster-karpenter.tf",
+        has_karpenter,
+    ),
+    row(
+        Component::Cluster,
+        "terraform/aws/infrastructure/cluster.tf.j2",
+    ),
+    row(Component::Cost, "terraform/aws/infrastructure/cost.tf"),
+    row(Component::Dr, "terraform/aws/infrastructure/dr.tf.j2"),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/envs/{env}.tfbackend.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/envs/{env}.tfvars.j2",
+    ),
+    only(
+        Component::Cdn,
+        "terraform/aws/infrastructure/files/cloudflare-origin-pull-ca.pem",
+        behind_cloudflare,
+    ),
+    row(
+        Component::Identity,
+        "terraform/aws/infrastructure/identity.tf.j2",
+    ),
+    row(Component::Keys, "terraform/aws/infrastructure/keys.tf.j2"),
+    row(
+        Component::LoadBalancer,
+        "terraform/aws/infrastructure/load-balancer.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/locals.tf.j2",
+    ),
+    row(
+        Component::Network,
+        "terraform/aws/infrastructure/network.tf.j2",
+    ),
+    row(
+        Component::Observability,
+        "terraform/aws/infrastructure/observability.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/outputs.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/providers.tf.j2",
+    ),
+    row(Component::Queue, "terraform/aws/infrastructure/queue.tf"),
+    row(
+        Component::Registry,
+        "terraform/aws/infrastructure/registry.tf",
+    ),
+    row(
+        Component::Secrets,
+        "terraform/aws/infrastructure/secrets.tf.j2",
+    ),
+    row(
+        Component::Shards,
+        "terraform/aws/infrastructure/shards.tf.j2",
+    ),
+    row(Component::Stream, "terraform/aws/infrastructure/stream.tf"),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/tests/promises.tftest.hcl.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/variables.tf.j2",
+    ),
+    row(
+        Component::Project,
+        "terraform/aws/infrastructure/versions.tf.j2",
+    ),
+    row(Component::Waf, "terraform/aws/infrastructure/waf.tf.j2"),
+    row(Component::Addons, "terraform/aws/platform/addons.tf.j2"),
+    row(Component::Addons, "terraform/aws/platform/backend.tf"),
+    only(
+        Component::Addons,
+        "terraform/aws/platform/charts/node-pools/Chart.yaml",
+        owns_cluster,
+    ),
+    only(
+        Component::Addons,
+        "terraform/aws/platform/charts/node-pools/templates/node-pools.tpl.jx",
+        owns_cluster,
+    ),
+    row(
+        Component::Addons,
+        "terraform/aws/platform/envs/{env}.tfbackend.j2",
+    ),
+    row(
+        Component::Addons,
+        "terraform/aws/platform/envs/{env}.tfvars.j2",
+    ),
+    row(Component::Addons, "terraform/aws/platform/locals.tf.j2"),
+    only(
+        Component::Addons,
+        "terraform/aws/platform/node-pools.tf.j2",
+        owns_cluster,
+    ),
+    row(Component::Addons, "terraform/aws/platform/providers.tf"),
+    only(
+        Component::Otel,
+        "terraform/aws/platform/telemetry.tf.j2",
+        has_addons,
+    ),
+    row(
+        Component::Addons,
+        "terraform/aws/platform/tests/promises.tftest.hcl.j2",
+    ),
+    row(Component::Addons, "terraform/aws/platform/variables.tf.j2"),
+    row(Component::Addons, "terraform/aws/platform/versions.tf"),
+];
+
+fn has_pipeline(project: &Project, _: &str) -> bool {
+    project.components.contains(&Component::Pipeline)
+}
+
+fn has_addons(project: &Project, _: &str) -> bool {
+    project.components.contains(&Component::Addons)
+}
+
+fn owns_cluster(project: &Project, _: &str) -> bool {
+    !project.existing.contains_key("cluster")
+}
+
+fn has_karpenter(project: &Project, cloud: &str) -> bool {
+    let standard = project
+        .choice
+        .get("kubernetes")
+        .is_some_and(|choice| choice == "standard");
+    standard && owns_cluster(project, cloud)
+}
+
+fn behind_cloudflare(project: &Project, _: &str) -> bool {
+    project
+        .choice
+        .get("cdn")
+        .is_some_and(|choice| choice == "cloudflare")
+}

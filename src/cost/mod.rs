@@ -2,7 +2,8 @@
 //!
 //! Comes in: a sizing and the catalog of its cloud. Goes out: the quantities `cost.components.…`, `cost.total` and what
 //! follows from them, in the sizing's ledger. A price that nobody sourced is named and left out, never taken as zero.
-//! Not included: tax, support plans, private discounts, people. A month has 730 hours.
+//! Not included: tax, support plans, private discounts, people, and what has no quantity in a sizing: requests to object
+//! storage, image pulls, queries of dashboards. A month has 730 hours.
 
 pub mod schedule;
 
@@ -12,8 +13,8 @@ use crate::{
     sizing::{Class, Request, Sizing},
 };
 
-/// Hours of a month (`cost.hours_per_month`).
-const HOURS: f64 = 730.0;
+/// Seconds of a month of 730 hours (`cost.hours_per_month`).
+const MONTH_S: f64 = 730.0 * 3600.0;
 
 /// Collects the lines of the bill.
 struct Bill<'a> {
@@ -21,6 +22,10 @@ struct Bill<'a> {
     ledger: &'a mut Ledger,
     database: String,
     components: Vec<String>,
+    /// Components that are accelerators.
+    gpu: Vec<String>,
+    /// What commitments of a year for the machines that always run would save.
+    saving: f64,
     /// Components that are paid for without any load.
     fixed: f64,
     unknown: Vec<String>,
@@ -35,6 +40,8 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
         ledger: &mut ledger,
         database,
         components: Vec::new(),
+        gpu: Vec::new(),
+        saving: 0.0,
         fixed: 0.0,
         unknown: Vec::new(),
     };
@@ -44,7 +51,9 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.cache();
     bill.stream();
     bill.network();
-    bill.edge();
+    bill.load_balancer();
+    bill.firewall();
+    bill.delivery();
     bill.operations(sizing);
     bill.total(sizing.class);
     sizing.ledger = ledger;
@@ -61,9 +70,16 @@ impl Bill<'_> {
             .map_or(0.0, crate::ledger::Quantity::number)
     }
 
+    /// A choice of `platform:`; empty where the architecture has no such choice.
+    fn choice(&self, key: &str) -> &str {
+        self.request.choice.get(key).map_or("", String::as_str)
+    }
+
     /// A unit price; one that nobody sourced is remembered by name.
     fn unit(&mut self, service: Service, what: &str) -> Option<Price> {
-        let price = self.cloud().service(service, &self.database);
+        let price = self
+            .cloud()
+            .service(service, &self.database, self.request.region);
         if price.is_none() {
             self.unknown.push(what.to_owned());
         }
@@ -88,7 +104,11 @@ impl Bill<'_> {
         let Some(price) = self.unit(Service::ControlPlane, "control plane") else {
             return;
         };
-        let usd = price.value * HOURS;
+        let kind = self.choice("kubernetes").to_owned();
+        if !["", "standard"].contains(&kind.as_str()) {
+            self.unknown.push(format!("fee of kubernetes: {kind}"));
+        }
+        let usd = schedule::instances(1.0, price.value);
         self.fixed += usd;
         self.line(
             "cluster",
@@ -117,35 +137,31 @@ impl Bill<'_> {
                 self.unknown.push(format!("machine {machine}"));
                 continue;
             };
-            let zones = sizing.zones.len() as f64;
-            let (peak, floor) = (
-                self.number(&name("nodes")),
-                self.number(&name("min_per_zone")) * zones,
-            );
+            let peak = self.number(&name("nodes"));
+            let floor = self.number(&name("min_per_zone")) * sizing.zones.len() as f64;
             let mean = schedule::mean_nodes(&sizing.demand.week, floor, peak);
             let disk = self
                 .unit(Service::NodeDisk, "node disks")
-                .map_or(0.0, |disk| disk.value)
-                * self.number(&name("disk_gib"));
-            let usd = mean * (price * HOURS + disk);
+                .map_or(0.0, |disk| disk.value);
+            let usd =
+                schedule::instances(mean, price) + mean * disk * self.number(&name("disk_gib"));
             if pool.name == "system" {
                 self.fixed += usd;
             }
-            let why = format!(
-                "{} {machine} on average of {} at the peak, {} USD/h",
-                show(mean),
-                show(peak),
-                show(price)
-            );
-            let component = if pool.gpu {
-                format!(
-                    "gpu-{}",
-                    pool.name.trim_start_matches("gpu").trim_start_matches('-')
-                )
-            } else {
-                format!("nodes-{}", pool.name)
+            if let (false, Some(committed)) = (pool.spot, shape.commit_hour) {
+                let base = schedule::base_nodes(&sizing.demand.week, floor, peak);
+                self.saving += schedule::instances(base, (price - committed).max(0.0));
+            }
+            let component = match pool.name {
+                "gpu" => "gpu".to_owned(),
+                other if pool.gpu => format!("gpu-{}", other.trim_start_matches("gpu-")),
+                other => format!("nodes-{other}"),
             };
-            let component = component.trim_end_matches('-').to_owned();
+            if pool.gpu {
+                self.gpu.push(format!("cost.components.{component}"));
+            }
+            let (mean, peak, price) = (show(mean), show(peak), show(price));
+            let why = format!("{mean} {machine} on average, {peak} at the peak, {price} USD/h");
             self.line(
                 &component,
                 usd,
@@ -170,18 +186,24 @@ impl Bill<'_> {
         let shapes = self
             .cloud()
             .database_shapes(&self.database, mysql, self.request.region);
-        let disk = self
-            .unit(Service::DatabaseDisk, "database storage")
-            .map_or(0.0, |price| price.value);
-        let backup = self
-            .unit(Service::DatabaseBackup, "database backups")
-            .map_or(0.0, |price| price.value);
+        if sizing.keyspaces.is_empty() {
+            return;
+        }
+        let disk = self.unit(Service::DatabaseDisk, "database storage");
+        let backup = self.unit(Service::DatabaseBackup, "database backups");
+        let value = |price: &Option<Price>| price.as_ref().map_or(0.0, |price| price.value);
+        let (disk_usd, backup_usd) = (value(&disk), value(&backup));
         for keyspace in &sizing.keyspaces {
             let prefix = format!("database.{}", keyspace.name);
-            let copies = 1.0
-                + f64::from(self.ledger.flag(&format!("{prefix}.standby")))
-                + self.number(&format!("{prefix}.replicas"));
-            let (mut usd, mut grade, mut classes) = (0.0, Grade::A, Vec::new());
+            let standby = f64::from(self.ledger.flag(&format!("{prefix}.standby")));
+            let copies = 1.0 + standby + self.number(&format!("{prefix}.replicas"));
+            let mut grade = [&disk, &backup]
+                .into_iter()
+                .flatten()
+                .map(|price| price.grade)
+                .max()
+                .unwrap_or(Grade::A);
+            let (mut usd, mut classes) = (0.0, Vec::new());
             for node in &keyspace.nodes {
                 let class = self
                     .ledger
@@ -189,30 +211,52 @@ impl Bill<'_> {
                     .to_owned();
                 let gib = self.number(&format!("{prefix}.nodes.{node}.disk_gib"));
                 let shape = shapes.iter().find(|shape| shape.class == class);
-                match shape.and_then(|shape| Some((shape.usd_hour?, shape.grade))) {
-                    Some((price, shape_grade)) => {
-                        usd += copies * (price * HOURS + gib * disk) + gib * backup;
-                        grade = grade.max(shape_grade);
-                    }
-                    None => self.unknown.push(format!("class {class}")),
+                if let Some((shape, price)) = shape.and_then(|shape| Some((shape, shape.usd_hour?)))
+                {
+                    let disks = if shape.storage_is_shared() {
+                        1.0
+                    } else {
+                        copies
+                    };
+                    usd += schedule::instances(copies, price)
+                        + disks * gib * disk_usd
+                        + gib * backup_usd;
+                    usd += disks * self.extra_iops(&prefix, shape.included_iops(gib));
+                    grade = grade.max(shape.grade);
+                } else {
+                    self.unknown.push(format!("class {class}"));
                 }
                 classes.push(class);
             }
             classes.dedup();
+            let (n_nodes, classes, copies) =
+                (keyspace.nodes.len(), classes.join(", "), show(copies));
             let why = format!(
-                "{} nodes of {}, {} copies each, with storage and backups",
-                keyspace.nodes.len(),
-                classes.join(", "),
-                show(copies)
+                "{n_nodes} nodes of {classes}, {copies} copies each, with storage and backups"
             );
+            let inputs = [
+                format!("{prefix}.shards"),
+                format!("{prefix}.disk_gib"),
+                format!("{prefix}.replicas"),
+            ];
             self.line(
                 &format!("shards-{}", keyspace.name),
                 usd,
                 why,
-                &[&format!("{prefix}.shards"), &format!("{prefix}.disk_gib")],
+                &inputs.each_ref().map(String::as_str),
                 grade,
             );
         }
+    }
+
+    /// I/O operations a second beyond those that come with the disk, USD a month and copy.
+    fn extra_iops(&mut self, prefix: &str, included: f64) -> f64 {
+        let extra = (self.number(&format!("{prefix}.storage_iops")) - included).max(0.0);
+        if extra == 0.0 {
+            return 0.0;
+        }
+        self.unit(Service::DatabaseIops, "database I/O operations")
+            .map_or(0.0, |price| extra * price.value)
     }
 
     fn cache(&mut self) {
@@ -234,48 +278,68 @@ impl Bill<'_> {
         let why = format!("{} {node}, {} USD/h", show(nodes), show(price));
         self.line(
             "cache",
-            nodes * price * HOURS,
+            schedule::instances(nodes, price),
             why,
             &["cache.shards", "cache.replicas", "cache.node"],
             grade,
         );
     }
 
+    /// Kafka: brokers and disks where it is managed, disks on the cluster's machines where it is not.
     fn stream(&mut self) {
-        let managed = self
-            .request
-            .choice
-            .get("stream")
-            .is_some_and(|choice| choice == "managed");
-        if self.ledger.get("stream.broker").is_none() || !managed {
+        if self.ledger.get("stream.broker").is_none() {
             return;
         }
+        let (brokers, gib) = (
+            self.number("stream.brokers"),
+            self.number("stream.disk_gib"),
+        );
+        match self.choice("stream") {
+            "managed" => self.managed_stream(brokers, gib),
+            "queue" => self.unknown.push("messages of the queue".to_owned()),
+            _ => {
+                let Some(disk) = self.unit(Service::NodeDisk, "log storage") else {
+                    return;
+                };
+                let why = format!(
+                    "{} disks of {} GiB; its brokers run on the cluster's machines",
+                    show(brokers),
+                    show(gib)
+                );
+                let inputs = ["stream.brokers", "stream.disk_gib"];
+                self.line(
+                    "stream",
+                    brokers * gib * disk.value,
+                    why,
+                    &inputs,
+                    disk.grade,
+                );
+            }
+        }
+    }
+
+    fn managed_stream(&mut self, brokers: f64, gib: f64) {
         let broker = self.ledger.text("stream.broker").to_owned();
-        let shape = self
-            .cloud()
-            .stream_shapes(self.request.region)
-            .into_iter()
-            .find(|shape| shape.name == broker);
+        let shapes = self.cloud().stream_shapes(self.request.region);
+        let shape = shapes.into_iter().find(|shape| shape.name == broker);
         let Some((shape, price)) =
             shape.and_then(|shape| shape.usd_hour.map(|price| (shape, price)))
         else {
             self.unknown.push(format!("broker {broker}"));
             return;
         };
-        let disk = self
-            .unit(Service::StreamDisk, "log storage")
-            .map_or(0.0, |price| price.value);
-        let (brokers, gib) = (
-            self.number("stream.brokers"),
-            self.number("stream.disk_gib"),
-        );
+        let disk = self.unit(Service::StreamDisk, "log storage");
+        let grade = disk
+            .as_ref()
+            .map_or(shape.grade, |disk| disk.grade.max(shape.grade));
         // Where there are no brokers to choose, the cluster is bought by vCPU.
         let units = if shape.by_vcpu {
             self.number("stream.vcpu")
         } else {
             brokers
         };
-        let usd = units * price * HOURS + brokers * gib * disk;
+        let usd =
+            schedule::instances(units, price) + brokers * gib * disk.map_or(0.0, |disk| disk.value);
         self.fixed += usd;
         let why = format!(
             "{} × {broker} at {} USD/h, {} GiB a broker",
@@ -288,91 +352,149 @@ impl Bill<'_> {
             usd,
             why,
             &["stream.brokers", "stream.disk_gib"],
-            shape.grade,
+            grade,
         );
     }
 
     /// Ways out of the private network, and traffic between zones.
     fn network(&mut self) {
         let zones = self.number("cluster.zones");
-        let nats = if self.ledger.flag("network.nat_per_zone") {
-            zones
-        } else {
-            1.0
-        };
-        let Some(price) = self.unit(Service::Nat, "NAT") else {
+        let nats = self
+            .cloud()
+            .nat_gateways(zones, self.ledger.flag("network.nat_per_zone"));
+        let Some(nat) = self.unit(Service::Nat, "NAT") else {
             return;
         };
-        let usd = nats * price.value * HOURS;
-        self.fixed += usd;
-        self.line(
-            "network",
-            usd,
-            format!("{} NAT at {} USD/h", show(nats), show(price.value)),
-            &["network.nat_per_zone"],
-            price.grade,
+        let nat_usd = schedule::instances(nats, nat.value);
+        self.fixed += nat_usd;
+        // What services exchange is at least what they answer; all but one zone in `zones` of it leaves its zone (C).
+        let gb = self.number("edge.origin_gb_month") * (zones - 1.0).max(0.0) / zones.max(1.0);
+        let crossing = self
+            .unit(Service::CrossZoneGb, "traffic between zones")
+            .map_or(0.0, |price| gb * price.value);
+        let why = format!(
+            "{} NAT at {} USD/h, {} GB between zones",
+            show(nats),
+            show(nat.value),
+            show(gb)
         );
+        let inputs = [
+            "network.nat_per_zone",
+            "cluster.zones",
+            "edge.origin_gb_month",
+        ];
+        let grade = if crossing > 0.0 { Grade::C } else { nat.grade };
+        self.line("network", nat_usd + crossing, why, &inputs, grade);
     }
 
-    /// Load balancer, firewall, origin egress and the CDN's plan.
-    fn edge(&mut self) {
+    fn load_balancer(&mut self) {
         let gb = self.number("edge.origin_gb_month");
-        let requests_m = self.number("edge.origin_rps")
-            / self.number("demand.peak_to_mean").max(1.0)
-            * HOURS
-            * 3600.0
-            / 1e6;
-        let mut balancer = 0.0;
-        let mut grade = Grade::A;
-        if let Some(price) = self.unit(Service::LoadBalancer, "load balancer") {
-            balancer += price.value * HOURS;
-            self.fixed += price.value * HOURS;
-            grade = grade.max(price.grade);
-        }
-        if let Some(price) = self.unit(Service::LoadBalancerGb, "load balancer traffic") {
-            balancer += price.value * gb;
-        }
+        let hour = self.unit(Service::LoadBalancer, "load balancer");
+        let traffic = self.unit(Service::LoadBalancerGb, "load balancer traffic");
+        let grade = [&hour, &traffic]
+            .into_iter()
+            .flatten()
+            .map(|price| price.grade)
+            .max()
+            .unwrap_or(Grade::A);
+        let hours = hour.map_or(0.0, |price| schedule::instances(1.0, price.value));
+        self.fixed += hours;
+        let usd = hours + traffic.map_or(0.0, |price| price.value * gb);
         self.line(
             "load-balancer",
-            balancer,
+            usd,
             format!("one, {} GB/month", show(gb)),
             &["edge.origin_gb_month"],
             grade,
         );
-        let firewall = self
-            .unit(Service::Firewall, "firewall")
-            .zip(self.unit(Service::FirewallMillion, "firewall requests"));
-        if let Some((month, million)) = firewall {
-            let usd = month.value + million.value * requests_m;
-            self.line(
-                "waf",
-                usd,
-                format!("{} million requests/month", show(requests_m)),
-                &["edge.origin_rps"],
-                month.grade.max(million.grade),
-            );
+    }
+
+    fn firewall(&mut self) {
+        let per_second =
+            self.number("edge.origin_rps") / self.number("demand.peak_to_mean").max(1.0);
+        let millions = per_second * MONTH_S / 1e6;
+        let month = self.unit(Service::Firewall, "firewall");
+        let million = self.unit(Service::FirewallMillion, "firewall requests");
+        let Some((month, million)) = month.zip(million) else {
+            return;
+        };
+        let usd = month.value + million.value * millions;
+        let why = format!("{} million requests/month", show(millions));
+        self.line(
+            "waf",
+            usd,
+            why,
+            &["edge.origin_rps", "demand.peak_to_mean"],
+            month.grade.max(million.grade),
+        );
+    }
+
+    /// What leaves for the internet, and the CDN in front.
+    fn delivery(&mut self) {
+        let (all, origin) = (
+            self.number("edge.gb_month"),
+            self.number("edge.origin_gb_month"),
+        );
+        let fronted = self.request.spec.domain.is_some();
+        match self.choice("cdn") {
+            "cloud" if fronted => self.own_cdn(all, origin),
+            "cloudflare" if fronted => {
+                self.egress(origin, "from the origin to the CDN", "edge.origin_gb_month");
+                match self.cloud().cdn_plan("plan.pro") {
+                    // Which plan a zone has is the account's business: the smallest with managed firewall rules (C).
+                    Some(plan) => self.line(
+                        "cdn",
+                        plan.value,
+                        "one zone of the Pro plan".to_owned(),
+                        &[],
+                        Grade::C,
+                    ),
+                    None => self.unknown.push("CDN plan".to_owned()),
+                }
+            }
+            _ => self.egress(all, "to the internet", "edge.gb_month"),
         }
-        let tiers = self.cloud().egress_tiers(self.request.region);
-        match tiered(gb, &tiers) {
-            Some(usd) => self.line(
-                "egress",
-                usd,
-                format!(
-                    "{} GB/month from the origin to the CDN, list price",
-                    show(gb)
-                ),
-                &["edge.origin_gb_month"],
-                Grade::A,
-            ),
+    }
+
+    fn egress(&mut self, gb: f64, whither: &str, input: &str) {
+        match tiered(gb, &self.cloud().egress_tiers(self.request.region)) {
+            Some(usd) => {
+                let why = format!("{} GB/month {whither}, list price", show(gb));
+                self.line("egress", usd, why, &[input], Grade::A);
+            }
             None => self.unknown.push("egress".to_owned()),
         }
+    }
+
+    fn own_cdn(&mut self, all: f64, origin: f64) {
+        let Some(delivered) = tiered(all, &self.cloud().cdn_tiers()) else {
+            self.unknown.push("CDN traffic".to_owned());
+            return;
+        };
+        let fill = self
+            .cloud()
+            .service(Service::CdnFillGb, &self.database, self.request.region);
+        let usd = delivered + fill.map_or(0.0, |price| price.value * origin);
+        // Tiers of North America and Europe, whoever is served (C).
+        let contract = if all > 10e6 {
+            "; above 10 PB nobody pays the list price, ask for a contract"
+        } else {
+            ""
+        };
+        let why = format!("{} GB/month delivered, list price{contract}", show(all));
+        self.line(
+            "cdn",
+            usd,
+            why,
+            &["edge.gb_month", "edge.origin_gb_month"],
+            Grade::C,
+        );
     }
 
     /// Logs, secrets, keys.
     fn operations(&mut self, sizing: &Sizing) {
         // 1 kB of access and application log a dynamic request (C).
-        let gb = self.number("demand.mean") * 3600.0 * HOURS * 1000.0 / 1e9
-            * self.log_share(sizing.class);
+        let gb = self.number("demand.mean") * MONTH_S * 1000.0 / 1e9 * self.log_share(sizing.class);
         if let Some(price) = self.unit(Service::LogGb, "logs") {
             let why = format!("{} GB of logs, 1 kB a request that is logged", show(gb));
             self.line(
@@ -439,6 +561,7 @@ impl Bill<'_> {
                 "9",
                 &[],
             );
+        self.shares(total);
         self.unknown.sort();
         self.unknown.dedup();
         self.ledger
@@ -460,7 +583,7 @@ impl Bill<'_> {
                     &["cost.total", "demand.mau"],
                 );
         }
-        let millions = self.number("demand.edge.mean") * HOURS * 3600.0 / 1e6;
+        let millions = self.number("demand.edge.mean") * MONTH_S / 1e6;
         if millions > 0.0 {
             self.ledger
                 .add(
@@ -481,6 +604,42 @@ impl Bill<'_> {
         self.budget(class, total);
     }
 
+    /// The accelerators' part of the total, and what commitments would save.
+    fn shares(&mut self, total: f64) {
+        let gpu: Vec<String> = self
+            .gpu
+            .iter()
+            .filter(|name| self.ledger.get(name).is_some())
+            .cloned()
+            .collect();
+        if !gpu.is_empty() && total > 0.0 {
+            let usd: f64 = gpu.iter().map(|name| self.ledger.number(name)).sum();
+            let inputs: Vec<&str> = gpu
+                .iter()
+                .map(String::as_str)
+                .chain(["cost.total"])
+                .collect();
+            self.ledger
+                .add("cost.gpu_share", usd / total, Unit::Ratio)
+                .why(format!("{} of {} USD/month", show(usd), show(total)))
+                .by("accelerators ÷ total", "9", &inputs);
+        }
+        if self.saving > 0.0 {
+            self.ledger
+                .add("cost.committed", total - self.saving, Unit::UsdPerMonth)
+                .why(format!(
+                    "with machines that always run committed for a year: {} less",
+                    show(self.saving)
+                ))
+                .by(
+                    "total - base × (price - committed price) × 730 h",
+                    "9",
+                    &["cost.total"],
+                )
+                .graded(Grade::B);
+        }
+    }
+
     /// The budget that alerts: the stated one by scale, and never below what the environment costs without load.
     fn budget(&mut self, class: Class, total: f64) {
         let Some(budget) = self.request.spec.budget else {
@@ -493,7 +652,7 @@ impl Bill<'_> {
             (
                 enough,
                 format!(
-                    "{} % of the budget would be {}; it costs {} without one",
+                    "{} % of the budget would be {}; it costs {}",
                     show(100.0 * scale),
                     show(share),
                     show(total)

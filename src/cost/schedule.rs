@@ -1,29 +1,123 @@
-//! How many machines run on average when their number follows the week.
+//! How many machines run, and what they cost, when their number follows the week (capacity model, section 9).
+//!
+//! Pure functions of numbers: no ledger, no catalog.
 
 use crate::demand::traffic::Week;
 
-/// Mean of `max(floor, ceil(peak · m ÷ P))` over the 168 hours (capacity model, section 9).
-pub fn mean_nodes(week: &Week, floor: f64, peak: f64) -> f64 {
+/// Hours of a month (`cost.hours_per_month`).
+const HOURS: f64 = 730.0;
+
+/// USD a month of so many machines at so many USD an hour.
+pub fn instances(n: f64, usd_hour: f64) -> f64 {
+    n * usd_hour * HOURS
+}
+
+/// Machines in each hour of the week: `max(floor, ceil(peak · m ÷ P))`.
+fn hourly(week: &Week, floor: f64, peak: f64) -> impl Iterator<Item = f64> {
     let p = week.peak_to_mean();
-    let hours = week.hours();
-    hours
+    week.hours()
         .iter()
-        .map(|m| floor.max((peak * m / p - 1e-9).ceil()))
-        .sum::<f64>()
-        / hours.len() as f64
+        .map(move |m| floor.max((peak * m / p - 1e-9).ceil()))
+}
+
+/// Machines that run on average over the 168 hours; at least `floor`, at most `peak` or `floor`.
+pub fn mean_nodes(week: &Week, floor: f64, peak: f64) -> f64 {
+    hourly(week, floor, peak).sum::<f64>() / week.hours().len() as f64
+}
+
+/// Machines that always run: what a commitment may cover without ever being idle.
+pub fn base_nodes(week: &Week, floor: f64, peak: f64) -> f64 {
+    hourly(week, floor, peak).fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demand::traffic::HOURS;
+    use crate::{
+        blueprint::Cloud,
+        catalog::{Catalog, NodeShape},
+        demand::traffic::HOURS as WEEK_HOURS,
+    };
+
+    /// Consumers of three continents as section 1.2 spreads them: a US home, Europe 6 and East Asia 14 hours ahead.
+    fn global() -> Week {
+        const C: [f64; 24] = [
+            0.55, 0.40, 0.30, 0.25, 0.22, 0.25, 0.35, 0.55, 0.80, 1.00, 1.10, 1.15, 1.20, 1.20,
+            1.20, 1.22, 1.28, 1.35, 1.50, 1.70, 1.85, 1.80, 1.45, 0.95,
+        ];
+        const D: [f64; 7] = [0.97, 0.96, 0.97, 0.98, 1.00, 1.06, 1.06];
+        let local = |idx: usize| C[idx % 24] * D[idx / 24 % 7];
+        Week::new(std::array::from_fn(|idx| {
+            0.5 * local(idx) + 0.3 * local(idx + 6) + 0.2 * local(idx + 14)
+        }))
+    }
+
+    fn shape(name: &str) -> NodeShape {
+        let catalog = Catalog::builtin();
+        let gcp = catalog.cloud(Cloud::Gcp);
+        let all = gcp
+            .general_node_shapes("us-central1")
+            .into_iter()
+            .chain(gcp.gpu_node_shapes("us-central1"));
+        all.into_iter()
+            .find(|shape| shape.name == name)
+            .expect("the catalog has it")
+    }
 
     #[test]
     fn a_steady_week_runs_the_peak_and_the_floor_holds() {
-        let steady = Week::new([1.0; HOURS]);
+        let steady = Week::new([1.0; WEEK_HOURS]);
         assert_eq!(mean_nodes(&steady, 3.0, 9.0), 9.0);
-        let mut one = [0.0; HOURS];
+        assert_eq!(base_nodes(&steady, 3.0, 9.0), 9.0);
+        let mut one = [0.0; WEEK_HOURS];
         one[0] = 1.0;
         assert_eq!(mean_nodes(&Week::new(one), 3.0, 171.0), 3.0 + 168.0 / 168.0);
+        assert_eq!(base_nodes(&Week::new(one), 3.0, 171.0), 3.0);
+    }
+
+    #[test]
+    fn machines_of_the_first_worked_example() {
+        // 11.1: three n2-standard-8 cost 851 USD a month, three m7g.2xlarge (11.2) 715.
+        let n2 = shape("n2-standard-8").usd_hour.expect("sourced");
+        assert_eq!(instances(3.0, n2).round(), 851.0);
+        assert_eq!(instances(3.0, 0.3264).round(), 715.0);
+    }
+
+    #[test]
+    fn accelerators_of_the_first_worked_example() {
+        // 11.1: 9 (36) at the peak, 7.3 (27.6) over the week; 3,762 (14,223) USD on demand, 1,923 (7,269) on spot.
+        let l4 = shape("g2-standard-4");
+        let (on_demand, spot) = (
+            l4.usd_hour.expect("sourced"),
+            l4.spot_hour.expect("sourced"),
+        );
+        for (peak, mean, usd, usd_spot) in
+            [(9.0, 7.3, 3762.0, 1923.0), (36.0, 27.6, 14_223.0, 7269.0)]
+        {
+            let average = mean_nodes(&global(), 0.0, peak);
+            assert!(
+                (average - mean).abs() < 0.05,
+                "{average} on average, wanted {mean}"
+            );
+            let close = |found: f64, wanted: f64| {
+                assert!(
+                    (found / wanted - 1.0).abs() < 0.005,
+                    "{found} is not {wanted}"
+                )
+            };
+            close(instances(average, on_demand), usd);
+            close(instances(average, spot), usd_spot);
+        }
+    }
+
+    #[test]
+    fn a_commitment_covers_what_never_stops() {
+        let (base, mean) = (
+            base_nodes(&global(), 3.0, 36.0),
+            mean_nodes(&global(), 3.0, 36.0),
+        );
+        // The global trough is 0.594 of the mean and the peak 1.330: ceil(36 × 0.594 ÷ 1.330).
+        assert_eq!(base, 17.0);
+        assert!(base < mean && mean < 36.0);
     }
 }

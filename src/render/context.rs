@@ -102,6 +102,7 @@ pub(super) struct QuantityValue {
     pub(super) value: Value,
     unit: String,
     why: String,
+    shown: String,
 }
 
 impl fmt::Debug for QuantityValue {
@@ -123,6 +124,15 @@ impl Object for QuantityValue {
         match key {
             "value" => Some(self.value.clone()),
             "why" => Some(Value::from(self.why.as_str())),
+            // Still the quantity: what prints it is traced to its derivation.
+            "shown" => Some(Value::from_object(Self {
+                environment: Arc::clone(&self.environment),
+                name: self.name.clone(),
+                value: Value::from(self.shown.as_str()),
+                unit: String::new(),
+                why: self.why.clone(),
+                shown: self.shown.clone(),
+            })),
             "unit" => Some(Value::from(self.unit.as_str())),
             "quantity" => Some(Value::from(self.name.as_str())),
             _ => None,
@@ -388,6 +398,7 @@ impl<'e> Entries<'e> {
             value: Value::UNDEFINED,
             unit: String::new(),
             why: String::new(),
+            shown: String::new(),
         };
         for (key, value) in self.entries {
             let text = || value.as_str().unwrap_or_default().to_owned();
@@ -395,6 +406,7 @@ impl<'e> Entries<'e> {
                 "quantity" => quantity.name = text(),
                 "unit" => quantity.unit = text(),
                 "why" => quantity.why = text(),
+                "shown" => quantity.shown = text(),
                 "value" => quantity.value = value,
                 other => {
                     return Err(ser::Error::custom(format!(

@@ -10,13 +10,9 @@ pub mod finding;
 pub mod size;
 mod table;
 
-use crate::ledger::{Quantity, Value, show};
+use crate::ledger::Quantity;
 
 /// A quantity's value with its unit, as a sentence shows it.
 pub fn value(quantity: &Quantity) -> String {
-    match &quantity.value {
-        Value::Number(number) => format!("{}{}", show(*number), quantity.unit.suffix()),
-        Value::Text(text) => text.clone(),
-        Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
-    }
+    quantity.shown()
 }

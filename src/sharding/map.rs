@@ -599,7 +599,7 @@ fn covered(mut runs: Vec<(u64, u64)>, last: u64) -> Result<(), u64> {
     for (lo, hi) in runs {
         match expected {
             Some(next) if lo == next && hi >= lo && hi <= last => {
-                expected = hi.checked_add(1).filter(|_| hi < last)
+                expected = hi.checked_add(1).filter(|_| hi < last);
             }
             Some(next) => return Err(next.min(lo)),
             None => return Err(lo),
@@ -663,7 +663,7 @@ fn homes(keyspace: &Keyspace, region: &str) -> u32 {
 
 /// Raises the counts to `wanted` in sum: first one for each, then to whom most is missing of its share. From counts of
 /// zero this is the method of the largest remainder, with at least one each; from any counts none ever falls.
-fn apportion(counts: &mut [u32], regions: &[(String, f64)], wanted: u32) {
+pub fn apportion(counts: &mut [u32], regions: &[(String, f64)], wanted: u32) {
     let whole: f64 = regions.iter().map(|(_, share)| share).sum();
     let share = |idx: usize| {
         if whole > 0.0 {

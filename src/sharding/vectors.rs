@@ -256,7 +256,7 @@ fn no_routes(map: &ShardMap) -> Vec<NoRouteVector> {
     for (name, keyspace) in &map.keyspaces {
         match keyspace.strategy {
             Strategy::Region => {
-                asked.extend([ask(name, None, "1"), ask(name, Some("no-such-region"), "1")])
+                asked.extend([ask(name, None, "1"), ask(name, Some("no-such-region"), "1")]);
             }
             Strategy::Range => asked.extend([
                 ask(name, None, "007"),

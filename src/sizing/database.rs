@@ -8,6 +8,7 @@ use crate::{
     blueprint::{Keyspace, Strategy},
     catalog::DatabaseShape,
     ledger::{Unit, show},
+    sharding::map::apportion,
     sizing::{Class, Context, cache::CacheEffect, ceil, ladder},
 };
 
@@ -423,6 +424,32 @@ fn iops(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> f64 {
         .number()
 }
 
+/// How much more than an even part the fullest node has: ranges leave it more (section 3.4, C), and a region has what
+/// its people bring, over the shards that are there.
+fn skew(ctx: &mut Context<'_>, keyspace: &Keyspace, n_nodes: usize) -> f64 {
+    let even = 1.0 / n_nodes as f64;
+    let fullest = match keyspace.strategy {
+        Strategy::Range if n_nodes > 1 => 1.5 * even,
+        Strategy::Region if !ctx.spec.users.locations.is_empty() => {
+            let regions = super::regions(ctx.spec);
+            let mut counts = vec![0; regions.len()];
+            apportion(&mut counts, &regions, n_nodes as u32);
+            let part = |((_, share), count): (&(String, f64), &u32)| share / f64::from((*count).max(1));
+            regions.iter().zip(&counts).map(part).fold(0.0, f64::max)
+        }
+        _ => even,
+    };
+    ctx.ledger
+        .add(format!("database.{}.fullest_node", keyspace.name), fullest, Unit::Ratio)
+        .why(match keyspace.strategy {
+            Strategy::Region => "the region with the most people for its shards",
+            Strategy::Range => "the range that most rows fall into: half more than an even part",
+            _ => "an even part",
+        })
+        .by("largest part of the keyspace that one node has", "3.4", &[]);
+    fullest / even
+}
+
 /// What one node must have.
 struct Need {
     vcpu: f64,
@@ -439,12 +466,7 @@ fn node(
     nodes: &[String],
 ) {
     let prefix = format!("database.{}", keyspace.name);
-    // Ranges leave the largest node more than its part (section 3.4).
-    let skew = if keyspace.strategy == Strategy::Range && nodes.len() > 1 {
-        1.5
-    } else {
-        1.0
-    };
+    let skew = skew(ctx, keyspace, nodes.len());
     let load = load.times(skew);
     let need = need(ctx, &prefix, &load, shapes);
     let shape = class(ctx, &prefix, &need, shapes);

@@ -268,6 +268,10 @@ fn shard_map(
             path: "data.keyspaces".to_owned(),
             text: error.to_string(),
         });
+        // owners that hold rows are never dealt anew
+        if let Some(committed) = &request.committed.shard_map {
+            return committed.clone();
+        }
         let plain = MapSpec {
             keyspaces: spec
                 .keyspaces
@@ -305,19 +309,11 @@ fn keyspace_spec(
         Meant::Directory => Strategy::Directory,
         Meant::Functional => Strategy::Functional,
     };
-    let mut regions: Vec<(String, f64)> = Vec::new();
-    if strategy == Strategy::Region {
-        regions.extend(
-            spec.users
-                .locations
-                .iter()
-                .map(|(name, share)| (name.clone(), share.get())),
-        );
-        regions.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        if regions.is_empty() {
-            regions.push(("everywhere".to_owned(), 1.0));
-        }
-    }
+    let regions = if strategy == Strategy::Region {
+        regions(spec)
+    } else {
+        Vec::new()
+    };
     KeyspaceSpec {
         name: keyspace.name.clone(),
         strategy,
@@ -328,6 +324,21 @@ fn keyspace_spec(
         regions,
         ids: 1 << 40,
     }
+}
+
+/// Places of a region keyspace with their share of the people, largest first; everywhere where none is stated.
+fn regions(spec: &Spec) -> Vec<(String, f64)> {
+    let mut regions: Vec<(String, f64)> = spec
+        .users
+        .locations
+        .iter()
+        .map(|(name, share)| (name.clone(), share.get()))
+        .collect();
+    regions.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    if regions.is_empty() {
+        regions.push(("everywhere".to_owned(), 1.0));
+    }
+    regions
 }
 
 fn at_least_its_regions(keyspace: KeyspaceSpec) -> KeyspaceSpec {

@@ -33,30 +33,61 @@ pub(crate) fn size(ctx: &mut Context<'_>, pools: &[Pool], nodes: usize) -> Vec<Q
             .why(quota.source.clone())
             .from(Origin::Catalog(quota.source))
             .graded(quota.grade);
-        quotas.push(Quota { id: quota.id, title: quota.title });
+        quotas.push(Quota {
+            id: quota.id,
+            title: quota.title,
+        });
     }
     quotas
 }
 
 fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, String) {
-    let pool = |pool: &Pool, item: &str| ctx.ledger.number(&format!("cluster.pools.{}.{item}", pool.name));
-    let over = |item: &str, wanted: &dyn Fn(&Pool) -> bool| -> f64 {
-        pools.iter().filter(|one| wanted(one)).map(|one| pool(one, item)).sum()
+    let pool = |pool: &Pool, item: &str| {
+        ctx.ledger
+            .number(&format!("cluster.pools.{}.{item}", pool.name))
     };
-    let number = |name: &str| ctx.ledger.get(name).map_or(0.0, crate::ledger::Quantity::number);
+    let over = |item: &str, wanted: &dyn Fn(&Pool) -> bool| -> f64 {
+        pools
+            .iter()
+            .filter(|one| wanted(one))
+            .map(|one| pool(one, item))
+            .sum()
+    };
+    let number = |name: &str| {
+        ctx.ledger
+            .get(name)
+            .map_or(0.0, crate::ledger::Quantity::number)
+    };
     let gpus = |spot: bool| -> f64 {
         let of = |one: &Pool| pool(one, "max_nodes") * pool(one, "gpus");
-        pools.iter().filter(|one| one.gpu && one.spot == spot).map(of).sum()
+        pools
+            .iter()
+            .filter(|one| one.gpu && one.spot == spot)
+            .map(of)
+            .sum()
     };
     let copies = |ctx: &Context<'_>, keyspace: &str| {
         let prefix = format!("database.{keyspace}");
-        1.0 + number(&format!("{prefix}.replicas")) + f64::from(ctx.ledger.flag(&format!("{prefix}.standby")))
+        1.0 + number(&format!("{prefix}.replicas"))
+            + f64::from(ctx.ledger.flag(&format!("{prefix}.standby")))
     };
     match id {
-        "vcpu_general" => (over("cpu_limit", &|one| !one.gpu && !one.spot), "nodes on demand at the maximum".to_owned()),
-        "vcpu_general_spot" => (over("cpu_limit", &|one| !one.gpu && one.spot), "reclaimable nodes at the maximum".to_owned()),
-        "vcpu_gpu" => (over("cpu_limit", &|one| one.gpu && !one.spot), "accelerator nodes on demand".to_owned()),
-        "vcpu_gpu_spot" => (over("cpu_limit", &|one| one.gpu && one.spot), "reclaimable accelerator nodes".to_owned()),
+        "vcpu_general" => (
+            over("cpu_limit", &|one| !one.gpu && !one.spot),
+            "nodes on demand at the maximum".to_owned(),
+        ),
+        "vcpu_general_spot" => (
+            over("cpu_limit", &|one| !one.gpu && one.spot),
+            "reclaimable nodes at the maximum".to_owned(),
+        ),
+        "vcpu_gpu" => (
+            over("cpu_limit", &|one| one.gpu && !one.spot),
+            "accelerator nodes on demand".to_owned(),
+        ),
+        "vcpu_gpu_spot" => (
+            over("cpu_limit", &|one| one.gpu && one.spot),
+            "reclaimable accelerator nodes".to_owned(),
+        ),
         "gpus" => (gpus(false), "accelerators on demand".to_owned()),
         "gpus_spot" => (gpus(true), "reclaimable accelerators".to_owned()),
         "gpus_all" => (gpus(false) + gpus(true), "all accelerators".to_owned()),
@@ -66,9 +97,15 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
                 .data
                 .keyspaces
                 .iter()
-                .map(|keyspace| number(&format!("database.{}.shards", keyspace.name)) * copies(ctx, &keyspace.name))
+                .map(|keyspace| {
+                    number(&format!("database.{}.shards", keyspace.name))
+                        * copies(ctx, &keyspace.name)
+                })
                 .sum();
-            (all, format!("{nodes} nodes with their standbys and replicas"))
+            (
+                all,
+                format!("{nodes} nodes with their standbys and replicas"),
+            )
         }
         "database_storage" => {
             let all: f64 = ctx
@@ -78,24 +115,40 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
                 .iter()
                 .map(|keyspace| {
                     let prefix = format!("database.{}", keyspace.name);
-                    number(&format!("{prefix}.shards")) * number(&format!("{prefix}.disk_limit_gib"))
+                    number(&format!("{prefix}.shards"))
+                        * number(&format!("{prefix}.disk_limit_gib"))
                 })
                 .sum();
             (all, "disks of all nodes at their limit".to_owned())
         }
-        "cache_nodes" => (number("cache.shards") * (1.0 + number("cache.replicas")), "shards and their replicas".to_owned()),
+        "cache_nodes" => (
+            number("cache.shards") * (1.0 + number("cache.replicas")),
+            "shards and their replicas".to_owned(),
+        ),
         "stream_brokers" => (number("stream.brokers"), "brokers".to_owned()),
         "stream_vcpu" => (number("stream.vcpu"), "vCPU of the log".to_owned()),
         "node_disk" => {
-            let disks: f64 = pools.iter().map(|one| pool(one, "max_nodes") * pool(one, "disk_gib")).sum();
+            let disks: f64 = pools
+                .iter()
+                .map(|one| pool(one, "max_nodes") * pool(one, "disk_gib"))
+                .sum();
             (disks, "boot disks of all nodes at the maximum".to_owned())
         }
         "addresses" => {
-            let nats = if ctx.ledger.flag("network.nat_per_zone") { number("cluster.zones") } else { 1.0 };
-            (nats + 1.0, format!("{} ways out and the load balancer", show(nats)))
+            let nats = if ctx.ledger.flag("network.nat_per_zone") {
+                number("cluster.zones")
+            } else {
+                1.0
+            };
+            (
+                nats + 1.0,
+                format!("{} ways out and the load balancer", show(nats)),
+            )
         }
         "targets" => {
-            let http = |service: &&crate::blueprint::Service| service.kind == crate::blueprint::ServiceKind::Http;
+            let http = |service: &&crate::blueprint::Service| {
+                service.kind == crate::blueprint::ServiceKind::Http
+            };
             let pods: f64 = ctx
                 .spec
                 .services
@@ -103,7 +156,10 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
                 .filter(http)
                 .map(|service| number(&format!("{}.replicas.max", service.name)))
                 .sum();
-            (pods, "pods behind the load balancer at the maximum".to_owned())
+            (
+                pods,
+                "pods behind the load balancer at the maximum".to_owned(),
+            )
         }
         _ => (0.0, String::new()),
     }

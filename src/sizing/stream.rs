@@ -313,6 +313,14 @@ fn groups(ctx: &Context<'_>, topics: &[Topic]) -> f64 {
 
 fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
     let prefix = format!("stream.topics.{}", topic.name);
+    for item in ["replication", "min_insync"] {
+        let of = format!("stream.{item}");
+        let value = ctx.ledger.number(&of);
+        ctx.ledger
+            .add(format!("{prefix}.{item}"), value, Unit::Count)
+            .why(format!("as {of}"))
+            .by("as all topics", "5", &[&of]);
+    }
     let consumers = consumers(ctx, topic);
     let wanted = wanted_partitions(ctx, topic);
     ctx.ledger

@@ -26,7 +26,7 @@ use tempfile::TempDir;
 /// Keyspaces of every strategy: names with a hyphen, an id as a key.
 pub const EVERY_STRATEGY: &str = "
     - { name: users, tables: [users, settings], key: user_id, strategy: hash, shards: 2 }
-    - { name: content, tables: [content], key: region, hash_key: id, strategy: region, shards: 3 }
+    - { name: content, tables: [content], key: region, hash_key: id, strategy: region, shards: 2 }
     - { name: order-book, tables: [orders, order_lines], key: order_id, strategy: range, shards: 2 }
     - { name: tenants, tables: [tenants, seats], key: tenant, strategy: directory, shards: 2 }
     - { name: billing, tables: [invoices], strategy: functional, shards: 1 }

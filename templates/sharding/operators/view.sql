@@ -11,9 +11,9 @@
 CREATE EXTENSION IF NOT EXISTS postgres_fdw;
 
 BEGIN;
-SELECT set_config('view.map', :'map', true) IS NULL AND set_config('view.hosts', :'hosts', true) IS NULL
-   AND set_config('view.user', :'fdw_user', true) IS NULL AND set_config('view.password', :'fdw_password', true) IS NULL
-   AND set_config('view.dbname', :'dbname', true) IS NULL AS unset \gset
+-- a DO block sees no psql variable
+SELECT set_config('view.' || name, value, true) IS NULL AS unset
+FROM (VALUES ('map', :'map'), ('hosts', :'hosts'), ('user', :'fdw_user'), ('password', :'fdw_password'), ('dbname', :'dbname')) v (name, value) \g (format=unaligned) /dev/null
 DO $$
 DECLARE
     map jsonb := current_setting('view.map');
@@ -39,7 +39,7 @@ BEGIN
             EXECUTE format('CREATE USER MAPPING FOR CURRENT_USER SERVER %I OPTIONS (user %L%s)', id, current_setting('view.user'),
                 CASE WHEN password IS NULL THEN '' ELSE format(', password %L', password) END);
             EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', id);
-            EXECUTE format('IMPORT FOREIGN SCHEMA public LIMIT TO (%s) FROM SERVER %I INTO %I',
+            EXECUTE format('IMPORT FOREIGN SCHEMA public LIMIT TO (%s) FROM SERVER %I INTO %I OPTIONS (import_generated ''false'')',
                 (SELECT string_agg(quote_ident(e), ', ') FROM jsonb_array_elements_text(k.tables) e), id, id);
         END LOOP;
         FOR t IN SELECT jsonb_array_elements_text(k.tables) LOOP
