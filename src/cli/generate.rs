@@ -161,6 +161,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Resu
     } else {
         Project::open_for_writing(&folder)?
     };
+    on_disk.check_name(&loaded.blueprint.name)?;
     if on_disk.recovered() {
         output.note("  an interrupted run was taken back first");
     }
