@@ -27,6 +27,9 @@ pub struct Largest {
     pub replicas: f64,
 }
 
+/// Shards of a keyspace at most: each has at least 16 of the buckets that a map may have.
+const MOST_SHARDS: f64 = 1024.0;
+
 /// Share of a volume's I/O that is used (section 3.4).
 pub const IOPS_SHARE: f64 = 0.7;
 
@@ -207,7 +210,7 @@ pub(crate) fn shards(
     let automatic = if keyspace.strategy == Strategy::Functional {
         1.0
     } else {
-        pow2(asked)
+        at_most(ctx, &keyspace.name, pow2(asked))
     };
     let committed = ctx
         .committed_number(&format!("{prefix}.shards"))
@@ -236,6 +239,19 @@ pub(crate) fn shards(
     let shards = quantity.number();
     when(ctx, &prefix, most, decides, shards);
     shards
+}
+
+/// As many shards as a map can have, with a remark where that is not enough.
+fn at_most(ctx: &mut Context<'_>, keyspace: &str, shards: f64) -> f64 {
+    if shards > MOST_SHARDS {
+        let text = format!(
+            "keyspace {keyspace} asks for {} shards and gets {}: split it, or move content to object storage",
+            show(shards),
+            show(MOST_SHARDS)
+        );
+        ctx.warn("data.keyspaces", text);
+    }
+    shards.min(MOST_SHARDS)
 }
 
 /// A region keyspace has at least one shard in each of its places.

@@ -93,12 +93,26 @@ pub fn servers_for_latency(
     if s_ms > objective_ms {
         return None;
     }
-    let mut servers = ceil(c).max(1.0);
-    while servers < 10.0 * a.max(1.0)
-        && s_ms + queueing::wait(servers as u32, a, s_ms, percentile) > objective_ms
-    {
-        servers += 1.0;
+    let most = ceil(10.0 * a.max(1.0));
+    let holds = |servers: f64| {
+        s_ms + queueing::wait(servers as u32, a, s_ms, percentile) <= objective_ms
+    };
+    // More servers never wait longer: double the step until it holds, then halve what is between.
+    let (mut low, mut high, mut step) = (ceil(c).max(1.0), ceil(c).max(1.0), 1.0);
+    while high < most && !holds(high) {
+        low = high + 1.0;
+        high = (high + step).min(most);
+        step *= 2.0;
     }
+    while low < high {
+        let middle = ((low + high) / 2.0).floor();
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle + 1.0;
+        }
+    }
+    let servers = high;
     Some(servers.max(c))
 }
 
