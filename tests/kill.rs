@@ -24,7 +24,7 @@ const SIGKILL: i32 = 9;
 
 /// 150 files, a third of which come and go from version to version.
 fn project(version: u32) -> Tree {
-    let names = (0..150).filter(|n| n % 3 != 0 || (n / 3 + version) % 2 == 0);
+    let names = (0..150).filter(|n| n % 3 != 0 || (n / 3 + version).is_multiple_of(2));
     tree(names.map(|n| {
         (
             format!("folder-{}/{}/file-{n}", n % 5, n % 4),

@@ -83,6 +83,7 @@ const RESERVED_SERVICES: &[&str] = &[
     "pins",
     "platform",
     "pod",
+    "pooler",
     "queue",
     "quotas",
     "registry",

@@ -62,18 +62,17 @@ fn load(spec: &Spec, problems: &mut Vec<Problem>) {
                        traffic.requests_per_second or traffic.requests_per_day";
         problems.push(Problem::at("users", message).hint("users: { monthly_active: 20k }"));
     }
-    if let (Some(monthly), Some(daily)) = (users.monthly_active, users.daily_active) {
-        if daily > monthly {
-            let message =
-                format!("{daily} daily active users are more than {monthly} monthly ones");
-            problems.push(Problem::at("users.daily_active", message));
-        }
+    if let (Some(monthly), Some(daily)) = (users.monthly_active, users.daily_active)
+        && daily > monthly
+    {
+        let message = format!("{daily} daily active users are more than {monthly} monthly ones");
+        problems.push(Problem::at("users.daily_active", message));
     }
-    if let (Some(monthly), Some(peak)) = (users.monthly_active, users.peak_concurrent) {
-        if peak > monthly {
-            let message = format!("{peak} users at once are more than {monthly} in a month");
-            problems.push(Problem::at("users.peak_concurrent", message));
-        }
+    if let (Some(monthly), Some(peak)) = (users.monthly_active, users.peak_concurrent)
+        && peak > monthly
+    {
+        let message = format!("{peak} users at once are more than {monthly} in a month");
+        problems.push(Problem::at("users.peak_concurrent", message));
     }
     shares(
         "users.locations",
@@ -148,13 +147,12 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
             ServiceKind::Http => http(service, &path, problems),
             ServiceKind::Worker => worker(service, &path, problems),
         }
-        if let Some(topic) = service.topic.as_deref() {
-            if let Some(other) = topics.insert(topic, &service.name) {
-                let message = format!(
-                    "topic {topic} is taken from by {other} already; a topic has one consumer"
-                );
-                problems.push(Problem::at(join(&path, "topic"), message));
-            }
+        if let Some(topic) = service.topic.as_deref()
+            && let Some(other) = topics.insert(topic, &service.name)
+        {
+            let message =
+                format!("topic {topic} is taken from by {other} already; a topic has one consumer");
+            problems.push(Problem::at(join(&path, "topic"), message));
         }
         known_keyspaces(service, spec, &path, problems);
         if service.inference && spec.inference.is_none() {
@@ -197,11 +195,11 @@ fn worker(service: &Service, path: &str, problems: &mut Vec<Problem>) {
         let message = format!("worker {} has no topic to take jobs from", service.name);
         problems.push(Problem::at(path, message).hint("topic: generation"));
     }
-    if let (Some(duration), Some(deadline)) = (service.job_duration, service.deadline) {
-        if deadline < duration {
-            let message = format!("a job takes {duration}, longer than its deadline of {deadline}");
-            problems.push(Problem::at(join(path, "deadline"), message));
-        }
+    if let (Some(duration), Some(deadline)) = (service.job_duration, service.deadline)
+        && deadline < duration
+    {
+        let message = format!("a job takes {duration}, longer than its deadline of {deadline}");
+        problems.push(Problem::at(join(path, "deadline"), message));
     }
 }
 
@@ -300,11 +298,11 @@ fn keyspaces(keyspaces: &[Keyspace], problems: &mut Vec<Problem>) {
 
 fn objectives(spec: &Spec, problems: &mut Vec<Problem>) {
     let objectives = &spec.objectives;
-    if let (Some(p95), Some(p99)) = (objectives.latency_p95, objectives.latency_p99) {
-        if p95 > p99 {
-            let message = format!("the 95th percentile, {p95}, is above the 99th, {p99}");
-            problems.push(Problem::at("objectives.latency_p95", message));
-        }
+    if let (Some(p95), Some(p99)) = (objectives.latency_p95, objectives.latency_p99)
+        && p95 > p99
+    {
+        let message = format!("the 95th percentile, {p95}, is above the 99th, {p99}");
+        problems.push(Problem::at("objectives.latency_p95", message));
     }
     let ms = |latency: Option<Seconds>| latency.is_some_and(|latency| latency.get() < 0.001);
     if ms(objectives.latency_p99) || ms(objectives.latency_p95) {

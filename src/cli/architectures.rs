@@ -53,9 +53,9 @@ pub(super) fn run(args: &ArchitecturesArgs, _: &Global, output: &Output) -> Resu
         );
     };
     if output.is_json() {
-        output.json(&json(one))?
+        output.json(&json(one))?;
     } else {
-        output.result(&show(one))?
+        output.result(&show(one))?;
     }
     Ok(Exit::Success)
 }

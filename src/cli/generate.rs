@@ -161,6 +161,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Resu
     } else {
         Project::open_for_writing(&folder)?
     };
+    on_disk.check_name(&loaded.blueprint.name)?;
     if on_disk.recovered() {
         output.note("  an interrupted run was taken back first");
     }
@@ -213,12 +214,13 @@ fn finish(
         let text =
             report::changes::summary(changes, folder, args.dry_run, took, output.is_verbose());
         output.note(&text);
-        for (plan, name) in rendered.plans.iter().flat_map(|plan| {
-            plan.sizings
-                .last()
-                .map(|sizing| (sizing, plan.cloud.name()))
-        }) {
-            output.note(&format!("\n{name}\n{}", report::size::headline(plan)));
+        if changes.verdict() == reconcile::Verdict::Differs {
+            for plan in &rendered.plans {
+                if let Some(sizing) = plan.sizings.last() {
+                    let headline = report::size::headline(sizing);
+                    output.note(&format!("\n{}\n{headline}", plan.cloud.name()));
+                }
+            }
         }
         if changes.count(reconcile::Action::Create) > 0 && !args.dry_run {
             let start = folder.join("docs/START.md");

@@ -58,9 +58,9 @@ pub(super) fn run(args: &SizeArgs, global: &Global, output: &Output) -> Result<E
         json.push(report::size::json(sizing, environment, plan.cloud.name()));
     }
     if output.is_json() {
-        output.json(&Json::from(json))?
+        output.json(&Json::from(json))?;
     } else {
-        output.result(&text)?
+        output.result(&text)?;
     }
     Ok(Exit::Success)
 }

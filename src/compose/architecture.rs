@@ -110,8 +110,13 @@ impl Architecture {
                 }
             }
         }
-        if spec.data.engine == Engine::Mysql && !self.engines.iter().any(|engine| engine == "mysql") {
-            let text = format!("{} has no engine `mysql`; it has {}", self.id, self.engines.join(", "));
+        if spec.data.engine == Engine::Mysql && !self.engines.iter().any(|engine| engine == "mysql")
+        {
+            let text = format!(
+                "{} has no engine `mysql`; it has {}",
+                self.id,
+                self.engines.join(", ")
+            );
             wrong.push(("data.engine".to_owned(), text));
         }
         for (key, value) in &spec.platform {

@@ -45,7 +45,7 @@ const TABLE: &[Row] = &[
     ),
     only(Component::Pipeline, ".gitlab-ci.yml.j2", gitlab),
     only(Component::Pipeline, "Jenkinsfile.j2", jenkins),
-    only(Component::Cdn, "cdn/purge.j2", cloudflare),
+    row(Component::Cdn, "cdn/purge.j2"),
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
     only(
@@ -419,7 +419,7 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         .map(|service| service.name.clone())
         .collect();
     artifacts = each(artifacts, "{service}", &services, |artifact, idx| {
-        artifact.service = Some(idx)
+        artifact.service = Some(idx);
     });
     let keyspaces: Vec<String> = project
         .keyspaces
@@ -427,7 +427,7 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         .map(|keyspace| keyspace.name.clone())
         .collect();
     each(artifacts, "{keyspace}", &keyspaces, |artifact, idx| {
-        artifact.keyspace = Some(idx)
+        artifact.keyspace = Some(idx);
     })
 }
 

@@ -40,7 +40,7 @@ pub fn build<'a>(request: &Request<'a>) -> Composition<'a> {
     let cloud = CloudContext {
         id: request.id.name().to_owned(),
         region: request.region.to_owned(),
-        backup_region: request.cloud.backup_region(request.region).to_owned(),
+        backup_region: request.cloud.backup_region(request.region),
     };
     let environments = request
         .blueprint

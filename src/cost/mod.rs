@@ -139,7 +139,7 @@ impl Bill<'_> {
             };
             let peak = self.number(&name("nodes"));
             let floor = self.number(&name("min_per_zone")) * sizing.zones.len() as f64;
-            let mean = schedule::mean_nodes(&sizing.demand.week, floor, peak);
+            let mean = schedule::mean_nodes(sizing.demand.week.hours(), floor, peak);
             let disk = self
                 .unit(Service::NodeDisk, "node disks")
                 .map_or(0.0, |disk| disk.value);
@@ -149,7 +149,7 @@ impl Bill<'_> {
                 self.fixed += usd;
             }
             if let (false, Some(committed)) = (pool.spot, shape.commit_hour) {
-                let base = schedule::base_nodes(&sizing.demand.week, floor, peak);
+                let base = schedule::base_nodes(sizing.demand.week.hours(), floor, peak);
                 self.saving += schedule::instances(base, (price - committed).max(0.0));
             }
             let component = match pool.name {
@@ -410,9 +410,9 @@ impl Bill<'_> {
     }
 
     fn firewall(&mut self) {
-        let per_second =
-            self.number("edge.origin_rps") / self.number("demand.peak_to_mean").max(1.0);
-        let millions = per_second * MONTH_S / 1e6;
+        // The origin's share of what users ask for, over an average hour.
+        let share = self.number("edge.origin_rps") / self.number("demand.edge.design").max(1e-9);
+        let millions = self.number("demand.edge.mean") * share * MONTH_S / 1e6;
         let month = self.unit(Service::Firewall, "firewall");
         let million = self.unit(Service::FirewallMillion, "firewall requests");
         let Some((month, million)) = month.zip(million) else {
@@ -424,7 +424,7 @@ impl Bill<'_> {
             "waf",
             usd,
             why,
-            &["edge.origin_rps", "demand.peak_to_mean"],
+            &["edge.origin_rps", "demand.edge.mean", "demand.edge.design"],
             month.grade.max(million.grade),
         );
     }

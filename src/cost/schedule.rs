@@ -1,8 +1,7 @@
 //! How many machines run, and what they cost, when their number follows the week (capacity model, section 9).
 //!
-//! Pure functions of numbers: no ledger, no catalog.
-
-use crate::demand::traffic::Week;
+//! Pure functions of numbers: no ledger, no catalog. A week is its hourly rates in any unit, as only their ratio to the
+//! highest counts.
 
 /// Hours of a month (`cost.hours_per_month`).
 const HOURS: f64 = 730.0;
@@ -12,22 +11,23 @@ pub fn instances(n: f64, usd_hour: f64) -> f64 {
     n * usd_hour * HOURS
 }
 
-/// Machines in each hour of the week: `max(floor, ceil(peak · m ÷ P))`.
-fn hourly(week: &Week, floor: f64, peak: f64) -> impl Iterator<Item = f64> {
-    let p = week.peak_to_mean();
-    week.hours()
-        .iter()
-        .map(move |m| floor.max((peak * m / p - 1e-9).ceil()))
+/// Machines in each hour of the week: `max(floor, ceil(peak · m ÷ P))`; `peak` in each where the week is all zero.
+fn hourly(week: &[f64], floor: f64, peak: f64) -> impl Iterator<Item = f64> {
+    let highest = week.iter().copied().fold(0.0, f64::max);
+    week.iter().map(move |rate| {
+        let share = if highest > 0.0 { rate / highest } else { 1.0 };
+        floor.max((peak * share - 1e-9).ceil())
+    })
 }
 
-/// Machines that run on average over the 168 hours; at least `floor`, at most `peak` or `floor`.
-pub fn mean_nodes(week: &Week, floor: f64, peak: f64) -> f64 {
-    hourly(week, floor, peak).sum::<f64>() / week.hours().len() as f64
+/// Machines that run on average; at least `floor`, at most the larger of `peak` and `floor`.
+pub fn mean_nodes(week: &[f64], floor: f64, peak: f64) -> f64 {
+    hourly(week, floor, peak).sum::<f64>() / week.len().max(1) as f64
 }
 
 /// Machines that always run: what a commitment may cover without ever being idle.
-pub fn base_nodes(week: &Week, floor: f64, peak: f64) -> f64 {
-    hourly(week, floor, peak).fold(f64::INFINITY, f64::min)
+pub fn base_nodes(week: &[f64], floor: f64, peak: f64) -> f64 {
+    hourly(week, floor, peak).fold(peak.max(floor), f64::min)
 }
 
 #[cfg(test)]
@@ -36,20 +36,17 @@ mod tests {
     use crate::{
         blueprint::Cloud,
         catalog::{Catalog, NodeShape},
-        demand::traffic::HOURS as WEEK_HOURS,
     };
 
     /// Consumers of three continents as section 1.2 spreads them: a US home, Europe 6 and East Asia 14 hours ahead.
-    fn global() -> Week {
+    fn global() -> [f64; 168] {
         const C: [f64; 24] = [
             0.55, 0.40, 0.30, 0.25, 0.22, 0.25, 0.35, 0.55, 0.80, 1.00, 1.10, 1.15, 1.20, 1.20,
             1.20, 1.22, 1.28, 1.35, 1.50, 1.70, 1.85, 1.80, 1.45, 0.95,
         ];
         const D: [f64; 7] = [0.97, 0.96, 0.97, 0.98, 1.00, 1.06, 1.06];
         let local = |idx: usize| C[idx % 24] * D[idx / 24 % 7];
-        Week::new(std::array::from_fn(|idx| {
-            0.5 * local(idx) + 0.3 * local(idx + 6) + 0.2 * local(idx + 14)
-        }))
+        std::array::from_fn(|idx| 0.5 * local(idx) + 0.3 * local(idx + 6) + 0.2 * local(idx + 14))
     }
 
     fn shape(name: &str) -> NodeShape {
@@ -66,13 +63,13 @@ mod tests {
 
     #[test]
     fn a_steady_week_runs_the_peak_and_the_floor_holds() {
-        let steady = Week::new([1.0; WEEK_HOURS]);
+        let steady = [1.0; 168];
         assert_eq!(mean_nodes(&steady, 3.0, 9.0), 9.0);
         assert_eq!(base_nodes(&steady, 3.0, 9.0), 9.0);
-        let mut one = [0.0; WEEK_HOURS];
+        let mut one = [0.0; 168];
         one[0] = 1.0;
-        assert_eq!(mean_nodes(&Week::new(one), 3.0, 171.0), 3.0 + 168.0 / 168.0);
-        assert_eq!(base_nodes(&Week::new(one), 3.0, 171.0), 3.0);
+        assert_eq!(mean_nodes(&one, 3.0, 171.0), 3.0 + 168.0 / 168.0);
+        assert_eq!(base_nodes(&one, 3.0, 171.0), 3.0);
     }
 
     #[test]
@@ -103,7 +100,7 @@ mod tests {
                 assert!(
                     (found / wanted - 1.0).abs() < 0.005,
                     "{found} is not {wanted}"
-                )
+                );
             };
             close(instances(average, on_demand), usd);
             close(instances(average, spot), usd_spot);

@@ -168,10 +168,9 @@ fn a_first_run_killed_anywhere_leaves_nothing_or_everything() {
         assert_whole(&scene, &Everything::new(), &after, step);
         drop(Project::open_for_writing(&scene.root).expect("the project is put right"));
         let recovered = scene.everything();
-        assert!(
-            recovered.is_empty() || recovered == after,
-            "step {step}: {recovered:#?}"
-        );
+        // All that may be left is our own folder, empty: git does not even see it.
+        let nothing = recovered.keys().all(|path| path == ".loadpath");
+        assert!(nothing || recovered == after, "step {step}: {recovered:#?}");
         if finished {
             break;
         }

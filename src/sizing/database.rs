@@ -5,7 +5,7 @@
 //! others were added.
 
 use crate::{
-    blueprint::{Keyspace, Strategy},
+    blueprint::{Keyspace, ServiceKind, Strategy},
     catalog::DatabaseShape,
     ledger::{Unit, show},
     sharding::map::apportion,
@@ -29,10 +29,14 @@ pub struct KeyspaceLoad {
     pub read_vcpu: f64,
     /// Busy vCPU for writes.
     pub write_vcpu: f64,
-    /// Reads and writes of the disk, 1/s.
-    pub iops: f64,
-    /// Statements running at once (Little).
-    pub active: f64,
+    /// Reads of the disk, 1/s.
+    pub read_iops: f64,
+    /// Writes of the disk, 1/s.
+    pub write_iops: f64,
+    /// Reads running at once (Little).
+    pub active_reads: f64,
+    /// Writes running at once (Little).
+    pub active_writes: f64,
 }
 
 impl KeyspaceLoad {
@@ -46,9 +50,32 @@ impl KeyspaceLoad {
             writes: self.writes * factor,
             read_vcpu: self.read_vcpu * factor,
             write_vcpu: self.write_vcpu * factor,
-            iops: self.iops * factor,
-            active: self.active * factor,
+            read_iops: self.read_iops * factor,
+            write_iops: self.write_iops * factor,
+            active_reads: self.active_reads * factor,
+            active_writes: self.active_writes * factor,
         }
+    }
+
+    /// The same keyspace with only this share of its reads: what stays on the writer once readers take the rest.
+    pub fn with_reads(&self, share: f64) -> Self {
+        Self {
+            reads: self.reads * share,
+            read_vcpu: self.read_vcpu * share,
+            read_iops: self.read_iops * share,
+            active_reads: self.active_reads * share,
+            ..self.clone()
+        }
+    }
+
+    /// Reads and writes of the disk, 1/s.
+    pub fn iops(&self) -> f64 {
+        self.read_iops + self.write_iops
+    }
+
+    /// Statements running at once.
+    pub fn active(&self) -> f64 {
+        self.active_reads + self.active_writes
     }
 }
 
@@ -70,23 +97,58 @@ pub(crate) fn statements(ctx: &mut Context<'_>) {
         None => (reads, writes),
     };
     let design = ctx.demand.design;
-    for (name, per_request, constant) in [
-        ("demand.reads", reads, "db.reads_per_request"),
-        ("demand.writes", writes, "db.writes_per_request"),
-    ] {
-        ctx.ledger
-            .add(name, design * per_request, Unit::PerSecond)
-            .why(format!(
-                "{} requests/s × {} a request",
-                show(design),
-                show(per_request)
-            ))
-            .by(
-                "design rate × statements a request",
-                "3.1",
-                &["demand.design", constant],
-            );
-    }
+    ctx.ledger
+        .add("demand.reads", design * reads, Unit::PerSecond)
+        .why(format!(
+            "{} requests/s × {} a request",
+            show(design),
+            show(reads)
+        ))
+        .by(
+            "design rate × statements a request",
+            "3.1",
+            &["demand.design", "db.reads_per_request"],
+        );
+    let jobs = job_writes(ctx);
+    let names: Vec<&str> = ["demand.design", "db.writes_per_request"]
+        .into_iter()
+        .chain(jobs.iter().map(|(name, _)| name.as_str()))
+        .collect();
+    let results: f64 = jobs.iter().map(|(_, rate)| rate).sum();
+    ctx.ledger
+        .add("demand.writes", design * writes + results, Unit::PerSecond)
+        .why(format!(
+            "{} requests/s × {} a request + {} results of jobs",
+            show(design),
+            show(writes),
+            show(results)
+        ))
+        .by(
+            "design rate × statements a request + a write a job",
+            "3.1",
+            &names,
+        );
+}
+
+/// Each job of a worker that reaches the database ends with a write of its result (11.1): name of the rate, and the rate.
+fn job_writes(ctx: &Context<'_>) -> Vec<(String, f64)> {
+    let writes = |service: &&crate::blueprint::Service| {
+        service.kind == ServiceKind::Worker
+            && service
+                .keyspaces
+                .as_ref()
+                .is_none_or(|keyspaces| !keyspaces.is_empty())
+    };
+    ctx.spec
+        .services
+        .iter()
+        .filter(writes)
+        .map(|service| {
+            let name = format!("{}.jobs.peak", service.name);
+            let rate = ctx.ledger.number(&name);
+            (name, rate)
+        })
+        .collect()
 }
 
 /// Sizes every keyspace, in order.
@@ -230,11 +292,10 @@ fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> Keysp
     let ram_gib = working_set(ctx, keyspace, data_gib);
     let (reads, writes) = keyspace_statements(ctx, &prefix, share, cache);
     let (read_vcpu, write_vcpu) = cpu(ctx, &prefix, reads, writes);
-    let iops = iops(ctx, &prefix, reads, writes);
+    let (read_iops, write_iops) = iops(ctx, &prefix, reads, writes);
     let read_s = ctx.constant("db.read_latency_ms") / 1000.0;
     let write_s = ctx.constant("db.write_latency_ms") / 1000.0;
-    let active = ctx
-        .ledger
+    ctx.ledger
         .add(
             format!("{prefix}.active"),
             reads * read_s + writes * write_s,
@@ -250,8 +311,7 @@ fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> Keysp
                 "db.read_latency_ms",
                 "db.write_latency_ms",
             ],
-        )
-        .number();
+        );
     KeyspaceLoad {
         name: keyspace.name.clone(),
         data_gib,
@@ -260,8 +320,10 @@ fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> Keysp
         writes,
         read_vcpu,
         write_vcpu,
-        iops,
-        active,
+        read_iops,
+        write_iops,
+        active_reads: reads * read_s,
+        active_writes: writes * write_s,
     }
 }
 
@@ -394,16 +456,13 @@ fn cpu(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> (f64, f6
     )
 }
 
-fn iops(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> f64 {
+fn iops(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> (f64, f64) {
     let pages = ctx.constant("db.pages_per_read");
     let hit = ctx.constant("db.buffer_hit");
     let per_write = ctx.constant("db.ios_per_write");
+    let (read, write) = (reads * pages * (1.0 - hit), writes * per_write);
     ctx.ledger
-        .add(
-            format!("{prefix}.iops"),
-            reads * pages * (1.0 - hit) + writes * per_write,
-            Unit::PerSecond,
-        )
+        .add(format!("{prefix}.iops"), read + write, Unit::PerSecond)
         .why(format!(
             "{} reads/s × {pages} pages × {} missed + {} writes/s × {per_write}",
             show(reads),
@@ -420,8 +479,8 @@ fn iops(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> f64 {
                 "db.buffer_hit",
                 "db.ios_per_write",
             ],
-        )
-        .number()
+        );
+    (read, write)
 }
 
 /// How much more than an even part the fullest node has: ranges leave it more (section 3.4, C), and a region has what
@@ -434,13 +493,18 @@ fn skew(ctx: &mut Context<'_>, keyspace: &Keyspace, n_nodes: usize) -> f64 {
             let regions = super::regions(ctx.spec);
             let mut counts = vec![0; regions.len()];
             apportion(&mut counts, &regions, n_nodes as u32);
-            let part = |((_, share), count): (&(String, f64), &u32)| share / f64::from((*count).max(1));
+            let part =
+                |((_, share), count): (&(String, f64), &u32)| share / f64::from((*count).max(1));
             regions.iter().zip(&counts).map(part).fold(0.0, f64::max)
         }
         _ => even,
     };
     ctx.ledger
-        .add(format!("database.{}.fullest_node", keyspace.name), fullest, Unit::Ratio)
+        .add(
+            format!("database.{}.fullest_node", keyspace.name),
+            fullest,
+            Unit::Ratio,
+        )
         .why(match keyspace.strategy {
             Strategy::Region => "the region with the most people for its shards",
             Strategy::Range => "the range that most rows fall into: half more than an even part",
@@ -455,6 +519,8 @@ struct Need {
     vcpu: f64,
     ram_gib: f64,
     replicas: f64,
+    iops: f64,
+    active: f64,
 }
 
 /// Class, disk, replicas and connections of the nodes of a keyspace, each for its part of the load.
@@ -470,14 +536,16 @@ fn node(
     let load = load.times(skew);
     let need = need(ctx, &prefix, &load, shapes);
     let shape = class(ctx, &prefix, &need, shapes);
-    let disk = disk(ctx, &prefix, &load, &shape);
+    let disk = disk(ctx, &prefix, &load, need.iops, &shape);
     redundancy(ctx, &prefix, &need);
-    connections(ctx, keyspace, &load, &shape);
+    connections(ctx, keyspace, need.active, &shape);
     for id in nodes {
         node_quantities(ctx, &prefix, id, &shape, shapes, disk);
     }
 }
 
+/// Rung 1 uses at most half of the largest class, and rung 2 moves reads to replicas: beyond that half, and where one volume or
+/// the connections of one node do not carry them (section 3.3).
 fn need(
     ctx: &mut Context<'_>,
     prefix: &str,
@@ -487,18 +555,22 @@ fn need(
     let target = ctx.constant("db.target_utilization");
     let largest = ladder::largest(shapes);
     let whole = (load.read_vcpu + load.write_vcpu) / target;
-    // Rung 1 uses at most half of the largest class; beyond it reads move to replicas (rung 2), less those that must
-    // see their own write.
-    let own_writes = 0.1;
-    let (vcpu, replicas, why) = if whole <= largest.vcpu * 0.5 || load.read_vcpu < load.write_vcpu {
-        (whole, 0.0, "the writer carries all")
-    } else {
-        let writer = (load.write_vcpu + own_writes * load.read_vcpu) / target;
+    let by_cpu = whole > largest.vcpu * 0.5 && load.read_vcpu >= load.write_vcpu;
+    let by_volume = load.iops() > largest.usable_iops();
+    let by_connections = load.active() > largest.usable_connections();
+    let needs_readers = by_cpu || by_volume || by_connections;
+    let own = ladder::own_writes(ctx);
+    let writer = load.with_reads(own);
+    let rest = load.read_vcpu * (1.0 - own) / target;
+    let (vcpu, why) = if needs_readers {
+        // A node that stands in for the writer, and is large enough that the readers allowed are enough.
+        let each = rest / (largest.replicas - 1.0).max(1.0);
         (
-            writer,
-            -1.0,
+            ((writer.read_vcpu + writer.write_vcpu) / target).max(each),
             "reads go to replicas, less a tenth that must see their own write",
         )
+    } else {
+        (whole, "the writer carries all")
     };
     let vcpu = ctx
         .ledger
@@ -514,19 +586,46 @@ fn need(
             ],
         )
         .number();
-    let needs_readers = replicas < 0.0;
     let ram_gib = load.ram_gib;
-    let readers = if needs_readers {
+    let replicas = if needs_readers {
         let node = ladder::smallest(shapes, vcpu, ram_gib, ctx.class)
             .map_or(largest.vcpu, |shape| shape.vcpu);
-        ceil(load.read_vcpu * (1.0 - own_writes) / target / node) + 1.0
+        let room = (largest.usable_iops() - load.write_iops).max(1.0);
+        let by_volume = load.read_iops * (1.0 - own) / room;
+        // One may be lost.
+        let readers = ceil((rest / node).max(by_volume)) + 1.0;
+        readers.min(largest.replicas)
     } else {
         0.0
     };
     Need {
         vcpu,
         ram_gib,
-        replicas: readers,
+        replicas,
+        iops: reader_iops(load, own, replicas).max(writer_iops(load, &writer, replicas)),
+        active: if needs_readers {
+            writer.active()
+        } else {
+            load.active()
+        },
+    }
+}
+
+/// I/O of a writer: all of it, or what readers leave.
+fn writer_iops(load: &KeyspaceLoad, writer: &KeyspaceLoad, replicas: f64) -> f64 {
+    if replicas > 0.0 {
+        writer.iops()
+    } else {
+        load.iops()
+    }
+}
+
+/// I/O of a reader while one of them is lost: it writes what the writer does, and reads its part.
+fn reader_iops(load: &KeyspaceLoad, own: f64, replicas: f64) -> f64 {
+    if replicas > 0.0 {
+        load.write_iops + load.read_iops * (1.0 - own) / (replicas - 1.0).max(1.0)
+    } else {
+        0.0
     }
 }
 
@@ -536,7 +635,12 @@ fn class(
     need: &Need,
     shapes: &[DatabaseShape],
 ) -> DatabaseShape {
-    let found = ladder::smallest(shapes, need.vcpu, need.ram_gib, ctx.class);
+    let able: Vec<DatabaseShape> = shapes
+        .iter()
+        .filter(|shape| shape.max_iops * ladder::IOPS_SHARE >= need.iops)
+        .cloned()
+        .collect();
+    let found = ladder::smallest(&able, need.vcpu, need.ram_gib, ctx.class);
     let shape = found
         .clone()
         .unwrap_or_else(|| ladder::largest_shape(shapes));
@@ -599,21 +703,41 @@ fn class(
     shape
 }
 
-fn disk(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shape: &DatabaseShape) -> f64 {
+fn disk(
+    ctx: &mut Context<'_>,
+    prefix: &str,
+    load: &KeyspaceLoad,
+    iops: f64,
+    shape: &DatabaseShape,
+) -> f64 {
     let factor = ctx.constant("db.disk_factor");
-    let disk = ceil(load.data_gib * factor).max(shape.least_disk_gib);
-    let disk = ctx
-        .ledger
-        .add(format!("{prefix}.disk_gib"), disk, Unit::Gib)
-        .why(format!(
+    let by_data = ceil(load.data_gib * factor).max(shape.least_disk_gib);
+    let by_iops = shape.disk_for_iops(iops);
+    let why = if by_iops > by_data {
+        format!("{} I/O a second come with no smaller one", show(iops))
+    } else {
+        format!(
             "{} GiB a node at the horizon × {factor}, at least {}",
             show(load.data_gib),
             show(shape.least_disk_gib)
-        ))
+        )
+    };
+    let disk = ctx
+        .ledger
+        .add(
+            format!("{prefix}.disk_gib"),
+            by_data.max(by_iops),
+            Unit::Gib,
+        )
+        .why(why)
         .by(
-            "data at the horizon × disk factor ÷ shards",
+            "data at the horizon × disk factor ÷ shards; what the I/O asks for",
             "3.2",
-            &[&format!("{prefix}.data_gib"), "db.disk_factor"],
+            &[
+                &format!("{prefix}.data_gib"),
+                "db.disk_factor",
+                &format!("{prefix}.iops"),
+            ],
         )
         .number();
     ctx.ledger
@@ -625,8 +749,8 @@ fn disk(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shape: &Databa
         .why("twice that: where growth by itself stops and a person looks")
         .by("2 × disk", "3.2", &[&format!("{prefix}.disk_gib")]);
     let included = shape.included_iops(disk);
-    let provisioned = if load.iops > included {
-        crate::sizing::ceil_to(load.iops, 1000.0)
+    let provisioned = if iops > included {
+        crate::sizing::ceil_to(iops, 1000.0).min(shape.max_iops)
     } else {
         included
     };
@@ -637,8 +761,8 @@ fn disk(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shape: &Databa
             Unit::PerSecond,
         )
         .why(format!(
-            "{}/s needed; {} come with {} GiB",
-            show(load.iops),
+            "{}/s needed on a node; {} come with {} GiB",
+            show(iops),
             show(included),
             show(disk)
         ))
@@ -677,12 +801,7 @@ fn redundancy(ctx: &mut Context<'_>, prefix: &str, need: &Need) {
 }
 
 /// Connections that services open and what a node grants them (section 3.2).
-fn connections(
-    ctx: &mut Context<'_>,
-    keyspace: &Keyspace,
-    load: &KeyspaceLoad,
-    shape: &DatabaseShape,
-) {
+fn connections(ctx: &mut Context<'_>, keyspace: &Keyspace, active: f64, shape: &DatabaseShape) {
     let prefix = format!("database.{}", keyspace.name);
     let reaches = |service: &&crate::blueprint::Service| {
         service
@@ -737,13 +856,13 @@ fn connections(
         )
         .why("superuser, replication, moves and people")
         .by("policy", "3.2", &[]);
-    pooler(ctx, &prefix, load, shape, clients, granted - reserved);
+    pooler(ctx, &prefix, active, shape, clients, granted - reserved);
 }
 
 fn pooler(
     ctx: &mut Context<'_>,
     prefix: &str,
-    load: &KeyspaceLoad,
+    active: f64,
     shape: &DatabaseShape,
     clients: f64,
     available: f64,
@@ -783,7 +902,7 @@ fn pooler(
         );
     let servers = if needed {
         // Room for twice what runs at once, so that a slow minute does not queue at the pooler.
-        ceil((2.0 * load.active).max(pool_node)).min((0.8 * available).floor())
+        ceil((2.0 * active).max(pool_node)).min((0.8 * available).floor())
     } else {
         clients
     };

@@ -252,10 +252,10 @@ fn deliveries(ctx: &mut Context<'_>, name: &str) {
 
 /// Brokers that run on the cluster instead of being bought.
 fn own_brokers(ctx: &mut Context<'_>) {
-    if !ctx
+    if ctx
         .choice
         .get("stream")
-        .is_some_and(|choice| choice == "strimzi")
+        .is_none_or(|choice| choice != "strimzi")
         || ctx.ledger.get("stream.brokers").is_none()
     {
         return;
