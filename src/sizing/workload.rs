@@ -94,9 +94,8 @@ pub fn servers_for_latency(
         return None;
     }
     let most = ceil(10.0 * a.max(1.0));
-    let holds = |servers: f64| {
-        s_ms + queueing::wait(servers as u32, a, s_ms, percentile) <= objective_ms
-    };
+    let holds =
+        |servers: f64| s_ms + queueing::wait(servers as u32, a, s_ms, percentile) <= objective_ms;
     // More servers never wait longer: double the step until it holds, then halve what is between.
     let (mut low, mut high, mut step) = (ceil(c).max(1.0), ceil(c).max(1.0), 1.0);
     while high < most && !holds(high) {
