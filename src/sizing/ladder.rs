@@ -236,7 +236,7 @@ pub(crate) fn shards(
     for (rung, reason) in rungs(load, &largest, &bounds, cache) {
         quantity.rejected(rung, reason);
     }
-    let shards = quantity.number();
+    let shards = quantity.number().round().clamp(1.0, MOST_SHARDS);
     when(ctx, &prefix, most, decides, shards);
     shards
 }

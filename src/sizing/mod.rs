@@ -157,6 +157,10 @@ pub fn size(request: &Request<'_>) -> Sizing {
     let tiers = tiers(&mut ctx, request.index);
     contradictions(&mut ctx);
     let mut remarks = ctx.remarks;
+    remarks.extend(ledger.refused_pins().map(|(name, why)| Remark {
+        path: format!("pins.{name}"),
+        text: format!("{why}; the computed one stands"),
+    }));
     let wrong = ledger.unused_pins().into_iter().map(|name| Remark {
         path: format!("pins.{name}"),
         text: unknown_quantity(name, &ledger),
