@@ -324,7 +324,7 @@ const TABLE: &[Row] = &[
         "sharding/migration/source/rollback_08_open.sql",
     ),
     row(Component::Sharding, "sharding/migration/targets.sql"),
-    row(Component::Sharding, "sharding/operators/view.sql"),
+    row(Component::Sharding, "sharding/operators/view.sql.j2"),
     row(Component::Sharding, "sharding/router/pgbouncer.ini.j2"),
     row(Component::Sharding, "sharding/router/pgdog.toml.j2"),
     row(Component::Sharding, "sharding/router/users.toml.j2"),
