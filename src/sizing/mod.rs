@@ -417,7 +417,11 @@ impl Context<'_> {
     ) -> f64 {
         let name = format!("{service}.{item}");
         let (value, origin, grade) = match value {
-            Some(value) => (value, Origin::Stated(demand::place(self.spec, &format!("services.{name}"))), None),
+            Some(value) => (
+                value,
+                Origin::Stated(demand::place(self.spec, &format!("services.{name}"))),
+                None,
+            ),
             None => (
                 default,
                 Origin::Assumed("default of a service".to_owned()),
