@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 mod balance;
 
 pub use balance::apportion;
-use balance::{added_regions, homes, share_buckets, share_ranges};
+use balance::{added_regions, share_buckets, share_ranges};
 
 /// Version of the map's format.
 pub const VERSION: u32 = 1;

@@ -1,8 +1,6 @@
 //! Who gets which buckets and ranges when shards are added: as little as balance needs, and only to new shards.
 
-use std::collections::BTreeMap;
-
-use super::{Keyspace, KeyspaceSpec, MapError, Shard, Strategy};
+use super::{Keyspace, KeyspaceSpec, MAX_RANGE_START, MapError, Shard, Strategy};
 
 type Runs = Vec<(u64, u64)>;
 
@@ -51,7 +49,7 @@ pub(super) fn added_regions(
         .collect())
 }
 
-pub(super) fn homes(keyspace: &Keyspace, region: &str) -> u32 {
+fn homes(keyspace: &Keyspace, region: &str) -> u32 {
     keyspace
         .shards
         .iter()
