@@ -63,16 +63,17 @@ fn load(spec: &Spec, problems: &mut Vec<Problem>) {
         problems.push(Problem::at("users", message).hint("users: { monthly_active: 20k }"));
     }
     if let (Some(monthly), Some(daily)) = (users.monthly_active, users.daily_active)
-        && daily > monthly {
-            let message =
-                format!("{daily} daily active users are more than {monthly} monthly ones");
-            problems.push(Problem::at("users.daily_active", message));
-        }
+        && daily > monthly
+    {
+        let message = format!("{daily} daily active users are more than {monthly} monthly ones");
+        problems.push(Problem::at("users.daily_active", message));
+    }
     if let (Some(monthly), Some(peak)) = (users.monthly_active, users.peak_concurrent)
-        && peak > monthly {
-            let message = format!("{peak} users at once are more than {monthly} in a month");
-            problems.push(Problem::at("users.peak_concurrent", message));
-        }
+        && peak > monthly
+    {
+        let message = format!("{peak} users at once are more than {monthly} in a month");
+        problems.push(Problem::at("users.peak_concurrent", message));
+    }
     shares(
         "users.locations",
         users.locations.values().copied(),
@@ -147,12 +148,12 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
             ServiceKind::Worker => worker(service, &path, problems),
         }
         if let Some(topic) = service.topic.as_deref()
-            && let Some(other) = topics.insert(topic, &service.name) {
-                let message = format!(
-                    "topic {topic} is taken from by {other} already; a topic has one consumer"
-                );
-                problems.push(Problem::at(join(&path, "topic"), message));
-            }
+            && let Some(other) = topics.insert(topic, &service.name)
+        {
+            let message =
+                format!("topic {topic} is taken from by {other} already; a topic has one consumer");
+            problems.push(Problem::at(join(&path, "topic"), message));
+        }
         known_keyspaces(service, spec, &path, problems);
         if service.inference && spec.inference.is_none() {
             let problem = Problem::at(join(&path, "inference"), "no model is stated for it to run");
@@ -195,10 +196,11 @@ fn worker(service: &Service, path: &str, problems: &mut Vec<Problem>) {
         problems.push(Problem::at(path, message).hint("topic: generation"));
     }
     if let (Some(duration), Some(deadline)) = (service.job_duration, service.deadline)
-        && deadline < duration {
-            let message = format!("a job takes {duration}, longer than its deadline of {deadline}");
-            problems.push(Problem::at(join(path, "deadline"), message));
-        }
+        && deadline < duration
+    {
+        let message = format!("a job takes {duration}, longer than its deadline of {deadline}");
+        problems.push(Problem::at(join(path, "deadline"), message));
+    }
 }
 
 fn known_keyspaces(service: &Service, spec: &Spec, path: &str, problems: &mut Vec<Problem>) {
@@ -297,10 +299,11 @@ fn keyspaces(keyspaces: &[Keyspace], problems: &mut Vec<Problem>) {
 fn objectives(spec: &Spec, problems: &mut Vec<Problem>) {
     let objectives = &spec.objectives;
     if let (Some(p95), Some(p99)) = (objectives.latency_p95, objectives.latency_p99)
-        && p95 > p99 {
-            let message = format!("the 95th percentile, {p95}, is above the 99th, {p99}");
-            problems.push(Problem::at("objectives.latency_p95", message));
-        }
+        && p95 > p99
+    {
+        let message = format!("the 95th percentile, {p95}, is above the 99th, {p99}");
+        problems.push(Problem::at("objectives.latency_p95", message));
+    }
     let ms = |latency: Option<Seconds>| latency.is_some_and(|latency| latency.get() < 0.001);
     if ms(objectives.latency_p99) || ms(objectives.latency_p95) {
         let message = "under 1 ms is less than a request needs to cross a data centre";

@@ -245,11 +245,12 @@ fn carry_out(disk: &mut Disk<'_>, plan: &Plan<'_>, journal: &Journal) -> Result<
             continue;
         }
         if let Some((stamp, _)) = write.from
-            && disk.folders.stamp(path)? != Some(stamp) {
-                return Err(anyhow!(
-                    "`{path}` changed while loadpath was at work; nothing was written"
-                ));
-            }
+            && disk.folders.stamp(path)? != Some(stamp)
+        {
+            return Err(anyhow!(
+                "`{path}` changed while loadpath was at work; nothing was written"
+            ));
+        }
         match (operation.from, operation.to) {
             (None, Some(_)) => disk.place(&new(slot), path)?,
             (Some(_), Some(_)) => {

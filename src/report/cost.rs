@@ -13,9 +13,10 @@ fn components(plan: &Plan) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for quantity in plan.sizings.iter().flat_map(|sizing| sizing.ledger.iter()) {
         if let Some(name) = quantity.name.strip_prefix("cost.components.")
-            && !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
-            }
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
+        }
     }
     names.sort();
     names

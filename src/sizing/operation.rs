@@ -254,7 +254,8 @@ fn deliveries(ctx: &mut Context<'_>, name: &str) {
 fn own_brokers(ctx: &mut Context<'_>) {
     if ctx
         .choice
-        .get("stream").is_none_or(|choice| choice != "strimzi")
+        .get("stream")
+        .is_none_or(|choice| choice != "strimzi")
         || ctx.ledger.get("stream.brokers").is_none()
     {
         return;
