@@ -384,6 +384,11 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
     artifacts
 }
 
+/// Whether a service that runs pipelines looks for this file, and at the root of the repository alone.
+fn is_pipeline(path: &str) -> bool {
+    path.starts_with(".github/") || path.starts_with(".gitlab") || path == "Jenkinsfile"
+}
+
 /// One artifact for each environment, service or keyspace that the template's path asks for.
 fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
     let primary = project.environments.len() - 1;
@@ -402,7 +407,7 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         },
         executable: is_script(row.template),
     }];
-    if row.component == Component::Pipeline && !project.folder.is_empty() {
+    if is_pipeline(&artifacts[0].path) && !project.folder.is_empty() {
         // Pipelines only work at the root of the repository.
         let up = "../".repeat(project.folder.split('/').count());
         artifacts[0].path.insert_str(0, &up);
