@@ -119,6 +119,11 @@ fn project(request: &Request<'_>) -> Project {
         services,
         existing: spec.existing.clone(),
         folder: request.folder.to_owned(),
+        migration: spec
+            .data
+            .keyspaces
+            .iter()
+            .all(|keyspace| !keyspace.tables.is_empty()),
         engine: if spec.data.engine == blueprint::Engine::Mysql {
             "mysql"
         } else {
