@@ -177,7 +177,7 @@ fn take(room: Room, pods: &Pods, n_pods: f64) -> Room {
 /// Nodes at the peak in whole zones, more until the loss of a zone is absorbed.
 fn peak_nodes(ctx: &mut Context<'_>, room: Room, pods: &[Pods]) -> f64 {
     let zones = ctx.zones as f64;
-    let mut nodes = ceil_to(nodes_for(room, pods, |pods| pods.peak), zones).max(zones);
+    let nodes = ceil_to(nodes_for(room, pods, |pods| pods.peak), zones).max(zones);
     if !ctx.absorbs_zone_loss() || zones < 2.0 || !nodes.is_finite() {
         return nodes;
     }
@@ -185,10 +185,7 @@ fn peak_nodes(ctx: &mut Context<'_>, room: Room, pods: &[Pods]) -> f64 {
     let needed = nodes_for(room, pods, |pods| {
         ceil(pods.load * 1000.0 / (fail * pods.cpu_m)).min(pods.peak)
     });
-    while nodes * (zones - 1.0) / zones < needed {
-        nodes += zones;
-    }
-    nodes
+    nodes.max(ceil_to(needed * zones / (zones - 1.0), zones))
 }
 
 /// The machine of a pool and what it was chosen over.
@@ -205,20 +202,30 @@ fn nodes_at_peak(ctx: &mut Context<'_>, pool: &str, room: Room, pods: &[Pods]) -
     ceil_to(nodes_for(room, pods, |pods| pods.peak), ctx.zones as f64)
 }
 
-/// The machine of a pool: least cost at the peak, at most 256 nodes, fewer nodes where the cost is equal.
-fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> {
-    if pods.iter().all(|pods| pods.max <= 0.0) {
-        return None;
-    }
+/// Nodes of one pool at most: the stateless model of Netflix refuses more (section 2.5).
+const MOST_NODES: f64 = 256.0;
+
+/// A machine that holds the pods: its cost in whole micro-dollars an hour, so that equal costs are equal, and its nodes.
+struct Candidate {
+    cost: f64,
+    nodes: f64,
+    shape: NodeShape,
+}
+
+/// All machines that hold the pods and have a price, the cheapest first, fewer nodes where the cost is equal.
+fn candidates(
+    ctx: &mut Context<'_>,
+    pool: &str,
+    pods: &[Pods],
+    shapes: &[NodeShape],
+) -> Vec<Candidate> {
     let development = ctx.class == Class::Development;
     let on_spot = development || pool == "spot";
-    let shapes = ctx.cloud.general_node_shapes(&ctx.region);
-    let mut candidates: Vec<(f64, f64, NodeShape)> = Vec::new();
-    // A larger machine takes too many pods with it when it fails, and saves nothing.
-    let fitting = shapes
+    let mut candidates = Vec::new();
+    for shape in shapes
         .iter()
-        .filter(|shape| (development || !shape.burstable) && shape.vcpu <= LARGEST_VCPU);
-    for shape in fitting {
+        .filter(|shape| development || !shape.burstable)
+    {
         let room = room(ctx, shape);
         let nodes = nodes_at_peak(ctx, pool, room, pods);
         let price = if on_spot {
@@ -226,28 +233,60 @@ fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> 
         } else {
             shape.usd_hour
         };
-        if let (true, Some(price)) = (nodes <= 256.0, price) {
-            // Whole micro-dollars, so that equal costs are equal.
-            candidates.push(((price * nodes * 1e6).round(), nodes, shape.clone()));
+        if let (true, Some(price)) = (nodes.is_finite(), price) {
+            candidates.push(Candidate {
+                cost: (price * nodes * 1e6).round(),
+                nodes,
+                shape: shape.clone(),
+            });
         }
     }
     candidates.sort_by(|a, b| {
-        a.0.total_cmp(&b.0)
-            .then(a.1.total_cmp(&b.1))
-            .then(a.2.name.cmp(&b.2.name))
+        a.cost
+            .total_cmp(&b.cost)
+            .then(a.nodes.total_cmp(&b.nodes))
+            .then(a.shape.name.cmp(&b.shape.name))
     });
+    candidates
+}
+
+/// The machine of a pool: least cost at the peak, of moderate size, at most 256 nodes. Where that many are not enough a larger
+/// machine, and at last as few nodes as there can be, with a remark.
+fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> {
+    if pods.iter().all(|pods| pods.max <= 0.0) {
+        return None;
+    }
+    let shapes = ctx.cloud.general_node_shapes(&ctx.region);
+    let mut candidates = candidates(ctx, pool, pods, &shapes);
+    // A larger machine takes too many pods with it when it fails, and saves nothing.
+    let moderate = |one: &Candidate| one.nodes <= MOST_NODES && one.shape.vcpu <= LARGEST_VCPU;
+    if candidates.iter().any(moderate) {
+        candidates.retain(moderate);
+    } else if candidates.iter().any(|one| one.nodes <= MOST_NODES) {
+        candidates.retain(|one| one.nodes <= MOST_NODES);
+    } else {
+        candidates.sort_by(|a, b| a.nodes.total_cmp(&b.nodes).then(a.cost.total_cmp(&b.cost)));
+        if let Some(fewest) = candidates.first() {
+            let text = format!(
+                "pool {pool} needs {} {}, and more than {MOST_NODES} nodes in a pool are not advised: split the services over clusters",
+                show(fewest.nodes),
+                fewest.shape.name
+            );
+            ctx.warn("services", text);
+        }
+    }
     let rejected: Vec<(String, String)> = candidates
         .iter()
         .skip(1)
         .take(4)
-        .map(|(cost, nodes, shape)| {
+        .map(|one| {
             (
-                shape.name.clone(),
-                format!("{} nodes, {} USD/h", show(*nodes), show(cost / 1e6)),
+                one.shape.name.clone(),
+                format!("{} nodes, {} USD/h", show(one.nodes), show(one.cost / 1e6)),
             )
         })
         .collect();
-    let Some((_, _, shape)) = candidates.into_iter().next() else {
+    let Some(Candidate { shape, .. }) = candidates.into_iter().next() else {
         ctx.warn(
             "services",
             format!(
@@ -269,9 +308,19 @@ fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> 
     let Some(name) = pinned else {
         return Some(Choice { shape, rejected });
     };
-    let found = shapes.into_iter().find(|shape| shape.name == name);
+    let mut found = shapes.into_iter().find(|shape| shape.name == name);
     if found.is_none() {
         ctx.unknown_shape(&quantity, &name);
+    }
+    if let Some(pinned) = &found {
+        let room = room(ctx, pinned);
+        if pods.iter().any(|pods| per_node(room, pods) < 1.0) {
+            let text = format!(
+                "{name} does not hold the largest pod of pool {pool}; the computed one is used for what follows from it"
+            );
+            ctx.warn(&format!("pins.{quantity}"), text);
+            found = None;
+        }
     }
     Some(Choice {
         shape: found.unwrap_or(shape),

@@ -1,4 +1,9 @@
 //! Random legal blueprints over the whole format.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared by tests that each use a part"
+)]
 
 use proptest::prelude::*;
 
@@ -44,7 +49,7 @@ impl Dice {
 
 /// Enough throws for the largest blueprint.
 pub fn dice() -> impl Strategy<Value = Dice> {
-    prop::collection::vec(any::<u32>(), 120).prop_map(|throws| Dice { throws, next: 0 })
+    prop::collection::vec(any::<u32>(), 120).prop_map(Dice::new)
 }
 
 /// A legal blueprint, its regions from these (cloud to names).
@@ -92,6 +97,54 @@ pub fn blueprint(dice: &mut Dice, regions: &dyn Fn(&str) -> Vec<String>) -> Stri
     text += &platform(dice, cloud);
     if dice.once_in(4) {
         text += "tags: { cost-centre: \"4711\" }\nbudget: 1k USD/month\n";
+    }
+    text += &pins(dice);
+    text
+}
+
+/// Decisions of a person, the strangest among them: shapes that there are not, nothing, far too much.
+fn pins(dice: &mut Dice) -> String {
+    if !dice.once_in(3) {
+        return String::new();
+    }
+    let mut text = "pins:\n".to_owned();
+    let numbers = [
+        "api.replicas.max",
+        "api.replicas.peak",
+        "api.cpu.request_m",
+        "api.memory.request_mib",
+        "api.pool",
+        "cache.shards",
+        "stream.brokers",
+        "demand.growth",
+        "demand.design",
+        "database.data_gib",
+        "objectives.rto_h",
+        "cache.cacheable_share",
+        "cpu.target_utilization",
+        "load.burst_factor",
+    ];
+    for _ in 0..1 + dice.below(2) {
+        let name = dice.pick(&numbers);
+        let value = dice.pick(&["2", "0", "1", "1000000", "0.5"]);
+        if !text.contains(name) {
+            text += &format!("  {name}: {{ value: {value}, reason: we know better }}\n");
+        }
+    }
+    let names = [
+        "cluster.pools.general.machine: { value: n2-standard-2",
+        "cluster.pools.general.machine: { value: m7g.large",
+        "cluster.pools.spot.machine: { value: nothing",
+        "cache.node: { value: nothing",
+        "database.main-0.class: { value: nothing",
+        "database.main-0.class: { value: 7",
+        "api.replicas.max: { value: many",
+    ];
+    if dice.once_in(2) {
+        let pin = dice.pick(&names);
+        if !text.contains(pin.split(':').next().unwrap_or_default()) {
+            text += &format!("  {pin}, reason: we know better }}\n");
+        }
     }
     text
 }
