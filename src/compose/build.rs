@@ -355,6 +355,10 @@ fn environment_context<'a>(
             spec.account.billing_account.as_ref(),
             "012345-6789AB-CDEF01".to_owned(),
         ),
+        cloudflare_account: fill(
+            spec.account.cloudflare_account.as_ref(),
+            format!("{index:x}fedcba9876543210fedcba987654321"),
+        ),
         cloudflare_zone: fill(
             spec.account.cloudflare_zone.as_ref(),
             format!("{index:x}123456789abcdef0123456789abcdef"),

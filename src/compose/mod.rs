@@ -194,6 +194,8 @@ pub struct EnvironmentContext<'a> {
     pub aws_account: Fill,
     /// Billing account.
     pub billing_account: Fill,
+    /// Cloudflare account.
+    pub cloudflare_account: Fill,
     /// Cloudflare zone.
     pub cloudflare_zone: Fill,
     /// Alert address.
