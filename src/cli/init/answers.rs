@@ -5,7 +5,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::units::{Bytes, Count, Growth, Months, Ratio, Seconds, UsdPerMonth};
+use crate::units::{Bytes, Count, Growth, Months, Ratio, Seconds, UsdPerMonth, thousands};
 
 /// The answers, as far as they are known: from flags at first, from the wizard in the end.
 #[derive(Clone, Debug, Default, Args)]
@@ -154,6 +154,9 @@ impl Choice for CloudName {
     }
 }
 
+/// Most that users may grow by in one period: a blueprint refuses more.
+const MOST_FOLD: f64 = 1000.0;
+
 /// How the number of users grows.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Grows {
@@ -208,6 +211,18 @@ impl Grows {
                 let limit = (factor > 1.0).then(|| format!("{}x", rounded(factor)));
                 Some((growth.to_string(), limit))
             }
+        }
+    }
+
+    /// Refuses a target that no growth of a blueprint reaches.
+    pub(super) fn check(&self, users_now: f64) -> Result<(), String> {
+        match self {
+            Self::To { users, .. } if users / users_now > MOST_FOLD => Err(format!(
+                "{} is more than {} times as many as now",
+                thousands(*users),
+                thousands(MOST_FOLD)
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -309,6 +324,15 @@ mod tests {
         );
         let month = target.a_month(500e3).expect("a target has one");
         assert!((month - 58.74).abs() < 0.01, "{month}");
+    }
+
+    #[test]
+    fn a_target_out_of_reach_is_refused() {
+        let error = read("2M in 3 months").check(500.0);
+        assert_eq!(
+            error.expect_err("it is 4 000 times as many"),
+            "2 000 000 is more than 1 000 times as many as now"
+        );
     }
 
     #[test]

@@ -106,12 +106,12 @@ impl<'a> Asker<'a> {
     }
 
     fn growth(&self, answers: &mut Answers, default: &str) -> Result<()> {
-        self.text(
-            ("…and growth", Some(default)),
-            &mut answers.growth,
-            answers::growth,
-        )?;
         let now = answers.users.as_deref().map_or(0.0, users);
+        let check = |text: &str| {
+            Grows::read(text)?.check(now)?;
+            Ok(text.to_owned())
+        };
+        self.text(("…and growth", Some(default)), &mut answers.growth, check)?;
         let text = answers.growth.as_deref().unwrap_or("none");
         let a_month = Grows::read(text).ok().and_then(|grows| grows.a_month(now));
         if let Some(percent) = a_month {

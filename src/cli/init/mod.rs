@@ -135,10 +135,11 @@ fn edit(
     }
     show(&outcome, asker.is_some(), output);
     let question = format!("Write {}/ with this?", folder.display());
-    if let Some(asker) = &asker {
-        if !asker.confirm(&question, true)? {
-            return Ok(None);
-        }
+    let agreed = asker
+        .as_ref()
+        .map_or(Ok(true), |asker| asker.confirm(&question, true))?;
+    if !agreed {
+        return Ok(None);
     }
     Ok(Some((project::Edit::new(&path, text), path)))
 }
@@ -223,6 +224,12 @@ fn complete(args: &InitArgs, answers: &mut Answers, asker: Option<&Asker<'_>>) -
             missing.join("  ")
         );
     }
+    if let (Some(growth), Some(users)) = (&answers.growth, &answers.users) {
+        let grows = answers::Grows::read(growth).map_err(anyhow::Error::msg)?;
+        grows
+            .check(answers::users(users))
+            .map_err(|error| anyhow::anyhow!("--growth '{growth}': {error}"))?;
+    }
     // What --set states is written over these.
     answers.name.get_or_insert_with(|| "project".to_owned());
     answers.users.get_or_insert_with(|| "1k".to_owned());
@@ -240,7 +247,7 @@ fn choose(
     if let Some(id) = &answers.architecture {
         return Ok(id.clone());
     }
-    let candidates = recommend::candidates(answers, global);
+    let candidates = recommend::candidates(answers, global)?;
     let fitting: Vec<&str> = candidates
         .iter()
         .filter(|candidate| candidate.misfits.is_empty())

@@ -47,11 +47,20 @@ pub(super) fn plan(
 }
 
 /// All architectures, the best first: those that fit, by the number of reasons and then by cost.
-pub(super) fn candidates(answers: &Answers, global: &Global) -> Vec<Candidate> {
-    let mut all: Vec<Candidate> = architecture::all()
-        .iter()
-        .map(|one| candidate(one, answers, global))
-        .collect();
+///
+/// # Errors
+/// Where not one of them can be planned: then it is the answers that are wrong.
+pub(super) fn candidates(answers: &Answers, global: &Global) -> Result<Vec<Candidate>> {
+    let (mut all, mut errors) = (Vec::new(), Vec::new());
+    for one in architecture::all() {
+        match candidate(&one, answers, global) {
+            Ok(candidate) => all.push(candidate),
+            Err(error) => errors.push(error),
+        }
+    }
+    if all.is_empty() {
+        errors.into_iter().next().map_or(Ok(()), Err)?;
+    }
     all.sort_by(|one, other| {
         let rank = |candidate: &Candidate| {
             (
@@ -63,30 +72,22 @@ pub(super) fn candidates(answers: &Answers, global: &Global) -> Vec<Candidate> {
             .cmp(&rank(other))
             .then(one.cost.total_cmp(&other.cost))
     });
-    all
+    Ok(all)
 }
 
-fn candidate(one: &Architecture, answers: &Answers, global: &Global) -> Candidate {
+fn candidate(one: &Architecture, answers: &Answers, global: &Global) -> Result<Candidate> {
+    let text = text::blueprint(answers, &one.id);
+    let path = std::path::Path::new(project::NAME);
+    let outcome = plan(path, &text, global, &Output::silent())?;
+    let sizing = outcome.plans.first().and_then(|plan| plan.sizings.last());
+    let sizing = sizing.expect("a plan has a sizing for every environment, and there is one");
     let mut candidate = Candidate {
         id: one.id.clone(),
         fits: Vec::new(),
         misfits: Vec::new(),
-        cost: f64::INFINITY,
-    };
-    let text = text::blueprint(answers, &one.id);
-    let path = std::path::Path::new(project::NAME);
-    let outcome = match plan(path, &text, global, &Output::silent()) {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            candidate.misfits.push(error.to_string());
-            return candidate;
-        }
-    };
-    let Some(sizing) = outcome.plans.first().and_then(|plan| plan.sizings.last()) else {
-        return candidate;
+        cost: sizing.ledger.number("cost.total"),
     };
     let facts = facts(answers, sizing);
-    candidate.cost = sizing.ledger.number("cost.total");
     for advice in &one.advice {
         if !advice
             .when
@@ -103,7 +104,7 @@ fn candidate(one: &Architecture, answers: &Answers, global: &Global) -> Candidat
         candidate.fits.extend(advice.fits.iter().map(filled));
         candidate.misfits.extend(advice.misfits.iter().map(filled));
     }
-    candidate
+    Ok(candidate)
 }
 
 /// What is true of the system, each with its figure.
