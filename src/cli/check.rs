@@ -50,15 +50,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, output: &Output) -> Result<
     let on_disk = Project::open(&folder)?;
     on_disk.check_name(&loaded.blueprint.name)?;
     let rendered = generate::render(loaded, &on_disk, global, output)?;
-    let environments: Vec<String> = rendered
-        .loaded
-        .blueprint
-        .environments
-        .iter()
-        .map(|environment| environment.name.clone())
-        .collect();
     let options = Options {
-        selection: args.part.selection(&environments)?,
+        selection: args.part.selection(&rendered.environments())?,
         ..Options::default()
     };
     let changes = reconcile::compare(&on_disk, &rendered.tree, &options)?;

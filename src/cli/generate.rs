@@ -13,6 +13,9 @@ use serde_json::json;
 
 use super::{BlueprintArgs, Exit, Global, Output, project};
 use crate::{
+    blueprint,
+    component::Component,
+    compose::Ownership,
     pipeline,
     reconcile::{self, Changes, Options, Project, Selection},
     render::{self, Tree},
@@ -28,11 +31,15 @@ use crate::{
 ///   loadpath generate
 ///   loadpath generate blueprints/shop.yaml -o infrastructure/
 ///   loadpath generate --dry-run --diff --set users.monthly_active=3M
-#[derive(Debug, Args)]
+///   loadpath generate --set users.monthly_active=3M --write
+#[derive(Debug, Default, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct GenerateArgs {
     #[command(flatten)]
     blueprint: BlueprintArgs,
+    /// Write the values of --set into the blueprint; comments and order stay
+    #[arg(long, requires = "sets", env = "LOADPATH_WRITE")]
+    write: bool,
     /// Project folder; the blueprint's own by default
     #[arg(short, long, value_name = "DIR", env = "LOADPATH_OUTPUT")]
     output: Option<PathBuf>,
@@ -56,6 +63,17 @@ pub(super) struct GenerateArgs {
     restore: bool,
     #[command(flatten)]
     part: PartArgs,
+}
+
+impl GenerateArgs {
+    /// Everything into the blueprint's own folder; what to do with files that are in the way is the caller's to say.
+    pub(super) fn everything(adopt: bool, force: bool) -> Self {
+        Self {
+            adopt,
+            force,
+            ..Self::default()
+        }
+    }
 }
 
 /// Which part of a project a run is about.
@@ -103,6 +121,16 @@ pub(super) struct Rendered {
     pub(super) tree: Tree,
 }
 
+impl Rendered {
+    /// Names of the environments, smallest scale first.
+    pub(super) fn environments(&self) -> Vec<String> {
+        let all = &self.loaded.blueprint.environments;
+        all.iter()
+            .map(|environment| environment.name.clone())
+            .collect()
+    }
+}
+
 /// Opens the project: its folder is the blueprint's unless one is given.
 pub(super) fn folder(loaded: &project::Loaded, given: Option<&Path>) -> PathBuf {
     let own = || {
@@ -125,6 +153,7 @@ pub(super) fn render(
     global: &Global,
     output: &Output,
 ) -> Result<Rendered> {
+    on_disk.check_name(&loaded.blueprint.name)?;
     let committed = project::committed(on_disk)?;
     let plans = loaded.plan(&committed, output)?;
     let templates = project::templates(global)?;
@@ -144,6 +173,9 @@ pub(super) fn render(
         bar.inc(1);
     }
     bar.finish_and_clear();
+    if is_beside(&loaded.path, on_disk.folder()) {
+        tree.files.insert(SCHEMA.to_owned(), schema());
+    }
     Ok(Rendered {
         loaded,
         plans,
@@ -151,10 +183,46 @@ pub(super) fn render(
     })
 }
 
+/// What the first line of a blueprint names, so that editors complete and check it.
+pub(super) const SCHEMA: &str = ".loadpath/blueprint.schema.json";
+
+/// Whether the blueprint stands in the project's folder, where its first line finds the schema.
+fn is_beside(blueprint: &Path, folder: &Path) -> bool {
+    let parent = blueprint
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let same =
+        |one: &Path, other: &Path| Some(one.canonicalize().ok()? == other.canonicalize().ok()?);
+    parent == folder || same(parent, folder).unwrap_or(false)
+}
+
+fn schema() -> render::File {
+    render::File {
+        text: format!("{:#}\n", blueprint::schema()),
+        component: Component::Project,
+        ownership: Ownership::Managed,
+        executable: false,
+        quantities: Vec::new(),
+    }
+}
+
 pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Result<Exit> {
-    let started = Instant::now();
     let interrupted = interruption()?;
-    let loaded = project::load(&args.blueprint, global, output)?;
+    let (loaded, edit) = project::load_writing(&args.blueprint, args.write, global, output)?;
+    write(args, loaded, edit.as_ref(), &interrupted, global, output)
+}
+
+/// Brings the project in step with a loaded blueprint, and writes the blueprint's own new text where there is one.
+pub(super) fn write(
+    args: &GenerateArgs,
+    loaded: project::Loaded,
+    edit: Option<&project::Edit>,
+    interrupted: &AtomicBool,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit> {
+    let started = Instant::now();
     let folder = folder(&loaded, args.output.as_deref());
     let on_disk = if args.dry_run {
         Project::open(&folder)?
@@ -166,18 +234,11 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Resu
         output.note("  an interrupted run was taken back first");
     }
     let rendered = render(loaded, &on_disk, global, output)?;
-    let environments: Vec<String> = rendered
-        .loaded
-        .blueprint
-        .environments
-        .iter()
-        .map(|environment| environment.name.clone())
-        .collect();
     let options = Options {
         adopt: args.adopt,
         force: args.force,
         restore: args.restore,
-        selection: args.part.selection(&environments)?,
+        selection: args.part.selection(&rendered.environments())?,
     };
     let changes = reconcile::compare(&on_disk, &rendered.tree, &options)?;
     verify(&changes)?;
@@ -189,10 +250,28 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Resu
         return Ok(Exit::of(changes.verdict().exit_code(false)));
     }
     if !args.dry_run {
-        let head = project::head(&rendered);
-        reconcile::apply(&on_disk, &changes, &head, &interrupted)?;
+        apply(&on_disk, &changes, &rendered, edit, interrupted)?;
     }
     finish(args, &rendered, &changes, &folder, started, output)
+}
+
+/// Writes the blueprint and then the tree; a tree that cannot be written leaves the blueprint as it was.
+fn apply(
+    on_disk: &Project,
+    changes: &Changes<'_>,
+    rendered: &Rendered,
+    edit: Option<&project::Edit>,
+    interrupted: &AtomicBool,
+) -> Result<()> {
+    let edit = edit.filter(|edit| edit.is_change());
+    if let Some(edit) = edit {
+        edit.write()?;
+    }
+    let applied = reconcile::apply(on_disk, changes, &project::head(rendered), interrupted);
+    if let (Err(_), Some(edit)) = (&applied, edit) {
+        edit.undo()?;
+    }
+    applied.map(|_| ())
 }
 
 fn finish(
@@ -266,7 +345,7 @@ fn verify(changes: &Changes<'_>) -> Result<()> {
 }
 
 /// A switch that Ctrl-C sets: the run then takes back what it did.
-fn interruption() -> Result<Arc<AtomicBool>> {
+pub(super) fn interruption() -> Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&interrupted);
     ctrlc::set_handler(move || switch.store(true, std::sync::atomic::Ordering::SeqCst))

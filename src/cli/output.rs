@@ -9,6 +9,8 @@
 )]
 
 use std::{
+    cell::RefCell,
+    collections::BTreeSet,
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
     time::Duration,
@@ -69,6 +71,8 @@ pub struct Output {
     progress: bool,
     stdout_color: bool,
     stderr_color: bool,
+    /// Problems that were printed: a run that loads twice says everything once.
+    said: RefCell<BTreeSet<String>>,
 }
 
 impl Output {
@@ -94,6 +98,20 @@ impl Output {
             progress: stderr_terminal && !global.no_progress && !global.quiet,
             stdout_color: colored(io::stdout().is_terminal()),
             stderr_color: colored(stderr_terminal),
+            said: RefCell::default(),
+        }
+    }
+
+    /// A printer that prints nothing but results.
+    pub(super) fn silent() -> Self {
+        Self {
+            format: Format::Text,
+            quiet: true,
+            verbose: false,
+            progress: false,
+            stdout_color: false,
+            stderr_color: false,
+            said: RefCell::default(),
         }
     }
 
@@ -110,6 +128,11 @@ impl Output {
     /// Whether results may be coloured.
     pub fn is_colored(&self) -> bool {
         self.stdout_color
+    }
+
+    /// Whether messages may be coloured.
+    pub(super) fn is_stderr_colored(&self) -> bool {
+        self.stderr_color
     }
 
     /// Columns of the terminal; 100 in a pipe.
@@ -167,6 +190,10 @@ impl Output {
         let shown: Vec<blueprint::Problem> = problems
             .iter()
             .filter(|problem| !self.quiet || problem.severity == blueprint::Severity::Error)
+            .filter(|problem| {
+                let text = format!("{}: {}", problem.path, problem.message);
+                self.said.borrow_mut().insert(text)
+            })
             .cloned()
             .collect();
         if shown.is_empty() {

@@ -59,6 +59,22 @@ pub(super) fn load(args: &BlueprintArgs, global: &Global, output: &Output) -> Re
     load_path(&path, &args.sets, global, output)
 }
 
+/// As [`load`]; with `write`, the flags are set in the blueprint's text, which the caller writes once all is well.
+pub(super) fn load_writing(
+    args: &BlueprintArgs,
+    write: bool,
+    global: &Global,
+    output: &Output,
+) -> Result<(Loaded, Option<Edit>)> {
+    if !write {
+        return Ok((load(args, global, output)?, None));
+    }
+    let path = find(args.blueprint.as_deref())?;
+    let edit = Edit::of(&path, &args.sets, global)?;
+    let loaded = load_text(&path, &edit.text, &[], global, output)?;
+    Ok((loaded, Some(edit)))
+}
+
 /// As [`load`], from a path that is known.
 pub(super) fn load_path(
     path: &Path,
@@ -66,6 +82,30 @@ pub(super) fn load_path(
     global: &Global,
     output: &Output,
 ) -> Result<Loaded> {
+    finish(path, global, output, &|fragment| {
+        blueprint::load(path, sets, fragment)
+    })
+}
+
+/// As [`load`], from a text that is to stand in the file of this path.
+pub(super) fn load_text(
+    path: &Path,
+    text: &str,
+    sets: &[String],
+    global: &Global,
+    output: &Output,
+) -> Result<Loaded> {
+    let name = path.display().to_string();
+    finish(path, global, output, &|fragment| {
+        blueprint::parse(text, &name, sets, fragment)
+    })
+}
+
+type Fragment<'f> = dyn Fn(&str) -> Option<&'f str> + 'f;
+type Read<'r> =
+    dyn for<'f> Fn(&Fragment<'f>) -> Result<(Blueprint, Vec<Problem>), blueprint::Failure> + 'r;
+
+fn finish(path: &Path, global: &Global, output: &Output, read: &Read<'_>) -> Result<Loaded> {
     let catalog = catalog(global)?;
     let architectures = architecture::all();
     let fragment = |id: &str| {
@@ -74,30 +114,121 @@ pub(super) fn load_path(
             .find(|one| one.id == id)
             .map(Architecture::fragment)
     };
-    let default_cloud = |id: &str| {
-        architectures
-            .iter()
-            .find(|one| one.id == id)
-            .map(|one| one.default_cloud)
-    };
-    let (mut blueprint, warnings) = blueprint::load(path, sets, &fragment)?;
+    let (blueprint, warnings) = read(&fragment)?;
     output.problems(&warnings, blueprint.sources());
     let architecture = architectures
         .iter()
         .find(|one| one.id == blueprint.architecture)
         .cloned()
         .expect("loading refuses an unknown architecture");
-    if blueprint.clouds.is_empty() {
-        blueprint
-            .clouds
-            .extend(default_cloud(&blueprint.architecture));
-    }
     Ok(Loaded {
         path: path.to_owned(),
         blueprint,
         architecture,
         catalog,
     })
+}
+
+/// A new text of a blueprint, not yet written.
+#[derive(Debug)]
+pub(super) struct Edit {
+    path: PathBuf,
+    /// What is there now; none for a new blueprint.
+    before: Option<String>,
+    /// What will be there.
+    pub(super) text: String,
+}
+
+impl Edit {
+    /// The blueprint that stands at `path`, with flags set in its text.
+    pub(super) fn of(path: &Path, sets: &[String], global: &Global) -> Result<Self> {
+        // Reading it as a blueprint first says everything that may be wrong with it, and refuses hostile files.
+        load_path(path, &[], global, &Output::silent())?;
+        let before = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read `{}`", path.display()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            text: with_sets(&before, sets)?,
+            before: Some(before),
+        })
+    }
+
+    /// A blueprint where none is yet.
+    pub(super) fn new(path: &Path, text: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            before: None,
+            text,
+        }
+    }
+
+    /// Whether writing changes anything.
+    pub(super) fn is_change(&self) -> bool {
+        self.before.as_deref() != Some(self.text.as_str())
+    }
+
+    /// Puts the new text in the place of the old one, in one step.
+    pub(super) fn write(&self) -> Result<()> {
+        replace(&self.path, &self.text)
+    }
+
+    /// Makes the folder of a new blueprint.
+    pub(super) fn make_folder(&self) -> Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        if folder.as_os_str().is_empty() || folder.exists() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create `{}`", folder.display()))
+    }
+
+    /// Removes the folder of a new blueprint that was not written after all, if it is empty.
+    pub(super) fn remove_folder(&self) {
+        if let (None, Some(folder)) = (&self.before, self.path.parent()) {
+            // A folder that holds something stays, and that is no error.
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+
+    /// Puts everything back as it was, after a run that failed.
+    pub(super) fn undo(&self) -> Result<()> {
+        match &self.before {
+            Some(before) => replace(&self.path, before),
+            None => std::fs::remove_file(&self.path)
+                .with_context(|| format!("cannot remove `{}`", self.path.display())),
+        }
+    }
+}
+
+/// The text with every flag `KEY=VALUE` set in it; comments and order stay.
+pub(super) fn with_sets(text: &str, sets: &[String]) -> Result<String> {
+    let mut text = text.to_owned();
+    for set in sets {
+        let Some((key, value)) = set.split_once('=') else {
+            bail!("`--set {set}` has no value\nhint: --set users.monthly_active=3M");
+        };
+        text = blueprint::edit::set(&text, key.trim(), value.trim())?;
+    }
+    Ok(text)
+}
+
+/// Writes beside the file, then renames: whoever reads it sees the old text or the new one.
+fn replace(path: &Path, text: &str) -> Result<()> {
+    // A link is kept, and what it leads to is replaced.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let beside = folder.join(format!(".{NAME}.{}", std::process::id()));
+    let written = std::fs::write(&beside, text)
+        .and_then(|()| match std::fs::metadata(&path) {
+            Ok(metadata) => std::fs::set_permissions(&beside, metadata.permissions()),
+            Err(_) => Ok(()),
+        })
+        .and_then(|()| std::fs::rename(&beside, &path));
+    if written.is_err() {
+        // It may not even be there; what matters is the error above.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written.with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// The built-in catalog, with the tables of `--catalog` in the place of its own.

@@ -19,6 +19,7 @@ use crate::{
 ///   loadpath size
 ///   loadpath size --env dev --all
 ///   loadpath size --set users.monthly_active=3M --horizon '24 months'
+///   loadpath size --set users.monthly_active=3M --write
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct SizeArgs {
@@ -33,6 +34,14 @@ pub(super) struct SizeArgs {
     /// List every quantity
     #[arg(long, env = "LOADPATH_ALL")]
     all: bool,
+    /// Write the values of --set into the blueprint; comments and order stay
+    #[arg(
+        long,
+        requires = "sets",
+        conflicts_with = "horizon",
+        env = "LOADPATH_WRITE"
+    )]
+    write: bool,
 }
 
 pub(super) fn run(args: &SizeArgs, global: &Global, output: &Output) -> Result<Exit> {
@@ -42,7 +51,7 @@ pub(super) fn run(args: &SizeArgs, global: &Global, output: &Output) -> Result<E
             .iter()
             .map(|horizon| format!("users.horizon={horizon}")),
     );
-    let loaded = project::load(&blueprint, global, output)?;
+    let (loaded, edit) = project::load_writing(&blueprint, args.write, global, output)?;
     let plans = loaded.plan(&AllCommitted::new(), output)?;
     let mut text = String::new();
     let mut json = Vec::new();
@@ -61,6 +70,9 @@ pub(super) fn run(args: &SizeArgs, global: &Global, output: &Output) -> Result<E
         output.json(&Json::from(json))?;
     } else {
         output.result(&text)?;
+    }
+    if let Some(edit) = edit.filter(project::Edit::is_change) {
+        edit.write()?;
     }
     Ok(Exit::Success)
 }

@@ -26,6 +26,8 @@ pub struct Architecture {
     pub story: String,
     /// When it fits, for the wizard.
     pub fits: Vec<String>,
+    /// What speaks for it and against it, for the wizard.
+    pub advice: Vec<Advice>,
     /// The cloud it is emitted for where the blueprint names none.
     pub default_cloud: Cloud,
     /// Its components in the order in which data flows.
@@ -45,12 +47,27 @@ enum Choice {
     ByCloud { aws: Vec<String>, gcp: Vec<String> },
 }
 
+/// A reason for or against an architecture, where all of `when` is true of a system.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Advice {
+    /// Facts that must all hold: `jobs`, `gpu`, `live`, `one-node`, `outgrows`.
+    pub when: Vec<String>,
+    /// Why it fits; `{fact}` stands for the figure behind a fact.
+    #[serde(default)]
+    pub fits: Option<String>,
+    /// Why it does not.
+    #[serde(default)]
+    pub misfits: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct File {
     id: String,
     summary: String,
     story: String,
     fits: Vec<String>,
+    advice: Vec<Advice>,
     default_cloud: String,
     components: Vec<String>,
     choices: BTreeMap<String, Choice>,
@@ -165,6 +182,7 @@ fn parse(text: &str) -> Architecture {
         summary: file.summary,
         story: file.story,
         fits: file.fits,
+        advice: file.advice,
         default_cloud: match file.default_cloud.as_str() {
             "aws" => Cloud::Aws,
             _ => Cloud::Gcp,

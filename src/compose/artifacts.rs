@@ -202,129 +202,174 @@ const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/ddl/14_place.sql.j2"),
     row(Component::Sharding, "sharding/ddl/15_roles.sql.j2"),
     row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
-    row(Component::Sharding, "sharding/migration/migrate"),
-    row(Component::Sharding, "sharding/migration/rehearse"),
-    row(
+    only(Component::Sharding, "sharding/migration/migrate", migrates),
+    only(Component::Sharding, "sharding/migration/rehearse", migrates),
+    only(
         Component::Sharding,
         "sharding/migration/shard/02_place.sql.j2",
+        migrates,
     ),
-    row(Component::Sharding, "sharding/migration/shard/02_prune.sql"),
-    row(
+    only(
+        Component::Sharding,
+        "sharding/migration/shard/02_prune.sql",
+        migrates,
+    ),
+    only(
         Component::Sharding,
         "sharding/migration/shard/02_tables.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/04_subscribe.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/05_copied.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/06_strays.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/06_touched.sql",
+        migrates,
     ),
-    row(Component::Sharding, "sharding/migration/shard/08_open.sql"),
-    row(
+    only(
+        Component::Sharding,
+        "sharding/migration/shard/08_open.sql",
+        migrates,
+    ),
+    only(
         Component::Sharding,
         "sharding/migration/shard/08_publish_back.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/09_finish.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/rollback_04.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/rollback_08.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/rollback_08_drained.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/00_example_monolith.sql.j2",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/01_precheck.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/02_prepare.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/03_publish.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/03_same_map.sql",
+        migrates,
     ),
-    row(Component::Sharding, "sharding/migration/source/05_lag.sql"),
-    row(
+    only(
+        Component::Sharding,
+        "sharding/migration/source/05_lag.sql",
+        migrates,
+    ),
+    only(
         Component::Sharding,
         "sharding/migration/source/06_buckets.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/06_touched.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/06_track.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/06_untrack.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/07_reads.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/08_drained.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/08_fence.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/08_sequences.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/08_subscribe_back.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/09_finish.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/rollback_03.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/rollback_08_fence.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/rollback_08_open.sql",
+        migrates,
     ),
-    row(Component::Sharding, "sharding/migration/targets.sql"),
-    row(Component::Sharding, "sharding/operators/view.sql"),
+    only(
+        Component::Sharding,
+        "sharding/migration/targets.sql",
+        migrates,
+    ),
+    row(Component::Sharding, "sharding/operators/view.sql.j2"),
     row(Component::Sharding, "sharding/router/pgbouncer.ini.j2"),
     row(Component::Sharding, "sharding/router/pgdog.toml.j2"),
     row(Component::Sharding, "sharding/router/users.toml.j2"),
@@ -363,6 +408,10 @@ fn cloudflare(project: &Project, _: &str) -> bool {
     chosen(project, "cdn", "cloudflare")
 }
 
+fn migrates(project: &Project, _: &str) -> bool {
+    project.migration
+}
+
 fn pooled(project: &Project, _: &str) -> bool {
     project.pooler
 }
@@ -384,6 +433,11 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
     artifacts
 }
 
+/// Whether a service that runs pipelines looks for this file, and at the root of the repository alone.
+fn is_pipeline(path: &str) -> bool {
+    path.starts_with(".github/") || path.starts_with(".gitlab") || path == "Jenkinsfile"
+}
+
 /// One artifact for each environment, service or keyspace that the template's path asks for.
 fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
     let primary = project.environments.len() - 1;
@@ -402,7 +456,7 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         },
         executable: is_script(row.template),
     }];
-    if row.component == Component::Pipeline && !project.folder.is_empty() {
+    if is_pipeline(&artifacts[0].path) && !project.folder.is_empty() {
         // Pipelines only work at the root of the repository.
         let up = "../".repeat(project.folder.split('/').count());
         artifacts[0].path.insert_str(0, &up);

@@ -18,6 +18,9 @@ pub(super) const ATTRIBUTES: &str = ".gitattributes";
 /// The same, where it has.
 pub(super) const OWN_ATTRIBUTES: &str = ".loadpath/.gitattributes";
 
+/// What editors check the blueprint with.
+pub(super) const SCHEMA: &str = ".loadpath/blueprint.schema.json";
+
 /// Longest name of a file or folder that every file system here takes, in bytes.
 const NAME_BYTES: usize = 255;
 
@@ -36,7 +39,7 @@ pub(super) fn check(path: &str) -> Result<(), Refusal> {
     check_any(path)?;
     let inside = below_repository(path).unwrap_or(path);
     let first = inside.split('/').next().unwrap_or(inside);
-    if first.eq_ignore_ascii_case(OWN) && path != OWN_ATTRIBUTES {
+    if first.eq_ignore_ascii_case(OWN) && ![OWN_ATTRIBUTES, SCHEMA].contains(&path) {
         return Err(Refusal("is in loadpath's own folder"));
     }
     if first.eq_ignore_ascii_case(".git") {

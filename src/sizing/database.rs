@@ -5,12 +5,17 @@
 //! others were added.
 
 use crate::{
-    blueprint::{Keyspace, ServiceKind, Strategy},
+    blueprint::{Keyspace, Strategy},
     catalog::DatabaseShape,
     ledger::{Unit, show},
     sharding::map::apportion,
     sizing::{Class, Context, cache::CacheEffect, ceil, ladder},
 };
+
+mod connection;
+mod load;
+
+pub(crate) use load::{data, statements};
 
 /// Load of one keyspace at the busiest minute of the surge, and its bytes.
 #[derive(Clone, Debug)]
@@ -88,69 +93,6 @@ pub struct SizedKeyspace {
     pub nodes: Vec<String>,
 }
 
-/// Records reads and writes of the whole system; before the cache, which is evaluated first (section 0).
-pub(crate) fn statements(ctx: &mut Context<'_>) {
-    let reads = ctx.constant("db.reads_per_request");
-    let writes = ctx.constant("db.writes_per_request");
-    let (reads, writes) = match ctx.demand.read_share {
-        Some(share) => ((reads + writes) * share, (reads + writes) * (1.0 - share)),
-        None => (reads, writes),
-    };
-    let design = ctx.demand.design;
-    ctx.ledger
-        .add("demand.reads", design * reads, Unit::PerSecond)
-        .why(format!(
-            "{} requests/s × {} a request",
-            show(design),
-            show(reads)
-        ))
-        .by(
-            "design rate × statements a request",
-            "3.1",
-            &["demand.design", "db.reads_per_request"],
-        );
-    let jobs = job_writes(ctx);
-    let names: Vec<&str> = ["demand.design", "db.writes_per_request"]
-        .into_iter()
-        .chain(jobs.iter().map(|(name, _)| name.as_str()))
-        .collect();
-    let results: f64 = jobs.iter().map(|(_, rate)| rate).sum();
-    ctx.ledger
-        .add("demand.writes", design * writes + results, Unit::PerSecond)
-        .why(format!(
-            "{} requests/s × {} a request + {} results of jobs",
-            show(design),
-            show(writes),
-            show(results)
-        ))
-        .by(
-            "design rate × statements a request + a write a job",
-            "3.1",
-            &names,
-        );
-}
-
-/// Each job of a worker that reaches the database ends with a write of its result (11.1): name of the rate, and the rate.
-fn job_writes(ctx: &Context<'_>) -> Vec<(String, f64)> {
-    let writes = |service: &&crate::blueprint::Service| {
-        service.kind == ServiceKind::Worker
-            && service
-                .keyspaces
-                .as_ref()
-                .is_none_or(|keyspaces| !keyspaces.is_empty())
-    };
-    ctx.spec
-        .services
-        .iter()
-        .filter(writes)
-        .map(|service| {
-            let name = format!("{}.jobs.peak", service.name);
-            let rate = ctx.ledger.number(&name);
-            (name, rate)
-        })
-        .collect()
-}
-
 /// Sizes every keyspace, in order.
 pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspace> {
     policies(ctx);
@@ -158,7 +100,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
     let sized = keyspaces
         .iter()
         .map(|keyspace| {
-            let load = load(ctx, keyspace, cache);
+            let load = load::load(ctx, keyspace, cache);
             let shapes = ctx.database_shapes();
             let shards = ladder::shards(ctx, keyspace, &load, &shapes, cache);
             let nodes = (0..shards as usize)
@@ -202,285 +144,6 @@ fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace]) {
         .add("database.pitr_days", wanted.min(limit), Unit::Days)
         .why(why)
         .by("min(wanted, limit of the classes)", "8", &[]);
-}
-
-/// Bytes now and at the horizon, before the split into keyspaces (section 3.1).
-pub(crate) fn data(ctx: &mut Context<'_>) {
-    let size = ctx
-        .spec
-        .data
-        .size
-        .map_or(1_073_741_824.0, |size| size.get())
-        / 1_073_741_824.0;
-    let size = if ctx.spec.data.size.is_some() {
-        ctx.stated("data.size", size, Unit::Gib)
-    } else {
-        ctx.or_default("data.size", None, Unit::Gib, size, "default: 1 GiB")
-    };
-    let scale = ctx.scale;
-    let now = ctx
-        .ledger
-        .add("database.data_now_gib", size * scale, Unit::Gib)
-        .why(format!("{} GiB × scale {}", show(size), show(scale)))
-        .by("size × scale", "3.1", &["data.size", "environment.scale"])
-        .number();
-    let growth = ctx.demand.growth;
-    let months = ctx.ledger.number("users.horizon");
-    match ctx.spec.data.growth {
-        Some(monthly) => {
-            let monthly = ctx.stated(
-                "data.growth",
-                monthly.get() / 1_073_741_824.0,
-                Unit::GibPerMonth,
-            );
-            ctx.ledger
-                .add(
-                    "database.data_gib",
-                    now + monthly * scale * months,
-                    Unit::Gib,
-                )
-                .why(format!(
-                    "{} now + {} GiB/month × {}",
-                    show(now),
-                    show(monthly * scale),
-                    show(months)
-                ))
-                .by(
-                    "now + growth × horizon",
-                    "3.1",
-                    &["database.data_now_gib", "data.growth", "users.horizon"],
-                );
-        }
-        None => {
-            ctx.ledger
-                .add("database.data_gib", now * growth, Unit::Gib)
-                .why(format!(
-                    "{} GiB now × {}, with its users",
-                    show(now),
-                    show(growth)
-                ))
-                .by(
-                    "now × growth of users",
-                    "3.1",
-                    &["database.data_now_gib", "demand.growth"],
-                );
-        }
-    }
-}
-
-fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> KeyspaceLoad {
-    let prefix = format!("database.{}", keyspace.name);
-    let share = ctx
-        .ledger
-        .add(format!("{prefix}.share"), keyspace.share.get(), Unit::Ratio)
-        .by("share of bytes, reads and writes", "3.4", &[])
-        .number();
-    let (now, horizon) = (
-        ctx.ledger.number("database.data_now_gib"),
-        ctx.ledger.number("database.data_gib"),
-    );
-    for (item, total, of) in [
-        ("data_now_gib", now, "database.data_now_gib"),
-        ("data_gib", horizon, "database.data_gib"),
-    ] {
-        ctx.ledger
-            .add(format!("{prefix}.{item}"), total * share, Unit::Gib)
-            .why(format!("{} % of {} GiB", show(100.0 * share), show(total)))
-            .by("data × share", "3.1", &[of, &format!("{prefix}.share")]);
-    }
-    let data_gib = horizon * share;
-    let ram_gib = working_set(ctx, keyspace, data_gib);
-    let (reads, writes) = keyspace_statements(ctx, &prefix, share, cache);
-    let (read_vcpu, write_vcpu) = cpu(ctx, &prefix, reads, writes);
-    let (read_iops, write_iops) = iops(ctx, &prefix, reads, writes);
-    let read_s = ctx.constant("db.read_latency_ms") / 1000.0;
-    let write_s = ctx.constant("db.write_latency_ms") / 1000.0;
-    ctx.ledger
-        .add(
-            format!("{prefix}.active"),
-            reads * read_s + writes * write_s,
-            Unit::Count,
-        )
-        .why("statements that run at once, by Little's law")
-        .by(
-            "reads × 2 ms + writes × 8 ms",
-            "3.2",
-            &[
-                &format!("{prefix}.reads"),
-                &format!("{prefix}.writes"),
-                "db.read_latency_ms",
-                "db.write_latency_ms",
-            ],
-        );
-    KeyspaceLoad {
-        name: keyspace.name.clone(),
-        data_gib,
-        ram_gib,
-        reads,
-        writes,
-        read_vcpu,
-        write_vcpu,
-        read_iops,
-        write_iops,
-        active_reads: reads * read_s,
-        active_writes: writes * write_s,
-    }
-}
-
-/// Memory that keeps the working set (section 3.2).
-fn working_set(ctx: &mut Context<'_>, keyspace: &Keyspace, data_gib: f64) -> f64 {
-    let prefix = format!("database.{}", keyspace.name);
-    let of_ram = ctx.constant("db.cache_fraction_of_ram");
-    let months = ctx.ledger.number("users.horizon").max(1.0);
-    let (hot_gib, why, input) = match (ctx.spec.data.hot_share, keyspace.append_mostly) {
-        (Some(hot), _) => {
-            let hot = ctx.stated("data.hot_share", hot.get(), Unit::Ratio);
-            (
-                data_gib * hot,
-                format!("{} GiB × {}", show(data_gib), show(hot)),
-                "data.hot_share",
-            )
-        }
-        (None, true) => {
-            let now = ctx.ledger.number(&format!("{prefix}.data_now_gib"));
-            // Younger than 90 days: three months of growth, or all of it.
-            let recent = ((data_gib - now) * 3.0 / months).clamp(0.0, data_gib);
-            (
-                recent,
-                format!("{} GiB of the last 90 days", show(recent)),
-                "database.data_gib",
-            )
-        }
-        (None, false) => {
-            let fraction = ctx.constant("db.working_set_fraction");
-            (
-                data_gib * fraction,
-                format!("{} GiB × {}", show(data_gib), show(fraction)),
-                "db.working_set_fraction",
-            )
-        }
-    };
-    ctx.ledger
-        .add(
-            format!("{prefix}.working_set_gib"),
-            hot_gib / of_ram,
-            Unit::Gib,
-        )
-        .why(format!("{why} ÷ {of_ram} for the working set"))
-        .by(
-            "hot data ÷ cache fraction of memory",
-            "3.2",
-            &[
-                &format!("{prefix}.data_gib"),
-                input,
-                "db.cache_fraction_of_ram",
-            ],
-        )
-        .number()
-}
-
-fn keyspace_statements(
-    ctx: &mut Context<'_>,
-    prefix: &str,
-    share: f64,
-    cache: CacheEffect,
-) -> (f64, f64) {
-    let surge = ctx.demand.surge_factor;
-    let miss = cache.miss();
-    let all_reads = ctx.ledger.number("demand.reads") * surge * share;
-    let inputs = [
-        "demand.reads",
-        "demand.surge_factor",
-        &format!("{prefix}.share"),
-        "cache.hit",
-        "cache.cacheable_share",
-    ];
-    let inputs: &[&str] = if cache.hit > 0.0 {
-        &inputs
-    } else {
-        &inputs[..3]
-    };
-    let reads = ctx
-        .ledger
-        .add(format!("{prefix}.reads"), all_reads * miss, Unit::PerSecond)
-        .why(format!(
-            "{} reads/s × {} that the cache leaves",
-            show(all_reads),
-            show(miss)
-        ))
-        .by("reads · surge · share · (1 - h · cacheable)", "4.3", inputs)
-        .number();
-    let writes = ctx.ledger.number("demand.writes") * surge * share;
-    let writes = ctx
-        .ledger
-        .add(format!("{prefix}.writes"), writes, Unit::PerSecond)
-        .why(format!("{} writes/s", show(writes)))
-        .by(
-            "writes · surge · share",
-            "3.1",
-            &[
-                "demand.writes",
-                "demand.surge_factor",
-                &format!("{prefix}.share"),
-            ],
-        )
-        .number();
-    (reads, writes)
-}
-
-fn cpu(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> (f64, f64) {
-    let maintenance = ctx.constant("db.maintenance_factor");
-    let mut busy = |item: &str, rate: f64, constant: &str| {
-        let ms = ctx.constant(constant);
-        ctx.ledger
-            .add(
-                format!("{prefix}.{item}_vcpu"),
-                rate * ms / 1000.0 * maintenance,
-                Unit::Vcpu,
-            )
-            .why(format!("{}/s × {ms} ms × {maintenance}", show(rate)))
-            .by(
-                "rate · CPU time · maintenance",
-                "3.1",
-                &[
-                    &format!("{prefix}.{item}s"),
-                    constant,
-                    "db.maintenance_factor",
-                ],
-            )
-            .number()
-    };
-    (
-        busy("read", reads, "db.read_cpu_ms"),
-        busy("write", writes, "db.write_cpu_ms"),
-    )
-}
-
-fn iops(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> (f64, f64) {
-    let pages = ctx.constant("db.pages_per_read");
-    let hit = ctx.constant("db.buffer_hit");
-    let per_write = ctx.constant("db.ios_per_write");
-    let (read, write) = (reads * pages * (1.0 - hit), writes * per_write);
-    ctx.ledger
-        .add(format!("{prefix}.iops"), read + write, Unit::PerSecond)
-        .why(format!(
-            "{} reads/s × {pages} pages × {} missed + {} writes/s × {per_write}",
-            show(reads),
-            show(1.0 - hit),
-            show(writes)
-        ))
-        .by(
-            "reads · pages · (1 - buffer hit) + writes · I/O a write",
-            "3.2",
-            &[
-                &format!("{prefix}.reads"),
-                &format!("{prefix}.writes"),
-                "db.pages_per_read",
-                "db.buffer_hit",
-                "db.ios_per_write",
-            ],
-        );
-    (read, write)
 }
 
 /// How much more than an even part the fullest node has: ranges leave it more (section 3.4, C), and a region has what
@@ -538,7 +201,7 @@ fn node(
     let shape = class(ctx, &prefix, &need, shapes);
     let disk = disk(ctx, &prefix, &load, need.iops, &shape);
     redundancy(ctx, &prefix, &need);
-    connections(ctx, keyspace, need.active, &shape);
+    connection::connections(ctx, keyspace, need.active, &shape);
     for id in nodes {
         node_quantities(ctx, &prefix, id, &shape, shapes, disk);
     }
@@ -797,126 +460,6 @@ fn redundancy(ctx: &mut Context<'_>, prefix: &str, need: &Need) {
             "ceil(a_r ÷ utilisation ÷ vCPU of a node) + 1",
             "3.3",
             &[&format!("{prefix}.read_vcpu")],
-        );
-}
-
-/// Connections that services open and what a node grants them (section 3.2).
-fn connections(ctx: &mut Context<'_>, keyspace: &Keyspace, active: f64, shape: &DatabaseShape) {
-    let prefix = format!("database.{}", keyspace.name);
-    let reaches = |service: &&crate::blueprint::Service| {
-        service
-            .keyspaces
-            .as_ref()
-            .is_none_or(|keyspaces| keyspaces.contains(&keyspace.name))
-    };
-    let names: Vec<String> = ctx
-        .spec
-        .services
-        .iter()
-        .filter(reaches)
-        .map(|service| format!("{}.connections", service.name))
-        .collect();
-    let clients: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
-    let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
-    ctx.ledger
-        .add(format!("{prefix}.connections"), clients, Unit::Count)
-        .why(format!(
-            "what {} services open at their maximum on each node",
-            names.len()
-        ))
-        .by("Σ pods at the maximum × pool", "3.2", &inputs);
-    let granted = ctx
-        .ledger
-        .add(
-            format!("{prefix}.max_connections"),
-            shape.max_connections,
-            Unit::Count,
-        )
-        .why(format!(
-            "the engine's own figure for {} GiB; services open up to {}",
-            show(shape.ram_gib),
-            show(clients)
-        ))
-        .by(
-            "by memory of the class",
-            "3.2",
-            &[&format!("{prefix}.ram_gib")],
-        )
-        .number();
-    let reserved = if ctx.class == Class::Production {
-        50.0
-    } else {
-        10.0
-    };
-    ctx.ledger
-        .add(
-            format!("{prefix}.reserved_connections"),
-            reserved,
-            Unit::Count,
-        )
-        .why("superuser, replication, moves and people")
-        .by("policy", "3.2", &[]);
-    pooler(ctx, &prefix, active, shape, clients, granted - reserved);
-}
-
-fn pooler(
-    ctx: &mut Context<'_>,
-    prefix: &str,
-    active: f64,
-    shape: &DatabaseShape,
-    clients: f64,
-    available: f64,
-) {
-    let per_core = ctx.constant("db.pool_connections_per_core");
-    let pool_node = ctx
-        .ledger
-        .add(
-            format!("{prefix}.pool_node"),
-            (per_core * shape.vcpu).max(10.0),
-            Unit::Count,
-        )
-        .why(format!("{per_core} a vCPU keep {} busy", show(shape.vcpu)))
-        .by(
-            "max(10, 2 × vCPU)",
-            "3.2",
-            &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
-        )
-        .number();
-    let needed = clients > 0.8 * available || clients > 4.0 * pool_node;
-    ctx.ledger
-        .add(format!("{prefix}.pooler"), needed, Unit::Name)
-        .why(format!(
-            "{} clients against {} connections; a node works on {} at once",
-            show(clients),
-            show(available),
-            show(pool_node)
-        ))
-        .by(
-            "clients > 0.8 max_connections or > 4 × pool",
-            "3.2",
-            &[
-                &format!("{prefix}.connections"),
-                &format!("{prefix}.max_connections"),
-                &format!("{prefix}.pool_node"),
-            ],
-        );
-    let servers = if needed {
-        // Room for twice what runs at once, so that a slow minute does not queue at the pooler.
-        ceil((2.0 * active).max(pool_node)).min((0.8 * available).floor())
-    } else {
-        clients
-    };
-    ctx.ledger
-        .add(format!("{prefix}.server_connections"), servers, Unit::Count)
-        .why(if needed {
-            "what the pooler opens on a node"
-        } else {
-            "no pooler: what services open"
-        })
-        .by(
-            "max(pool, 2 × active), at most 0.8 of what is granted",
-            "3.2",
-            &[&format!("{prefix}.active"), &format!("{prefix}.pool_node")],
         );
 }
 
