@@ -7,10 +7,13 @@
 use crate::{
     blueprint::{Keyspace, ServiceKind, Strategy},
     catalog::DatabaseShape,
-    ledger::{Unit, show},
+    ledger::{Grade, Unit, show},
     sharding::map::apportion,
-    sizing::{Class, Context, cache::CacheEffect, ceil, ladder},
+    sizing::{Class, Context, cache::CacheEffect, ceil, ceil_to, ladder},
 };
+
+/// Bytes of a row with its share of the indexes (C: nobody states them).
+const ROW_BYTES: f64 = 1000.0;
 
 /// Load of one keyspace at the busiest minute of the surge, and its bytes.
 #[derive(Clone, Debug)]
@@ -289,6 +292,7 @@ fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> Keysp
             .by("data × share", "3.1", &[of, &format!("{prefix}.share")]);
     }
     let data_gib = horizon * share;
+    ids(ctx, keyspace, data_gib);
     let ram_gib = working_set(ctx, keyspace, data_gib);
     let (reads, writes) = keyspace_statements(ctx, &prefix, share, cache);
     let (read_vcpu, write_vcpu) = cpu(ctx, &prefix, reads, writes);
@@ -325,6 +329,31 @@ fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> Keysp
         active_reads: reads * read_s,
         active_writes: writes * write_s,
     }
+}
+
+/// Ids of a range keyspace at the horizon: what its first boundaries divide. A committed map keeps its own.
+fn ids(ctx: &mut Context<'_>, keyspace: &Keyspace, data_gib: f64) {
+    if keyspace.strategy != Strategy::Range {
+        return;
+    }
+    let prefix = format!("database.{}", keyspace.name);
+    let rows = data_gib * 1_073_741_824.0 / ROW_BYTES;
+    ctx.ledger
+        .add(
+            format!("{prefix}.ids"),
+            ceil_to(rows, 1000.0).max(1000.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "assumed: {} GiB at the horizon in rows of 1 kB with their indexes, ids without gaps",
+            show(data_gib)
+        ))
+        .by(
+            "data ÷ 1 kB, whole thousands",
+            "3.4",
+            &[&format!("{prefix}.data_gib")],
+        )
+        .graded(Grade::C);
 }
 
 /// Memory that keeps the working set (section 3.2).
@@ -750,7 +779,7 @@ fn disk(
         .by("2 × disk", "3.2", &[&format!("{prefix}.disk_gib")]);
     let included = shape.included_iops(disk);
     let provisioned = if iops > included {
-        crate::sizing::ceil_to(iops, 1000.0).min(shape.max_iops)
+        ceil_to(iops, 1000.0).min(shape.max_iops)
     } else {
         included
     };
@@ -1015,7 +1044,11 @@ fn policies(ctx: &mut Context<'_>) {
     ctx.policy_text(
         "database.insights",
         insights,
-        "fifteen months of statements in production",
+        if production {
+            "fifteen months of statements"
+        } else {
+            "a week of statements, at no charge"
+        },
     );
     ctx.policy(
         "database.cpu_alarm",

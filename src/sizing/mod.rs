@@ -162,7 +162,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         text: unknown_quantity(name, &ledger),
     });
     remarks.extend(wrong.collect::<Vec<_>>());
-    let shard_map = shard_map(request, &tiers.keyspaces, &mut remarks);
+    let shard_map = shard_map(request, &tiers.keyspaces, &ledger, &mut remarks);
     Sizing {
         class,
         ledger,
@@ -214,6 +214,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
+    node::quota(ctx, &pods);
     loadtest::size(ctx);
     let nodes = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
     let quotas = quota::size(ctx, &pools, nodes);
@@ -238,6 +239,7 @@ fn unknown_quantity(name: &str, ledger: &Ledger) -> String {
 fn shard_map(
     request: &Request<'_>,
     keyspaces: &[database::SizedKeyspace],
+    ledger: &Ledger,
     remarks: &mut Vec<Remark>,
 ) -> ShardMap {
     let spec = MapSpec {
@@ -249,7 +251,7 @@ fn shard_map(
             .keyspaces
             .iter()
             .zip(keyspaces)
-            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized))
+            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized, ledger))
             .collect(),
     };
     let made = match &request.committed.shard_map {
@@ -300,6 +302,7 @@ fn keyspace_spec(
     spec: &Spec,
     keyspace: &crate::blueprint::Keyspace,
     sized: &database::SizedKeyspace,
+    ledger: &Ledger,
 ) -> KeyspaceSpec {
     use crate::blueprint::Strategy as Meant;
     let strategy = match keyspace.strategy {
@@ -314,6 +317,10 @@ fn keyspace_spec(
     } else {
         Vec::new()
     };
+    // only ranges are dealt out by it
+    let ids = ledger
+        .get(&format!("database.{}.ids", keyspace.name))
+        .map_or(1, |ids| ids.number() as u64);
     KeyspaceSpec {
         name: keyspace.name.clone(),
         strategy,
@@ -322,7 +329,7 @@ fn keyspace_spec(
         tables: keyspace.tables.clone(),
         shards: sized.nodes.len() as u32,
         regions,
-        ids: 1 << 40,
+        ids,
     }
 }
 
