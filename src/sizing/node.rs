@@ -364,10 +364,16 @@ fn pool(
         per_node: fit,
     };
     let why = format!(
-        "{} pods at the peak, {} a node; {} zones alone carry the {} of the autoscalers' maxima",
+        "{} pods at the peak, {} a node; {} the {} of the autoscalers' maxima",
         show(pods.iter().map(|pods| pods.peak).sum()),
         show(fit),
-        show(others),
+        if others < zones {
+            format!("{} of {} zones alone carry", show(others), show(zones))
+        } else if zones > 1.0 {
+            format!("its {} zones together carry", show(zones))
+        } else {
+            "its zone carries".to_owned()
+        },
         show(pods.iter().map(|pods| pods.max).sum())
     );
     record(ctx, name, shape, &facts, &why);
@@ -386,6 +392,20 @@ struct Facts {
     min_per_zone: f64,
     max_per_zone: f64,
     per_node: f64,
+}
+
+/// Why so many nodes of a pool are always there.
+fn kept(pool: &str, min_per_zone: f64, zones: f64) -> String {
+    if pool == "system" {
+        return "controllers and add-ons never wait for a node".to_owned();
+    }
+    if min_per_zone == 0.0 {
+        return "none is kept: the first pod that needs one waits for it".to_owned();
+    }
+    format!(
+        "{} nodes in all: what the autoscalers' floors ask for",
+        show(min_per_zone * zones)
+    )
 }
 
 fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, why: &str) {
@@ -414,12 +434,20 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
         );
     ctx.ledger
         .add(name("min_per_zone"), facts.min_per_zone, Unit::Count)
-        .why("what the floor of the autoscalers keeps busy")
+        .why(kept(pool, facts.min_per_zone, zones))
         .by("nodes for the floors ÷ zones", "2.5", &[]);
     let max = ctx
         .ledger
         .add(name("max_per_zone"), facts.max_per_zone, Unit::Count)
-        .why(why)
+        .why(format!(
+            "{} nodes in all: {}",
+            show(facts.max_per_zone * zones),
+            if pool == "system" {
+                "one more a zone while they are upgraded"
+            } else {
+                "the autoscalers' maxima"
+            }
+        ))
         .by(
             "nodes for the maxima ÷ (zones - 1)",
             "2.5",
@@ -564,11 +592,18 @@ fn accelerated(ctx: &mut Context<'_>, pods: &[Pods], spot_share: f64) -> Vec<Poo
             max_per_zone: per_zone,
             per_node: 1.0,
         };
-        let why = format!(
-            "the other {} % of {}, and one zone's more",
-            show(100.0 * spot_share),
-            show(wanted)
-        );
+        let why = if on_demand > 0.0 {
+            format!(
+                "the other {} % of {}, and one zone's more",
+                show(100.0 * spot_share),
+                show(wanted)
+            )
+        } else {
+            format!(
+                "all {} may be interrupted; and one zone's more",
+                show(wanted)
+            )
+        };
         record(ctx, "gpu-spot", &shape, &facts, &why);
         pools.push(Pool {
             name: "gpu-spot",
@@ -639,11 +674,80 @@ fn totals(ctx: &mut Context<'_>, pods: &[Pods], pools: &[Pool]) {
                 "node.daemonset_pods",
             ],
         );
-    quota(ctx, pods);
 }
 
-/// What the namespace may hold: all services at their maximum and a rollout of each.
-fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
+/// CPU in 1/1000 vCPU, memory in MiB and number of pods.
+#[derive(Clone, Copy, Default)]
+struct Holding {
+    cpu_m: f64,
+    memory_mib: f64,
+    pods: f64,
+}
+
+impl Holding {
+    fn of(pods: f64, cpu_m: f64, memory_mib: f64) -> Self {
+        Self {
+            cpu_m: pods * cpu_m,
+            memory_mib: pods * memory_mib,
+            pods,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            cpu_m: self.cpu_m + other.cpu_m,
+            memory_mib: self.memory_mib + other.memory_mib,
+            pods: self.pods + other.pods,
+        }
+    }
+}
+
+/// Poolers with a rollout of theirs; nothing where none is deployed.
+fn poolers(ctx: &Context<'_>) -> Holding {
+    if !ctx.ledger.flag("pooler.needed") {
+        return Holding::default();
+    }
+    Holding::of(
+        ceil(ctx.ledger.number("pooler.replicas") * 1.25),
+        ctx.ledger.number("pooler.cpu_request_m"),
+        ctx.ledger.number("pooler.memory_mib"),
+    )
+}
+
+/// Brokers in the namespace with the operator's helpers, as `kubernetes/base/kafka.yaml` asks for them; brokers roll in place.
+fn brokers(ctx: &Context<'_>) -> Holding {
+    if ctx.ledger.get("stream.strimzi.cpu_request_m").is_none() {
+        return Holding::default();
+    }
+    let brokers = Holding::of(
+        ctx.ledger.number("stream.brokers"),
+        ctx.ledger.number("stream.strimzi.cpu_request_m"),
+        ctx.ledger.number("stream.strimzi.memory_gib") * 1024.0,
+    );
+    let (entity_operator, exporter) = (
+        Holding::of(2.0, 200.0, 512.0),
+        Holding::of(2.0, 50.0, 128.0),
+    );
+    brokers.and(entity_operator).and(exporter)
+}
+
+/// What the namespace may hold: all services at their maximum and a rollout of each, poolers, and brokers where they run here.
+///
+/// Comes after the pooler and the brokers have their sizes.
+pub(crate) fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
+    let (poolers, brokers) = (poolers(ctx), brokers(ctx));
+    let beside = poolers.and(brokers);
+    let mut why =
+        "services at their maximum, HTTP services a quarter more while they roll".to_owned();
+    let mut inputs = vec!["workloads.pods_max"];
+    if poolers.pods > 0.0 {
+        why.push_str(&format!("; {} poolers", show(poolers.pods)));
+        inputs.push("pooler.replicas");
+    }
+    if brokers.pods > 0.0 {
+        why.push_str(&format!("; {} pods of the stream", show(brokers.pods)));
+        inputs.push("stream.brokers");
+    }
     let with_rollout = |pods: &Pods| {
         if pods.interruptible {
             pods.max
@@ -657,13 +761,17 @@ fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
             .sum::<f64>()
     };
     let items = [
-        ("cpu", ceil(sum(&|pods| pods.cpu_m / 1000.0)), Unit::Vcpu),
+        (
+            "cpu",
+            ceil(sum(&|pods| pods.cpu_m / 1000.0) + beside.cpu_m / 1000.0),
+            Unit::Vcpu,
+        ),
         (
             "memory_gib",
-            ceil(sum(&|pods| pods.memory_mib / 1024.0)),
+            ceil(sum(&|pods| pods.memory_mib / 1024.0) + beside.memory_mib / 1024.0),
             Unit::Gib,
         ),
-        ("pods", ceil(sum(&|_| 1.0)), Unit::Count),
+        ("pods", ceil(sum(&|_| 1.0) + beside.pods), Unit::Count),
         (
             "gpu",
             pods.iter()
@@ -676,11 +784,11 @@ fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
     for (item, value, unit) in items {
         ctx.ledger
             .add(format!("workloads.quota.{item}"), value, unit)
-            .why("services at their maximum, HTTP services a quarter more while they roll")
+            .why(why.clone())
             .by(
                 "Σ maximum × request, 1.25 for rolling services",
                 "2.5",
-                &["workloads.pods_max"],
+                &inputs,
             );
     }
 }
