@@ -784,7 +784,11 @@ pub(crate) fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
     for (item, value, unit) in items {
         ctx.ledger
             .add(format!("workloads.quota.{item}"), value, unit)
-            .why(why.clone())
+            .why(if item == "gpu" {
+                "of the services at their maximum".to_owned()
+            } else {
+                why.clone()
+            })
             .by(
                 "Σ maximum × request, 1.25 for rolling services",
                 "2.5",
