@@ -11,7 +11,10 @@ use std::{io::Write as _, panic};
 pub(super) fn report_panics() {
     let default = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        let what = info.payload_as_str().unwrap_or("no message");
+        let payload = info.payload();
+        let literal = payload.downcast_ref::<&str>().copied();
+        let what = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let what = what.unwrap_or("no message");
         let place = info.location().map(ToString::to_string);
         let text = message(what, place.as_deref());
         // Nothing is left to do where even this cannot be written.
