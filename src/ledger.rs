@@ -338,6 +338,69 @@ fn with_thousands(whole: f64) -> String {
 pub struct Ledger {
     quantities: BTreeMap<String, Quantity>,
     pins: BTreeMap<String, Pin>,
+    refused: BTreeMap<String, String>,
+}
+
+/// How many times more or less than the computed value a pin may be: beyond that it is a slip, and nothing that follows
+/// from it would mean anything.
+const FAR: f64 = 1000.0;
+
+/// Whether a person may say none where the model computes some: floors, copies and days to keep.
+fn may_be_none(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let copies =
+        last == "replicas" && (name.starts_with("database.") || name.starts_with("cache."));
+    copies || last.ends_with("_days") || ["min_per_zone", "min"].contains(&last)
+}
+
+/// The value of a pin in the place of a computed one.
+///
+/// # Errors
+/// A sentence where it is of another kind, or a number that nothing could follow from.
+fn admitted(name: &str, pin: &PinValue, computed: &Value, unit: Unit) -> Result<Value, String> {
+    let number = match (pin, computed) {
+        (PinValue::Text(text), Value::Text(_)) => return Ok(Value::Text(text.clone())),
+        (PinValue::Text(text), Value::Flag(_)) => {
+            return text
+                .parse()
+                .map(Value::Flag)
+                .map_err(|_| format!("{name} is true or false, not `{text}`"));
+        }
+        (PinValue::Number(number), Value::Number(_)) => *number,
+        (PinValue::Text(text), Value::Number(_)) => {
+            return Err(format!("{name} is a number, not `{text}`"));
+        }
+        (PinValue::Number(number), _) => {
+            return Err(format!("{name} is no number, so it cannot be {number}"));
+        }
+    };
+    let Value::Number(expected) = *computed else {
+        return Err(format!("{name} is no number"));
+    };
+    if !number.is_finite() || number < 0.0 {
+        return Err(format!("{name} is a number from 0, not {number}"));
+    }
+    if unit == Unit::Ratio && number > 1.0 {
+        return Err(format!("{name} is a share of at most 1, not {number}"));
+    }
+    if unit == Unit::Count && expected.fract() == 0.0 && number.fract() != 0.0 {
+        return Err(format!("{name} is a whole number, not {number}"));
+    }
+    if number == 0.0 && expected > 0.0 && !may_be_none(name) {
+        return Err(format!(
+            "{name} cannot be 0: {} is computed",
+            show(expected)
+        ));
+    }
+    let most = expected.max(1.0) * FAR;
+    if number > most || (number > 0.0 && number < expected / FAR) {
+        return Err(format!(
+            "{name} of {} is more than a thousand times off the {} that is computed",
+            show(number),
+            show(expected)
+        ));
+    }
+    Ok(Value::Number(number))
 }
 
 impl Ledger {
@@ -346,6 +409,7 @@ impl Ledger {
         Self {
             quantities: BTreeMap::new(),
             pins,
+            refused: BTreeMap::new(),
         }
     }
 
@@ -368,20 +432,19 @@ impl Ledger {
             !self.quantities.contains_key(&name),
             "bug: quantity {name} is computed twice"
         );
-        let (value, pinned) = match self.pins.get(&name) {
+        let admitted = self
+            .pins
+            .get(&name)
+            .map(|pin| (admitted(&name, &pin.value, &computed, unit), &pin.reason));
+        let (value, pinned) = match admitted {
             None => (computed, None),
-            Some(pin) => {
-                let value = match &pin.value {
-                    PinValue::Number(number) => Value::Number(*number),
-                    PinValue::Text(text) => Value::Text(text.clone()),
-                };
-                (
-                    value,
-                    Some(Pinned {
-                        computed,
-                        reason: pin.reason.clone(),
-                    }),
-                )
+            Some((Ok(value), reason)) => {
+                let reason = reason.clone();
+                (value, Some(Pinned { computed, reason }))
+            }
+            Some((Err(why), _)) => {
+                self.refused.insert(name.clone(), why);
+                (computed, None)
             }
         };
         let derivation = Derivation {
@@ -467,6 +530,13 @@ impl Ledger {
     /// All quantities in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &Quantity> {
         self.quantities.values()
+    }
+
+    /// Pins that their quantity could not take, with the reason.
+    pub fn refused_pins(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.refused
+            .iter()
+            .map(|(name, why)| (name.as_str(), why.as_str()))
     }
 
     /// Pins that no quantity has taken: their names are wrong.

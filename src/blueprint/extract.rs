@@ -473,6 +473,7 @@ pub(crate) fn account(name: &str, node: &Node) -> Account {
         gcp_project: reader.text("gcp_project"),
         aws_account: reader.text("aws_account"),
         billing_account: reader.text("billing_account"),
+        cloudflare_account: reader.text("cloudflare_account"),
         cloudflare_zone: reader.text("cloudflare_zone"),
         alert_email: reader.text("alert_email"),
         repository: reader.text("repository"),

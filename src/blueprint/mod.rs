@@ -490,6 +490,8 @@ pub struct Account {
     pub aws_account: Option<String>,
     /// Google Cloud billing account.
     pub billing_account: Option<String>,
+    /// Cloudflare account id.
+    pub cloudflare_account: Option<String>,
     /// Cloudflare zone id.
     pub cloudflare_zone: Option<String>,
     /// Who is told of alerts.

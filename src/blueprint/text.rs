@@ -21,7 +21,7 @@ pub(crate) enum Text {
     GcpProject,
     AwsAccount,
     BillingAccount,
-    CloudflareZone,
+    CloudflareId,
     Email,
     Repository,
     Cidr,
@@ -261,14 +261,14 @@ impl Text {
                 is_billing_account(text),
                 "a billing account such as 01A2B3-4C5D6E-7F8A9B",
             ),
-            Self::CloudflareZone => {
+            Self::CloudflareId => {
                 let hexadecimal = text
                     .bytes()
                     .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
                 pattern(
                     text,
                     text.len() == 32 && hexadecimal,
-                    "a zone id of 32 hexadecimal digits",
+                    "an id of 32 hexadecimal digits",
                 )
             }
             Self::Email => pattern(
@@ -334,7 +334,7 @@ impl Text {
             Self::GcpProject => "^([a-z][a-z0-9-]{4,28}[a-z0-9]|…)$".to_owned(),
             Self::AwsAccount => "^([0-9]{12}|…)$".to_owned(),
             Self::BillingAccount => "^([0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}|…)$".to_owned(),
-            Self::CloudflareZone => "^([0-9a-f]{32}|…)$".to_owned(),
+            Self::CloudflareId => "^([0-9a-f]{32}|…)$".to_owned(),
             Self::Repository => "^([A-Za-z0-9._-]+/[A-Za-z0-9._-]+|…)$".to_owned(),
             Self::Resource => "^([A-Za-z0-9._:/@-]{1,200}|…)$".to_owned(),
             Self::Quantity => "^[a-z0-9._-]{3,120}$".to_owned(),
@@ -354,7 +354,7 @@ impl Text {
             Self::GcpProject
                 | Self::AwsAccount
                 | Self::BillingAccount
-                | Self::CloudflareZone
+                | Self::CloudflareId
                 | Self::Email
                 | Self::Repository
                 | Self::Resource

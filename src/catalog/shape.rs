@@ -87,6 +87,15 @@ impl DatabaseShape {
         self.iops_rule == IopsRule::Unmetered
     }
 
+    /// The smallest disk that can be given so many I/O operations a second, GiB.
+    pub fn disk_for_iops(&self, iops: f64) -> f64 {
+        match self.iops_rule {
+            IopsRule::Step(gib, below, _) if iops > below => gib,
+            IopsRule::PerGib(each) => (iops.min(self.max_iops) / each).ceil(),
+            IopsRule::Step(..) | IopsRule::Unmetered => 0.0,
+        }
+    }
+
     /// I/O operations a second that come with a disk of this size, GiB.
     pub fn included_iops(&self, disk_gib: f64) -> f64 {
         match self.iops_rule {

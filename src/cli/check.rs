@@ -48,6 +48,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, output: &Output) -> Result<
     let loaded = project::load(&args.blueprint, global, output)?;
     let folder = generate::folder(&loaded, args.output.as_deref());
     let on_disk = Project::open(&folder)?;
+    on_disk.check_name(&loaded.blueprint.name)?;
     let rendered = generate::render(loaded, &on_disk, global, output)?;
     let options = Options {
         selection: args.part.selection(&rendered.environments())?,

@@ -20,7 +20,7 @@ pub(super) struct CostArgs {
 
 pub(super) fn run(args: &CostArgs, global: &Global, output: &Output) -> Result<Exit> {
     let loaded = project::load(&args.blueprint, global, output)?;
-    let plans = loaded.plan(&AllCommitted::new(), output)?;
+    let plans = loaded.plan_quietly(&AllCommitted::new())?;
     let names: Vec<&str> = loaded
         .blueprint
         .environments

@@ -42,7 +42,7 @@ pub(super) struct ExplainArgs {
 
 pub(super) fn run(args: &ExplainArgs, global: &Global, output: &Output) -> Result<Exit> {
     let loaded = project::load(&args.blueprint, global, output)?;
-    let plans = loaded.plan(&AllCommitted::new(), output)?;
+    let plans = loaded.plan_quietly(&AllCommitted::new())?;
     let plan = &plans[0];
     let (environment, sizing) = size::environment(&loaded.blueprint, plan, args.env.as_deref())?;
     let mut wanted: Vec<(String, String, &Ledger)> = Vec::new();

@@ -234,6 +234,7 @@ pub(super) fn write(
     } else {
         Project::open_for_writing(&folder)?
     };
+    on_disk.check_name(&loaded.blueprint.name)?;
     if on_disk.recovered() {
         output.note("  an interrupted run was taken back first");
     }
@@ -303,7 +304,7 @@ fn finish(
             output.width(),
         );
         output.note(&text);
-        if !args.is_told && code != 0 {
+        if !args.is_told && changes.verdict() == reconcile::Verdict::Differs {
             output.note(&format!("\n{}", headlines(&rendered.plans)));
         }
         if changes.count(reconcile::Action::Create) > 0 && !args.dry_run {

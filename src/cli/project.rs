@@ -248,15 +248,20 @@ pub(super) fn templates(global: &Global) -> Result<Templates> {
 }
 
 impl Loaded {
-    /// Plans every cloud and prints what sizing remarks.
-    pub(super) fn plan(&self, committed: &AllCommitted, output: &Output) -> Result<Vec<Plan>> {
+    /// Plans every cloud, for commands that answer a question and leave remarks to those that act.
+    pub(super) fn plan_quietly(&self, committed: &AllCommitted) -> Result<Vec<Plan>> {
         let planned = pipeline::plan(
             &self.blueprint,
             &self.architecture,
             &self.catalog,
             committed,
         );
-        let plans = planned.map_err(|problems| self.blueprint.failure(problems))?;
+        Ok(planned.map_err(|problems| self.blueprint.failure(problems))?)
+    }
+
+    /// Plans every cloud and prints what sizing remarks.
+    pub(super) fn plan(&self, committed: &AllCommitted, output: &Output) -> Result<Vec<Plan>> {
+        let plans = self.plan_quietly(committed)?;
         let mut remarks: Vec<Problem> = Vec::new();
         for remark in plans
             .iter()

@@ -202,129 +202,174 @@ const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/ddl/14_place.sql.j2"),
     row(Component::Sharding, "sharding/ddl/15_roles.sql.j2"),
     row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
-    row(Component::Sharding, "sharding/migration/migrate"),
-    row(Component::Sharding, "sharding/migration/rehearse"),
-    row(
+    only(Component::Sharding, "sharding/migration/migrate", migrates),
+    only(Component::Sharding, "sharding/migration/rehearse", migrates),
+    only(
         Component::Sharding,
         "sharding/migration/shard/02_place.sql.j2",
+        migrates,
     ),
-    row(Component::Sharding, "sharding/migration/shard/02_prune.sql"),
-    row(
+    only(
+        Component::Sharding,
+        "sharding/migration/shard/02_prune.sql",
+        migrates,
+    ),
+    only(
         Component::Sharding,
         "sharding/migration/shard/02_tables.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/04_subscribe.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/05_copied.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/06_strays.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/06_touched.sql",
+        migrates,
     ),
-    row(Component::Sharding, "sharding/migration/shard/08_open.sql"),
-    row(
+    only(
+        Component::Sharding,
+        "sharding/migration/shard/08_open.sql",
+        migrates,
+    ),
+    only(
         Component::Sharding,
         "sharding/migration/shard/08_publish_back.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/09_finish.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/rollback_04.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/rollback_08.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/shard/rollback_08_drained.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/00_example_monolith.sql.j2",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/01_precheck.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/02_prepare.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/03_publish.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/03_same_map.sql",
+        migrates,
     ),
-    row(Component::Sharding, "sharding/migration/source/05_lag.sql"),
-    row(
+    only(
+        Component::Sharding,
+        "sharding/migration/source/05_lag.sql",
+        migrates,
+    ),
+    only(
         Component::Sharding,
         "sharding/migration/source/06_buckets.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/06_touched.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/06_track.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/06_untrack.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/07_reads.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/08_drained.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/08_fence.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/08_sequences.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/08_subscribe_back.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/09_finish.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/rollback_03.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/rollback_08_fence.sql",
+        migrates,
     ),
-    row(
+    only(
         Component::Sharding,
         "sharding/migration/source/rollback_08_open.sql",
+        migrates,
     ),
-    row(Component::Sharding, "sharding/migration/targets.sql"),
-    row(Component::Sharding, "sharding/operators/view.sql"),
+    only(
+        Component::Sharding,
+        "sharding/migration/targets.sql",
+        migrates,
+    ),
+    row(Component::Sharding, "sharding/operators/view.sql.j2"),
     row(Component::Sharding, "sharding/router/pgbouncer.ini.j2"),
     row(Component::Sharding, "sharding/router/pgdog.toml.j2"),
     row(Component::Sharding, "sharding/router/users.toml.j2"),
@@ -361,6 +406,10 @@ fn jenkins(project: &Project, _: &str) -> bool {
 
 fn cloudflare(project: &Project, _: &str) -> bool {
     chosen(project, "cdn", "cloudflare")
+}
+
+fn migrates(project: &Project, _: &str) -> bool {
+    project.migration
 }
 
 fn pooled(project: &Project, _: &str) -> bool {

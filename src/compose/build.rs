@@ -119,6 +119,11 @@ fn project(request: &Request<'_>) -> Project {
         services,
         existing: spec.existing.clone(),
         folder: request.folder.to_owned(),
+        migration: spec
+            .data
+            .keyspaces
+            .iter()
+            .all(|keyspace| !keyspace.tables.is_empty()),
         engine: if spec.data.engine == blueprint::Engine::Mysql {
             "mysql"
         } else {
@@ -349,6 +354,10 @@ fn environment_context<'a>(
         billing_account: fill(
             spec.account.billing_account.as_ref(),
             "012345-6789AB-CDEF01".to_owned(),
+        ),
+        cloudflare_account: fill(
+            spec.account.cloudflare_account.as_ref(),
+            format!("{index:x}fedcba9876543210fedcba987654321"),
         ),
         cloudflare_zone: fill(
             spec.account.cloudflare_zone.as_ref(),

@@ -69,6 +69,8 @@ pub struct Project {
     pub existing: BTreeMap<String, String>,
     /// Folder of the project below the root of its repository; empty where it is the root, or there is no repository.
     pub folder: String,
+    /// Whether the blueprint says which tables there are, so that a migration knows what to move.
+    pub migration: bool,
     /// `postgresql` or `mysql`.
     pub engine: String,
     /// Whether a connection pooler stands before the databases in any environment.
@@ -192,6 +194,8 @@ pub struct EnvironmentContext<'a> {
     pub aws_account: Fill,
     /// Billing account.
     pub billing_account: Fill,
+    /// Cloudflare account.
+    pub cloudflare_account: Fill,
     /// Cloudflare zone.
     pub cloudflare_zone: Fill,
     /// Alert address.

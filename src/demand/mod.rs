@@ -57,10 +57,7 @@ pub(crate) struct Inputs<'a> {
 impl Inputs<'_> {
     /// A stated value, recorded with its place.
     pub(crate) fn stated(&mut self, path: &str, value: f64, unit: Unit) -> f64 {
-        let place = self.spec.positions.get(path).map_or_else(
-            || "the architecture's default".to_owned(),
-            |position| format!("{}:{}", position.file, position.line),
-        );
+        let place = place(self.spec, path);
         self.ledger
             .fact(path, value, unit, Origin::Stated(place), None)
     }
@@ -90,6 +87,21 @@ impl Inputs<'_> {
     pub(crate) fn constant(&mut self, id: &str) -> f64 {
         self.constants.record(id, self.ledger)
     }
+}
+
+/// Where a value of the blueprint is stated: `loadpath.yaml:7`. Names in the ledger carry their unit (`objectives.rto_h`), keys
+/// of the blueprint do not.
+pub(crate) fn place(spec: &Spec, path: &str) -> String {
+    let units = ["_ms", "_min", "_bytes", "_h", "_s"];
+    let bare = || units.iter().find_map(|unit| path.strip_suffix(unit));
+    let position = spec
+        .positions
+        .get(path)
+        .or_else(|| spec.positions.get(bare()?));
+    position.map_or_else(
+        || "the architecture's default".to_owned(),
+        |position| format!("{}:{}", position.file, position.line),
+    )
 }
 
 /// Derives the load of one environment from users and profile (capacity model, section 1).

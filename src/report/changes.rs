@@ -148,7 +148,11 @@ fn files(n: usize, one: &str, many: &str) -> String {
 
 fn conflict(change: &Change<'_>) -> String {
     let mut text = String::new();
-    for place in change.places().iter().filter(|place| place.overlapping) {
+    for place in change
+        .places()
+        .iter()
+        .filter(|place| place.base != place.local)
+    {
         let name = place.quantity.map_or("", |quantity| quantity.name.as_str());
         text.push_str(&format!("  {}:{}  {name}\n", change.path, place.line));
         for (title, value) in [

@@ -9,8 +9,13 @@ use crate::{
     catalog::DatabaseShape,
     ledger::{Unit, show},
     sharding::map::apportion,
-    sizing::{Class, Context, cache::CacheEffect, ceil, ladder},
+    sizing::{Class, Context, cache::CacheEffect, ceil, ceil_to, ladder},
 };
+
+mod connection;
+mod load;
+
+pub(crate) use load::{data, statements};
 
 /// Load of one keyspace at the busiest minute of the surge, and its bytes.
 #[derive(Clone, Debug)]
@@ -29,10 +34,14 @@ pub struct KeyspaceLoad {
     pub read_vcpu: f64,
     /// Busy vCPU for writes.
     pub write_vcpu: f64,
-    /// Reads and writes of the disk, 1/s.
-    pub iops: f64,
-    /// Statements running at once (Little).
-    pub active: f64,
+    /// Reads of the disk, 1/s.
+    pub read_iops: f64,
+    /// Writes of the disk, 1/s.
+    pub write_iops: f64,
+    /// Reads running at once (Little).
+    pub active_reads: f64,
+    /// Writes running at once (Little).
+    pub active_writes: f64,
 }
 
 impl KeyspaceLoad {
@@ -46,9 +55,32 @@ impl KeyspaceLoad {
             writes: self.writes * factor,
             read_vcpu: self.read_vcpu * factor,
             write_vcpu: self.write_vcpu * factor,
-            iops: self.iops * factor,
-            active: self.active * factor,
+            read_iops: self.read_iops * factor,
+            write_iops: self.write_iops * factor,
+            active_reads: self.active_reads * factor,
+            active_writes: self.active_writes * factor,
         }
+    }
+
+    /// The same keyspace with only this share of its reads: what stays on the writer once readers take the rest.
+    pub fn with_reads(&self, share: f64) -> Self {
+        Self {
+            reads: self.reads * share,
+            read_vcpu: self.read_vcpu * share,
+            read_iops: self.read_iops * share,
+            active_reads: self.active_reads * share,
+            ..self.clone()
+        }
+    }
+
+    /// Reads and writes of the disk, 1/s.
+    pub fn iops(&self) -> f64 {
+        self.read_iops + self.write_iops
+    }
+
+    /// Statements running at once.
+    pub fn active(&self) -> f64 {
+        self.active_reads + self.active_writes
     }
 }
 
@@ -61,34 +93,6 @@ pub struct SizedKeyspace {
     pub nodes: Vec<String>,
 }
 
-/// Records reads and writes of the whole system; before the cache, which is evaluated first (section 0).
-pub(crate) fn statements(ctx: &mut Context<'_>) {
-    let reads = ctx.constant("db.reads_per_request");
-    let writes = ctx.constant("db.writes_per_request");
-    let (reads, writes) = match ctx.demand.read_share {
-        Some(share) => ((reads + writes) * share, (reads + writes) * (1.0 - share)),
-        None => (reads, writes),
-    };
-    let design = ctx.demand.design;
-    for (name, per_request, constant) in [
-        ("demand.reads", reads, "db.reads_per_request"),
-        ("demand.writes", writes, "db.writes_per_request"),
-    ] {
-        ctx.ledger
-            .add(name, design * per_request, Unit::PerSecond)
-            .why(format!(
-                "{} requests/s × {} a request",
-                show(design),
-                show(per_request)
-            ))
-            .by(
-                "design rate × statements a request",
-                "3.1",
-                &["demand.design", constant],
-            );
-    }
-}
-
 /// Sizes every keyspace, in order.
 pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspace> {
     policies(ctx);
@@ -96,7 +100,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
     let sized = keyspaces
         .iter()
         .map(|keyspace| {
-            let load = load(ctx, keyspace, cache);
+            let load = load::load(ctx, keyspace, cache);
             let shapes = ctx.database_shapes();
             let shards = ladder::shards(ctx, keyspace, &load, &shapes, cache);
             let nodes = (0..shards as usize)
@@ -142,288 +146,6 @@ fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace]) {
         .by("min(wanted, limit of the classes)", "8", &[]);
 }
 
-/// Bytes now and at the horizon, before the split into keyspaces (section 3.1).
-pub(crate) fn data(ctx: &mut Context<'_>) {
-    let size = ctx
-        .spec
-        .data
-        .size
-        .map_or(1_073_741_824.0, |size| size.get())
-        / 1_073_741_824.0;
-    let size = if ctx.spec.data.size.is_some() {
-        ctx.stated("data.size", size, Unit::Gib)
-    } else {
-        ctx.or_default("data.size", None, Unit::Gib, size, "default: 1 GiB")
-    };
-    let scale = ctx.scale;
-    let now = ctx
-        .ledger
-        .add("database.data_now_gib", size * scale, Unit::Gib)
-        .why(format!("{} GiB × scale {}", show(size), show(scale)))
-        .by("size × scale", "3.1", &["data.size", "environment.scale"])
-        .number();
-    let growth = ctx.demand.growth;
-    let months = ctx.ledger.number("users.horizon");
-    match ctx.spec.data.growth {
-        Some(monthly) => {
-            let monthly = ctx.stated(
-                "data.growth",
-                monthly.get() / 1_073_741_824.0,
-                Unit::GibPerMonth,
-            );
-            ctx.ledger
-                .add(
-                    "database.data_gib",
-                    now + monthly * scale * months,
-                    Unit::Gib,
-                )
-                .why(format!(
-                    "{} now + {} GiB/month × {}",
-                    show(now),
-                    show(monthly * scale),
-                    show(months)
-                ))
-                .by(
-                    "now + growth × horizon",
-                    "3.1",
-                    &["database.data_now_gib", "data.growth", "users.horizon"],
-                );
-        }
-        None => {
-            ctx.ledger
-                .add("database.data_gib", now * growth, Unit::Gib)
-                .why(format!(
-                    "{} GiB now × {}, with its users",
-                    show(now),
-                    show(growth)
-                ))
-                .by(
-                    "now × growth of users",
-                    "3.1",
-                    &["database.data_now_gib", "demand.growth"],
-                );
-        }
-    }
-}
-
-fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffect) -> KeyspaceLoad {
-    let prefix = format!("database.{}", keyspace.name);
-    let share = ctx
-        .ledger
-        .add(format!("{prefix}.share"), keyspace.share.get(), Unit::Ratio)
-        .by("share of bytes, reads and writes", "3.4", &[])
-        .number();
-    let (now, horizon) = (
-        ctx.ledger.number("database.data_now_gib"),
-        ctx.ledger.number("database.data_gib"),
-    );
-    for (item, total, of) in [
-        ("data_now_gib", now, "database.data_now_gib"),
-        ("data_gib", horizon, "database.data_gib"),
-    ] {
-        ctx.ledger
-            .add(format!("{prefix}.{item}"), total * share, Unit::Gib)
-            .why(format!("{} % of {} GiB", show(100.0 * share), show(total)))
-            .by("data × share", "3.1", &[of, &format!("{prefix}.share")]);
-    }
-    let data_gib = horizon * share;
-    let ram_gib = working_set(ctx, keyspace, data_gib);
-    let (reads, writes) = keyspace_statements(ctx, &prefix, share, cache);
-    let (read_vcpu, write_vcpu) = cpu(ctx, &prefix, reads, writes);
-    let iops = iops(ctx, &prefix, reads, writes);
-    let read_s = ctx.constant("db.read_latency_ms") / 1000.0;
-    let write_s = ctx.constant("db.write_latency_ms") / 1000.0;
-    let active = ctx
-        .ledger
-        .add(
-            format!("{prefix}.active"),
-            reads * read_s + writes * write_s,
-            Unit::Count,
-        )
-        .why("statements that run at once, by Little's law")
-        .by(
-            "reads × 2 ms + writes × 8 ms",
-            "3.2",
-            &[
-                &format!("{prefix}.reads"),
-                &format!("{prefix}.writes"),
-                "db.read_latency_ms",
-                "db.write_latency_ms",
-            ],
-        )
-        .number();
-    KeyspaceLoad {
-        name: keyspace.name.clone(),
-        data_gib,
-        ram_gib,
-        reads,
-        writes,
-        read_vcpu,
-        write_vcpu,
-        iops,
-        active,
-    }
-}
-
-/// Memory that keeps the working set (section 3.2).
-fn working_set(ctx: &mut Context<'_>, keyspace: &Keyspace, data_gib: f64) -> f64 {
-    let prefix = format!("database.{}", keyspace.name);
-    let of_ram = ctx.constant("db.cache_fraction_of_ram");
-    let months = ctx.ledger.number("users.horizon").max(1.0);
-    let (hot_gib, why, input) = match (ctx.spec.data.hot_share, keyspace.append_mostly) {
-        (Some(hot), _) => {
-            let hot = ctx.stated("data.hot_share", hot.get(), Unit::Ratio);
-            (
-                data_gib * hot,
-                format!("{} GiB × {}", show(data_gib), show(hot)),
-                "data.hot_share",
-            )
-        }
-        (None, true) => {
-            let now = ctx.ledger.number(&format!("{prefix}.data_now_gib"));
-            // Younger than 90 days: three months of growth, or all of it.
-            let recent = ((data_gib - now) * 3.0 / months).clamp(0.0, data_gib);
-            (
-                recent,
-                format!("{} GiB of the last 90 days", show(recent)),
-                "database.data_gib",
-            )
-        }
-        (None, false) => {
-            let fraction = ctx.constant("db.working_set_fraction");
-            (
-                data_gib * fraction,
-                format!("{} GiB × {}", show(data_gib), show(fraction)),
-                "db.working_set_fraction",
-            )
-        }
-    };
-    ctx.ledger
-        .add(
-            format!("{prefix}.working_set_gib"),
-            hot_gib / of_ram,
-            Unit::Gib,
-        )
-        .why(format!("{why} ÷ {of_ram} for the working set"))
-        .by(
-            "hot data ÷ cache fraction of memory",
-            "3.2",
-            &[
-                &format!("{prefix}.data_gib"),
-                input,
-                "db.cache_fraction_of_ram",
-            ],
-        )
-        .number()
-}
-
-fn keyspace_statements(
-    ctx: &mut Context<'_>,
-    prefix: &str,
-    share: f64,
-    cache: CacheEffect,
-) -> (f64, f64) {
-    let surge = ctx.demand.surge_factor;
-    let miss = cache.miss();
-    let all_reads = ctx.ledger.number("demand.reads") * surge * share;
-    let inputs = [
-        "demand.reads",
-        "demand.surge_factor",
-        &format!("{prefix}.share"),
-        "cache.hit",
-        "cache.cacheable_share",
-    ];
-    let inputs: &[&str] = if cache.hit > 0.0 {
-        &inputs
-    } else {
-        &inputs[..3]
-    };
-    let reads = ctx
-        .ledger
-        .add(format!("{prefix}.reads"), all_reads * miss, Unit::PerSecond)
-        .why(format!(
-            "{} reads/s × {} that the cache leaves",
-            show(all_reads),
-            show(miss)
-        ))
-        .by("reads · surge · share · (1 - h · cacheable)", "4.3", inputs)
-        .number();
-    let writes = ctx.ledger.number("demand.writes") * surge * share;
-    let writes = ctx
-        .ledger
-        .add(format!("{prefix}.writes"), writes, Unit::PerSecond)
-        .why(format!("{} writes/s", show(writes)))
-        .by(
-            "writes · surge · share",
-            "3.1",
-            &[
-                "demand.writes",
-                "demand.surge_factor",
-                &format!("{prefix}.share"),
-            ],
-        )
-        .number();
-    (reads, writes)
-}
-
-fn cpu(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> (f64, f64) {
-    let maintenance = ctx.constant("db.maintenance_factor");
-    let mut busy = |item: &str, rate: f64, constant: &str| {
-        let ms = ctx.constant(constant);
-        ctx.ledger
-            .add(
-                format!("{prefix}.{item}_vcpu"),
-                rate * ms / 1000.0 * maintenance,
-                Unit::Vcpu,
-            )
-            .why(format!("{}/s × {ms} ms × {maintenance}", show(rate)))
-            .by(
-                "rate · CPU time · maintenance",
-                "3.1",
-                &[
-                    &format!("{prefix}.{item}s"),
-                    constant,
-                    "db.maintenance_factor",
-                ],
-            )
-            .number()
-    };
-    (
-        busy("read", reads, "db.read_cpu_ms"),
-        busy("write", writes, "db.write_cpu_ms"),
-    )
-}
-
-fn iops(ctx: &mut Context<'_>, prefix: &str, reads: f64, writes: f64) -> f64 {
-    let pages = ctx.constant("db.pages_per_read");
-    let hit = ctx.constant("db.buffer_hit");
-    let per_write = ctx.constant("db.ios_per_write");
-    ctx.ledger
-        .add(
-            format!("{prefix}.iops"),
-            reads * pages * (1.0 - hit) + writes * per_write,
-            Unit::PerSecond,
-        )
-        .why(format!(
-            "{} reads/s × {pages} pages × {} missed + {} writes/s × {per_write}",
-            show(reads),
-            show(1.0 - hit),
-            show(writes)
-        ))
-        .by(
-            "reads · pages · (1 - buffer hit) + writes · I/O a write",
-            "3.2",
-            &[
-                &format!("{prefix}.reads"),
-                &format!("{prefix}.writes"),
-                "db.pages_per_read",
-                "db.buffer_hit",
-                "db.ios_per_write",
-            ],
-        )
-        .number()
-}
-
 /// How much more than an even part the fullest node has: ranges leave it more (section 3.4, C), and a region has what
 /// its people bring, over the shards that are there.
 fn skew(ctx: &mut Context<'_>, keyspace: &Keyspace, n_nodes: usize) -> f64 {
@@ -460,6 +182,8 @@ struct Need {
     vcpu: f64,
     ram_gib: f64,
     replicas: f64,
+    iops: f64,
+    active: f64,
 }
 
 /// Class, disk, replicas and connections of the nodes of a keyspace, each for its part of the load.
@@ -475,14 +199,16 @@ fn node(
     let load = load.times(skew);
     let need = need(ctx, &prefix, &load, shapes);
     let shape = class(ctx, &prefix, &need, shapes);
-    let disk = disk(ctx, &prefix, &load, &shape);
+    let disk = disk(ctx, &prefix, &load, need.iops, &shape);
     redundancy(ctx, &prefix, &need);
-    connections(ctx, keyspace, &load, &shape);
+    connection::connections(ctx, keyspace, need.active, &shape);
     for id in nodes {
         node_quantities(ctx, &prefix, id, &shape, shapes, disk);
     }
 }
 
+/// Rung 1 uses at most half of the largest class, and rung 2 moves reads to replicas: beyond that half, and where one volume or
+/// the connections of one node do not carry them (section 3.3).
 fn need(
     ctx: &mut Context<'_>,
     prefix: &str,
@@ -492,18 +218,22 @@ fn need(
     let target = ctx.constant("db.target_utilization");
     let largest = ladder::largest(shapes);
     let whole = (load.read_vcpu + load.write_vcpu) / target;
-    // Rung 1 uses at most half of the largest class; beyond it reads move to replicas (rung 2), less those that must
-    // see their own write.
-    let own_writes = 0.1;
-    let (vcpu, replicas, why) = if whole <= largest.vcpu * 0.5 || load.read_vcpu < load.write_vcpu {
-        (whole, 0.0, "the writer carries all")
-    } else {
-        let writer = (load.write_vcpu + own_writes * load.read_vcpu) / target;
+    let by_cpu = whole > largest.vcpu * 0.5 && load.read_vcpu >= load.write_vcpu;
+    let by_volume = load.iops() > largest.usable_iops();
+    let by_connections = load.active() > largest.usable_connections();
+    let needs_readers = by_cpu || by_volume || by_connections;
+    let own = ladder::own_writes(ctx);
+    let writer = load.with_reads(own);
+    let rest = load.read_vcpu * (1.0 - own) / target;
+    let (vcpu, why) = if needs_readers {
+        // A node that stands in for the writer, and is large enough that the readers allowed are enough.
+        let each = rest / (largest.replicas - 1.0).max(1.0);
         (
-            writer,
-            -1.0,
+            ((writer.read_vcpu + writer.write_vcpu) / target).max(each),
             "reads go to replicas, less a tenth that must see their own write",
         )
+    } else {
+        (whole, "the writer carries all")
     };
     let vcpu = ctx
         .ledger
@@ -519,19 +249,46 @@ fn need(
             ],
         )
         .number();
-    let needs_readers = replicas < 0.0;
     let ram_gib = load.ram_gib;
-    let readers = if needs_readers {
+    let replicas = if needs_readers {
         let node = ladder::smallest(shapes, vcpu, ram_gib, ctx.class)
             .map_or(largest.vcpu, |shape| shape.vcpu);
-        ceil(load.read_vcpu * (1.0 - own_writes) / target / node) + 1.0
+        let room = (largest.usable_iops() - load.write_iops).max(1.0);
+        let by_volume = load.read_iops * (1.0 - own) / room;
+        // One may be lost.
+        let readers = ceil((rest / node).max(by_volume)) + 1.0;
+        readers.min(largest.replicas)
     } else {
         0.0
     };
     Need {
         vcpu,
         ram_gib,
-        replicas: readers,
+        replicas,
+        iops: reader_iops(load, own, replicas).max(writer_iops(load, &writer, replicas)),
+        active: if needs_readers {
+            writer.active()
+        } else {
+            load.active()
+        },
+    }
+}
+
+/// I/O of a writer: all of it, or what readers leave.
+fn writer_iops(load: &KeyspaceLoad, writer: &KeyspaceLoad, replicas: f64) -> f64 {
+    if replicas > 0.0 {
+        writer.iops()
+    } else {
+        load.iops()
+    }
+}
+
+/// I/O of a reader while one of them is lost: it writes what the writer does, and reads its part.
+fn reader_iops(load: &KeyspaceLoad, own: f64, replicas: f64) -> f64 {
+    if replicas > 0.0 {
+        load.write_iops + load.read_iops * (1.0 - own) / (replicas - 1.0).max(1.0)
+    } else {
+        0.0
     }
 }
 
@@ -541,7 +298,12 @@ fn class(
     need: &Need,
     shapes: &[DatabaseShape],
 ) -> DatabaseShape {
-    let found = ladder::smallest(shapes, need.vcpu, need.ram_gib, ctx.class);
+    let able: Vec<DatabaseShape> = shapes
+        .iter()
+        .filter(|shape| shape.max_iops * ladder::IOPS_SHARE >= need.iops)
+        .cloned()
+        .collect();
+    let found = ladder::smallest(&able, need.vcpu, need.ram_gib, ctx.class);
     let shape = found
         .clone()
         .unwrap_or_else(|| ladder::largest_shape(shapes));
@@ -604,21 +366,41 @@ fn class(
     shape
 }
 
-fn disk(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shape: &DatabaseShape) -> f64 {
+fn disk(
+    ctx: &mut Context<'_>,
+    prefix: &str,
+    load: &KeyspaceLoad,
+    iops: f64,
+    shape: &DatabaseShape,
+) -> f64 {
     let factor = ctx.constant("db.disk_factor");
-    let disk = ceil(load.data_gib * factor).max(shape.least_disk_gib);
-    let disk = ctx
-        .ledger
-        .add(format!("{prefix}.disk_gib"), disk, Unit::Gib)
-        .why(format!(
+    let by_data = ceil(load.data_gib * factor).max(shape.least_disk_gib);
+    let by_iops = shape.disk_for_iops(iops);
+    let why = if by_iops > by_data {
+        format!("{} I/O a second come with no smaller one", show(iops))
+    } else {
+        format!(
             "{} GiB a node at the horizon × {factor}, at least {}",
             show(load.data_gib),
             show(shape.least_disk_gib)
-        ))
+        )
+    };
+    let disk = ctx
+        .ledger
+        .add(
+            format!("{prefix}.disk_gib"),
+            by_data.max(by_iops),
+            Unit::Gib,
+        )
+        .why(why)
         .by(
-            "data at the horizon × disk factor ÷ shards",
+            "data at the horizon × disk factor ÷ shards; what the I/O asks for",
             "3.2",
-            &[&format!("{prefix}.data_gib"), "db.disk_factor"],
+            &[
+                &format!("{prefix}.data_gib"),
+                "db.disk_factor",
+                &format!("{prefix}.iops"),
+            ],
         )
         .number();
     ctx.ledger
@@ -630,8 +412,8 @@ fn disk(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shape: &Databa
         .why("twice that: where growth by itself stops and a person looks")
         .by("2 × disk", "3.2", &[&format!("{prefix}.disk_gib")]);
     let included = shape.included_iops(disk);
-    let provisioned = if load.iops > included {
-        crate::sizing::ceil_to(load.iops, 1000.0)
+    let provisioned = if iops > included {
+        ceil_to(iops, 1000.0).min(shape.max_iops)
     } else {
         included
     };
@@ -642,8 +424,8 @@ fn disk(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shape: &Databa
             Unit::PerSecond,
         )
         .why(format!(
-            "{}/s needed; {} come with {} GiB",
-            show(load.iops),
+            "{}/s needed on a node; {} come with {} GiB",
+            show(iops),
             show(included),
             show(disk)
         ))
@@ -678,131 +460,6 @@ fn redundancy(ctx: &mut Context<'_>, prefix: &str, need: &Need) {
             "ceil(a_r ÷ utilisation ÷ vCPU of a node) + 1",
             "3.3",
             &[&format!("{prefix}.read_vcpu")],
-        );
-}
-
-/// Connections that services open and what a node grants them (section 3.2).
-fn connections(
-    ctx: &mut Context<'_>,
-    keyspace: &Keyspace,
-    load: &KeyspaceLoad,
-    shape: &DatabaseShape,
-) {
-    let prefix = format!("database.{}", keyspace.name);
-    let reaches = |service: &&crate::blueprint::Service| {
-        service
-            .keyspaces
-            .as_ref()
-            .is_none_or(|keyspaces| keyspaces.contains(&keyspace.name))
-    };
-    let names: Vec<String> = ctx
-        .spec
-        .services
-        .iter()
-        .filter(reaches)
-        .map(|service| format!("{}.connections", service.name))
-        .collect();
-    let clients: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
-    let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
-    ctx.ledger
-        .add(format!("{prefix}.connections"), clients, Unit::Count)
-        .why(format!(
-            "what {} services open at their maximum on each node",
-            names.len()
-        ))
-        .by("Σ pods at the maximum × pool", "3.2", &inputs);
-    let granted = ctx
-        .ledger
-        .add(
-            format!("{prefix}.max_connections"),
-            shape.max_connections,
-            Unit::Count,
-        )
-        .why(format!(
-            "the engine's own figure for {} GiB; services open up to {}",
-            show(shape.ram_gib),
-            show(clients)
-        ))
-        .by(
-            "by memory of the class",
-            "3.2",
-            &[&format!("{prefix}.ram_gib")],
-        )
-        .number();
-    let reserved = if ctx.class == Class::Production {
-        50.0
-    } else {
-        10.0
-    };
-    ctx.ledger
-        .add(
-            format!("{prefix}.reserved_connections"),
-            reserved,
-            Unit::Count,
-        )
-        .why("superuser, replication, moves and people")
-        .by("policy", "3.2", &[]);
-    pooler(ctx, &prefix, load, shape, clients, granted - reserved);
-}
-
-fn pooler(
-    ctx: &mut Context<'_>,
-    prefix: &str,
-    load: &KeyspaceLoad,
-    shape: &DatabaseShape,
-    clients: f64,
-    available: f64,
-) {
-    let per_core = ctx.constant("db.pool_connections_per_core");
-    let pool_node = ctx
-        .ledger
-        .add(
-            format!("{prefix}.pool_node"),
-            (per_core * shape.vcpu).max(10.0),
-            Unit::Count,
-        )
-        .why(format!("{per_core} a vCPU keep {} busy", show(shape.vcpu)))
-        .by(
-            "max(10, 2 × vCPU)",
-            "3.2",
-            &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
-        )
-        .number();
-    let needed = clients > 0.8 * available || clients > 4.0 * pool_node;
-    ctx.ledger
-        .add(format!("{prefix}.pooler"), needed, Unit::Name)
-        .why(format!(
-            "{} clients against {} connections; a node works on {} at once",
-            show(clients),
-            show(available),
-            show(pool_node)
-        ))
-        .by(
-            "clients > 0.8 max_connections or > 4 × pool",
-            "3.2",
-            &[
-                &format!("{prefix}.connections"),
-                &format!("{prefix}.max_connections"),
-                &format!("{prefix}.pool_node"),
-            ],
-        );
-    let servers = if needed {
-        // Room for twice what runs at once, so that a slow minute does not queue at the pooler.
-        ceil((2.0 * load.active).max(pool_node)).min((0.8 * available).floor())
-    } else {
-        clients
-    };
-    ctx.ledger
-        .add(format!("{prefix}.server_connections"), servers, Unit::Count)
-        .why(if needed {
-            "what the pooler opens on a node"
-        } else {
-            "no pooler: what services open"
-        })
-        .by(
-            "max(pool, 2 × active), at most 0.8 of what is granted",
-            "3.2",
-            &[&format!("{prefix}.active"), &format!("{prefix}.pool_node")],
         );
 }
 
@@ -901,7 +558,11 @@ fn policies(ctx: &mut Context<'_>) {
     ctx.policy_text(
         "database.insights",
         insights,
-        "fifteen months of statements in production",
+        if production {
+            "fifteen months of statements"
+        } else {
+            "a week of statements, at no charge"
+        },
     );
     ctx.policy(
         "database.cpu_alarm",

@@ -15,6 +15,58 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     lifetimes(ctx);
 }
 
+/// Bytes of the month: by the stated sizes of responses, else by page views and the weight of a page.
+fn month_gb(ctx: &mut Context<'_>, bytes: f64) -> f64 {
+    let traffic = &ctx.spec.traffic;
+    if traffic.response_dynamic.is_some() || traffic.response_static.is_some() {
+        let mean = ctx.ledger.number("demand.edge.mean");
+        return ctx
+            .ledger
+            .add("edge.gb_month", mean * bytes * MONTH_S / 1e9, Unit::Gb)
+            .why(format!(
+                "{} requests/s × {} kB × a month",
+                show(mean),
+                show(bytes / 1000.0)
+            ))
+            .by(
+                "requests × response size",
+                "6",
+                &[
+                    "demand.edge.mean",
+                    "traffic.response_static",
+                    "traffic.response_dynamic",
+                ],
+            )
+            .number();
+    }
+    let names = [
+        "load.sessions_per_dau",
+        "load.interactions_per_session",
+        "load.page_weight_mb",
+        "load.browser_cache_fraction",
+    ];
+    let [sessions, interactions, weight_mb, cached] = names.map(|id| ctx.constant(id));
+    let daily = ctx.ledger.number("demand.dau");
+    let views = daily * sessions * interactions * MONTH_S / 86_400.0;
+    ctx.ledger
+        .add(
+            "edge.gb_month",
+            views * weight_mb * (1.0 - cached) / 1000.0,
+            Unit::Gb,
+        )
+        .why(format!(
+            "{} page views × {weight_mb} MB × {} that browsers have not kept",
+            show(views),
+            show(1.0 - cached)
+        ))
+        .by(
+            "page views × page weight × (1 - browser cache)",
+            "6",
+            &["demand.dau", names[0], names[1], names[2], names[3]],
+        )
+        .number()
+}
+
 /// Bytes of the month, egress of the busiest hour, and what reaches the origin.
 fn volume(ctx: &mut Context<'_>) {
     let traffic = &ctx.spec.traffic;
@@ -35,42 +87,24 @@ fn volume(ctx: &mut Context<'_>) {
         "default: 60 kB",
     );
     let share = ctx.demand.static_share;
-    let mean = ctx.ledger.number("demand.edge.mean");
-    let peak = ctx.ledger.number("demand.edge.peak");
     let bytes = share * fixed + (1.0 - share) * dynamic;
-    let month = ctx
-        .ledger
-        .add("edge.gb_month", mean * bytes * MONTH_S / 1e9, Unit::Gb)
-        .why(format!(
-            "{} requests/s × {} kB × a month",
-            show(mean),
-            show(bytes / 1000.0)
-        ))
-        .by(
-            "requests × response size",
-            "6",
-            &[
-                "demand.edge.mean",
-                "traffic.response_static",
-                "traffic.response_dynamic",
-            ],
-        )
-        .number();
+    let month = month_gb(ctx, bytes);
+    let peak_to_mean = ctx.ledger.number("demand.peak_to_mean");
     ctx.ledger
         .add(
             "edge.egress_gbps",
-            peak * bytes * 8.0 / 1e9,
+            month * peak_to_mean / MONTH_S * 8.0,
             Unit::GbitPerSecond,
         )
         .why(format!(
-            "{} requests/s × {} kB",
-            show(peak),
-            show(bytes / 1000.0)
+            "{} GB in the mean hour × {} in the busiest",
+            show(month / 730.0),
+            show(peak_to_mean)
         ))
         .by(
-            "requests of the busiest hour × response size",
+            "GB in the busiest hour · 8 ÷ 3600",
             "6",
-            &["demand.edge.peak"],
+            &["edge.gb_month", "demand.peak_to_mean"],
         );
     let default = ctx.constant("cdn.hit_static");
     let hit = ctx.spec.objectives.cdn_hit.map(|hit| hit.get());
@@ -142,7 +176,10 @@ fn clients(ctx: &mut Context<'_>) {
         (
             "edge.client_rate_5m",
             round(minute * 5.0),
-            "five times the minute".to_owned(),
+            format!(
+                "{} dynamic requests a view, 150 views in 5 minutes, 5 users behind one address",
+                show(per_view)
+            ),
         ),
         (
             "edge.write_rate_1m",
@@ -213,7 +250,11 @@ fn lifetimes(ctx: &mut Context<'_>) {
         "edge.log_days",
         days,
         Unit::Days,
-        "access logs: an incident is looked into within a quarter",
+        if production {
+            "access logs: an incident is looked into within a quarter"
+        } else {
+            "access logs: a week to look at what went wrong"
+        },
     );
     let sample = if production { 100_000.0 } else { 1_000_000.0 };
     ctx.policy(

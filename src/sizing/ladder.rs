@@ -6,7 +6,7 @@
 use crate::{
     blueprint::{Keyspace, Strategy},
     catalog::DatabaseShape,
-    ledger::{Unit, show},
+    ledger::{Grade, Origin, Unit, show},
     sizing::{Class, Context, cache::CacheEffect, database::KeyspaceLoad, pow2},
 };
 
@@ -23,6 +23,37 @@ pub struct Largest {
     pub connections: f64,
     /// I/O operations a second.
     pub iops: f64,
+    /// Read replicas.
+    pub replicas: f64,
+}
+
+/// Shards of a keyspace at most: each has at least 16 of the buckets that a map may have.
+const MOST_SHARDS: f64 = 1024.0;
+
+/// Share of a volume's I/O that is used (section 3.4).
+pub const IOPS_SHARE: f64 = 0.7;
+
+impl Largest {
+    /// I/O operations a second that may be asked of one node.
+    pub fn usable_iops(&self) -> f64 {
+        self.iops * IOPS_SHARE
+    }
+
+    /// Statements that may run at once on one node.
+    pub fn usable_connections(&self) -> f64 {
+        self.connections * 0.5
+    }
+}
+
+/// Share of the reads that must see their own write and stay on the writer (section 3.3, C).
+pub(crate) fn own_writes(ctx: &mut Context<'_>) -> f64 {
+    ctx.ledger.fact(
+        "db.read_your_writes_share",
+        0.1,
+        Unit::Ratio,
+        Origin::Assumed("reads that must see their own write".to_owned()),
+        Some(Grade::C),
+    )
 }
 
 /// The largest figures among the classes.
@@ -34,6 +65,7 @@ pub fn largest(shapes: &[DatabaseShape]) -> Largest {
         storage_gib: most(|shape| shape.max_storage_gib),
         connections: most(|shape| shape.max_connections),
         iops: most(|shape| shape.max_iops),
+        replicas: most(|shape| shape.max_replicas),
     }
 }
 
@@ -69,24 +101,32 @@ pub fn smallest(
     shapes.iter().filter(fits).min_by(order).cloned()
 }
 
-/// Shards that each limit asks for, before rounding (section 3.4).
+/// Shards that each limit asks for, before rounding (section 3.4). Replicas come before shards: what they take off the
+/// writer asks for none, and they have a limit of their own.
 fn bounds(
     ctx: &mut Context<'_>,
     load: &KeyspaceLoad,
     largest: &Largest,
-) -> [(&'static str, f64); 5] {
+) -> [(&'static str, f64); 6] {
     let soft_gib = soft_gib(ctx);
     let target = ctx.constant("db.target_utilization");
     let headroom = ctx.constant("db.shard_write_headroom");
+    let own = own_writes(ctx);
+    let writer = load.with_reads(own);
+    let readers = (largest.replicas - 1.0).max(1.0) * largest.vcpu * target;
     [
         ("size", load.data_gib / soft_gib.min(largest.storage_gib)),
         (
             "writes",
             load.write_vcpu / target / (largest.vcpu * headroom),
         ),
+        ("reads", load.read_vcpu * (1.0 - own) / readers),
         ("memory", load.ram_gib / (largest.ram_gib * 0.8)),
-        ("connections", load.active / (largest.connections * 0.5)),
-        ("iops", load.iops / (largest.iops * 0.7)),
+        (
+            "connections",
+            writer.active() / largest.usable_connections(),
+        ),
+        ("iops", writer.iops() / largest.usable_iops()),
     ]
 }
 
@@ -155,16 +195,27 @@ pub(crate) fn shards(
             ("size", 0.0),
             |best, bound| if bound.1 > best.1 { bound } else { best },
         );
-    let lead = lead_time_factor(ctx);
+    let (later_decides, later) = bounds
+        .iter()
+        .map(|&(bound, value)| (bound, value * lead_time_factor(ctx, bound)))
+        .fold(
+            ("size", 0.0),
+            |best, bound| if bound.1 > best.1 { bound } else { best },
+        );
+    let (decides, asked) = if most > 1.0 || later <= 1.0 {
+        (decides, most)
+    } else {
+        (later_decides, later)
+    };
     let automatic = if keyspace.strategy == Strategy::Functional {
         1.0
     } else {
-        pow2(if most > 1.0 { most } else { most * lead })
+        at_most(ctx, &keyspace.name, pow2(asked))
     };
     let committed = ctx
         .committed_number(&format!("{prefix}.shards"))
         .unwrap_or(1.0);
-    let (wanted, why) = explain(keyspace, automatic, most, decides, load, lead);
+    let (wanted, why) = explain(keyspace, automatic, (most, asked), decides, load);
     let shards = wanted.max(locations(ctx, keyspace)).max(committed).max(1.0);
     let quantity = ctx
         .ledger
@@ -185,9 +236,22 @@ pub(crate) fn shards(
     for (rung, reason) in rungs(load, &largest, &bounds, cache) {
         quantity.rejected(rung, reason);
     }
-    let shards = quantity.number();
+    let shards = quantity.number().round().clamp(1.0, MOST_SHARDS);
     when(ctx, &prefix, most, decides, shards);
     shards
+}
+
+/// As many shards as a map can have, with a remark where that is not enough.
+fn at_most(ctx: &mut Context<'_>, keyspace: &str, shards: f64) -> f64 {
+    if shards > MOST_SHARDS {
+        let text = format!(
+            "keyspace {keyspace} asks for {} shards and gets {}: split it, or move content to object storage",
+            show(shards),
+            show(MOST_SHARDS)
+        );
+        ctx.warn("data.keyspaces", text);
+    }
+    shards.min(MOST_SHARDS)
 }
 
 /// A region keyspace has at least one shard in each of its places.
@@ -202,16 +266,15 @@ fn locations(ctx: &Context<'_>, keyspace: &Keyspace) -> f64 {
 fn explain(
     keyspace: &Keyspace,
     automatic: f64,
-    most: f64,
+    (most, asked): (f64, f64),
     decides: &str,
     load: &KeyspaceLoad,
-    lead: f64,
 ) -> (f64, String) {
     if let Some(stated) = keyspace.shards {
         return (
             f64::from(stated),
             format!(
-                "stated; the limits ask for {} ({decides} {})",
+                "stated; {} would carry it: {decides} asks for {}",
                 show(automatic),
                 show(most)
             ),
@@ -225,9 +288,8 @@ fn explain(
         )
     } else if automatic > 1.0 {
         format!(
-            "{decides} asks for {} at the horizon and {} six months later",
-            show(most),
-            show(most * lead)
+            "{decides} asks for {} six months after the horizon",
+            show(asked)
         )
     } else {
         format!(
@@ -238,25 +300,25 @@ fn explain(
     (automatic, why)
 }
 
-/// What growth adds in the six months after the horizon that a split needs to be prepared in (C).
-fn lead_time_factor(ctx: &Context<'_>) -> f64 {
+/// What growth adds in the six months after the horizon that a split needs to be prepared in (C): to bytes by their own
+/// growth where it is stated, to all else, and to bytes without it, by the growth of users.
+fn lead_time_factor(ctx: &Context<'_>, bound: &str) -> f64 {
     let now = ctx.ledger.number("database.data_now_gib");
     let horizon = ctx.ledger.number("database.data_gib");
     let months = ctx.ledger.number("users.horizon").max(1.0);
-    if ctx.spec.data.growth.is_some() && horizon > 0.0 {
+    let of_bytes = matches!(bound, "size" | "memory");
+    if of_bytes && ctx.spec.data.growth.is_some() {
+        if horizon <= 0.0 {
+            return 1.0;
+        }
         return 1.0 + (horizon - now) / months * 6.0 / horizon;
     }
     let Some(growth) = ctx.spec.users.growth else {
         return 1.0;
     };
-    let cap = ctx
-        .spec
-        .users
-        .growth_limit
-        .map_or(10.0, |limit| limit.get());
     let later = (1.0 + growth.rate)
         .powf((months + 6.0) / growth.months)
-        .min(cap);
+        .min(ctx.ledger.number("users.growth_limit"));
     (later / ctx.demand.growth).max(1.0)
 }
 
@@ -264,9 +326,14 @@ fn bound_formula(bound: &str) -> &'static str {
     match bound {
         "size" => "data at the horizon ÷ min(restorable in time, storage of a node)",
         "writes" => "a_w ÷ utilisation ÷ (vCPU of the largest class · 0.5)",
+        "reads" => {
+            "a_r of the readers ÷ utilisation ÷ (vCPU of the largest class · readers allowed but one)"
+        }
         "memory" => "working set ÷ (memory of the largest class · 0.8)",
-        "connections" => "running statements ÷ (connections of the largest class · 0.5)",
-        _ => "I/O ÷ (I/O of the largest volume · 0.7)",
+        "connections" => {
+            "running statements of the writer ÷ (connections of the largest class · 0.5)"
+        }
+        _ => "I/O of the writer ÷ (I/O of the largest volume · 0.7)",
     }
 }
 
@@ -279,16 +346,24 @@ fn bound_inputs(bound: &str) -> &'static [&'static str] {
             "db.target_utilization",
             "db.shard_write_headroom",
         ],
+        "reads" => &[
+            "demand.reads",
+            "db.read_cpu_ms",
+            "db.target_utilization",
+            "db.read_your_writes_share",
+        ],
         "memory" => &["database.data_gib", "db.cache_fraction_of_ram"],
         "connections" => &[
             "demand.reads",
             "demand.writes",
+            "db.read_your_writes_share",
             "db.read_latency_ms",
             "db.write_latency_ms",
         ],
         _ => &[
             "demand.reads",
             "demand.writes",
+            "db.read_your_writes_share",
             "db.pages_per_read",
             "db.ios_per_write",
         ],
@@ -307,17 +382,27 @@ fn bound_why(bound: &str, load: &KeyspaceLoad, largest: &Largest, soft_gib: f64)
             show(load.write_vcpu),
             show(largest.vcpu)
         ),
+        "reads" => format!(
+            "{} busy vCPU vs {} readers of {} vCPU, one of them lost",
+            show(load.read_vcpu),
+            show(largest.replicas),
+            show(largest.vcpu)
+        ),
         "memory" => format!(
             "{} GiB vs {} GiB × 0.8",
             show(load.ram_gib),
             show(largest.ram_gib)
         ),
         "connections" => format!(
-            "{} running vs {} × 0.5",
-            show(load.active),
+            "{} running, a tenth of the reads among them, vs {} × 0.5",
+            show(load.active()),
             show(largest.connections)
         ),
-        _ => format!("{}/s vs {}/s × 0.7", show(load.iops), show(largest.iops)),
+        _ => format!(
+            "{}/s, a tenth of the reads among them, vs {}/s × 0.7",
+            show(load.iops()),
+            show(largest.iops)
+        ),
     }
 }
 
@@ -325,7 +410,7 @@ fn bound_why(bound: &str, load: &KeyspaceLoad, largest: &Largest, soft_gib: f64)
 fn rungs(
     load: &KeyspaceLoad,
     largest: &Largest,
-    bounds: &[(&'static str, f64); 5],
+    bounds: &[(&'static str, f64); 6],
     cache: CacheEffect,
 ) -> Vec<(&'static str, String)> {
     let over: Vec<&str> = bounds

@@ -157,12 +157,16 @@ pub fn size(request: &Request<'_>) -> Sizing {
     let tiers = tiers(&mut ctx, request.index);
     contradictions(&mut ctx);
     let mut remarks = ctx.remarks;
+    remarks.extend(ledger.refused_pins().map(|(name, why)| Remark {
+        path: format!("pins.{name}"),
+        text: format!("{why}; the computed one stands"),
+    }));
     let wrong = ledger.unused_pins().into_iter().map(|name| Remark {
         path: format!("pins.{name}"),
         text: unknown_quantity(name, &ledger),
     });
     remarks.extend(wrong.collect::<Vec<_>>());
-    let shard_map = shard_map(request, &tiers.keyspaces, &mut remarks);
+    let shard_map = shard_map(request, &tiers.keyspaces, &ledger, &mut remarks);
     Sizing {
         class,
         ledger,
@@ -214,6 +218,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
+    node::quota(ctx, &pods);
     loadtest::size(ctx);
     let nodes = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
     let quotas = quota::size(ctx, &pools, nodes);
@@ -238,6 +243,7 @@ fn unknown_quantity(name: &str, ledger: &Ledger) -> String {
 fn shard_map(
     request: &Request<'_>,
     keyspaces: &[database::SizedKeyspace],
+    ledger: &Ledger,
     remarks: &mut Vec<Remark>,
 ) -> ShardMap {
     let spec = MapSpec {
@@ -249,7 +255,7 @@ fn shard_map(
             .keyspaces
             .iter()
             .zip(keyspaces)
-            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized))
+            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized, ledger))
             .collect(),
     };
     let made = match &request.committed.shard_map {
@@ -300,6 +306,7 @@ fn keyspace_spec(
     spec: &Spec,
     keyspace: &crate::blueprint::Keyspace,
     sized: &database::SizedKeyspace,
+    ledger: &Ledger,
 ) -> KeyspaceSpec {
     use crate::blueprint::Strategy as Meant;
     let strategy = match keyspace.strategy {
@@ -314,6 +321,10 @@ fn keyspace_spec(
     } else {
         Vec::new()
     };
+    // only ranges are dealt out by it
+    let ids = ledger
+        .get(&format!("database.{}.ids", keyspace.name))
+        .map_or(1, |ids| ids.number() as u64);
     KeyspaceSpec {
         name: keyspace.name.clone(),
         strategy,
@@ -322,7 +333,7 @@ fn keyspace_spec(
         tables: keyspace.tables.clone(),
         shards: sized.nodes.len() as u32,
         regions,
-        ids: 1 << 40,
+        ids,
     }
 }
 
@@ -417,7 +428,11 @@ impl Context<'_> {
     ) -> f64 {
         let name = format!("{service}.{item}");
         let (value, origin, grade) = match value {
-            Some(value) => (value, Origin::Stated(format!("services.{name}")), None),
+            Some(value) => (
+                value,
+                Origin::Stated(demand::place(self.spec, &format!("services.{name}"))),
+                None,
+            ),
             None => (
                 default,
                 Origin::Assumed("default of a service".to_owned()),

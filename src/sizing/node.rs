@@ -177,7 +177,7 @@ fn take(room: Room, pods: &Pods, n_pods: f64) -> Room {
 /// Nodes at the peak in whole zones, more until the loss of a zone is absorbed.
 fn peak_nodes(ctx: &mut Context<'_>, room: Room, pods: &[Pods]) -> f64 {
     let zones = ctx.zones as f64;
-    let mut nodes = ceil_to(nodes_for(room, pods, |pods| pods.peak), zones).max(zones);
+    let nodes = ceil_to(nodes_for(room, pods, |pods| pods.peak), zones).max(zones);
     if !ctx.absorbs_zone_loss() || zones < 2.0 || !nodes.is_finite() {
         return nodes;
     }
@@ -185,10 +185,7 @@ fn peak_nodes(ctx: &mut Context<'_>, room: Room, pods: &[Pods]) -> f64 {
     let needed = nodes_for(room, pods, |pods| {
         ceil(pods.load * 1000.0 / (fail * pods.cpu_m)).min(pods.peak)
     });
-    while nodes * (zones - 1.0) / zones < needed {
-        nodes += zones;
-    }
-    nodes
+    nodes.max(ceil_to(needed * zones / (zones - 1.0), zones))
 }
 
 /// The machine of a pool and what it was chosen over.
@@ -205,20 +202,30 @@ fn nodes_at_peak(ctx: &mut Context<'_>, pool: &str, room: Room, pods: &[Pods]) -
     ceil_to(nodes_for(room, pods, |pods| pods.peak), ctx.zones as f64)
 }
 
-/// The machine of a pool: least cost at the peak, at most 256 nodes, fewer nodes where the cost is equal.
-fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> {
-    if pods.iter().all(|pods| pods.max <= 0.0) {
-        return None;
-    }
+/// Nodes of one pool at most: the stateless model of Netflix refuses more (section 2.5).
+const MOST_NODES: f64 = 256.0;
+
+/// A machine that holds the pods: its cost in whole micro-dollars an hour, so that equal costs are equal, and its nodes.
+struct Candidate {
+    cost: f64,
+    nodes: f64,
+    shape: NodeShape,
+}
+
+/// All machines that hold the pods and have a price, the cheapest first, fewer nodes where the cost is equal.
+fn candidates(
+    ctx: &mut Context<'_>,
+    pool: &str,
+    pods: &[Pods],
+    shapes: &[NodeShape],
+) -> Vec<Candidate> {
     let development = ctx.class == Class::Development;
     let on_spot = development || pool == "spot";
-    let shapes = ctx.cloud.general_node_shapes(&ctx.region);
-    let mut candidates: Vec<(f64, f64, NodeShape)> = Vec::new();
-    // A larger machine takes too many pods with it when it fails, and saves nothing.
-    let fitting = shapes
+    let mut candidates = Vec::new();
+    for shape in shapes
         .iter()
-        .filter(|shape| (development || !shape.burstable) && shape.vcpu <= LARGEST_VCPU);
-    for shape in fitting {
+        .filter(|shape| development || !shape.burstable)
+    {
         let room = room(ctx, shape);
         let nodes = nodes_at_peak(ctx, pool, room, pods);
         let price = if on_spot {
@@ -226,28 +233,60 @@ fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> 
         } else {
             shape.usd_hour
         };
-        if let (true, Some(price)) = (nodes <= 256.0, price) {
-            // Whole micro-dollars, so that equal costs are equal.
-            candidates.push(((price * nodes * 1e6).round(), nodes, shape.clone()));
+        if let (true, Some(price)) = (nodes.is_finite(), price) {
+            candidates.push(Candidate {
+                cost: (price * nodes * 1e6).round(),
+                nodes,
+                shape: shape.clone(),
+            });
         }
     }
     candidates.sort_by(|a, b| {
-        a.0.total_cmp(&b.0)
-            .then(a.1.total_cmp(&b.1))
-            .then(a.2.name.cmp(&b.2.name))
+        a.cost
+            .total_cmp(&b.cost)
+            .then(a.nodes.total_cmp(&b.nodes))
+            .then(a.shape.name.cmp(&b.shape.name))
     });
+    candidates
+}
+
+/// The machine of a pool: least cost at the peak, of moderate size, at most 256 nodes. Where that many are not enough a larger
+/// machine, and at last as few nodes as there can be, with a remark.
+fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> {
+    if pods.iter().all(|pods| pods.max <= 0.0) {
+        return None;
+    }
+    let shapes = ctx.cloud.general_node_shapes(&ctx.region);
+    let mut candidates = candidates(ctx, pool, pods, &shapes);
+    // A larger machine takes too many pods with it when it fails, and saves nothing.
+    let moderate = |one: &Candidate| one.nodes <= MOST_NODES && one.shape.vcpu <= LARGEST_VCPU;
+    if candidates.iter().any(moderate) {
+        candidates.retain(moderate);
+    } else if candidates.iter().any(|one| one.nodes <= MOST_NODES) {
+        candidates.retain(|one| one.nodes <= MOST_NODES);
+    } else {
+        candidates.sort_by(|a, b| a.nodes.total_cmp(&b.nodes).then(a.cost.total_cmp(&b.cost)));
+        if let Some(fewest) = candidates.first() {
+            let text = format!(
+                "pool {pool} needs {} {}, and more than {MOST_NODES} nodes in a pool are not advised: split the services over clusters",
+                show(fewest.nodes),
+                fewest.shape.name
+            );
+            ctx.warn("services", text);
+        }
+    }
     let rejected: Vec<(String, String)> = candidates
         .iter()
         .skip(1)
         .take(4)
-        .map(|(cost, nodes, shape)| {
+        .map(|one| {
             (
-                shape.name.clone(),
-                format!("{} nodes, {} USD/h", show(*nodes), show(cost / 1e6)),
+                one.shape.name.clone(),
+                format!("{} nodes, {} USD/h", show(one.nodes), show(one.cost / 1e6)),
             )
         })
         .collect();
-    let Some((_, _, shape)) = candidates.into_iter().next() else {
+    let Some(Candidate { shape, .. }) = candidates.into_iter().next() else {
         ctx.warn(
             "services",
             format!(
@@ -269,9 +308,19 @@ fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> 
     let Some(name) = pinned else {
         return Some(Choice { shape, rejected });
     };
-    let found = shapes.into_iter().find(|shape| shape.name == name);
+    let mut found = shapes.into_iter().find(|shape| shape.name == name);
     if found.is_none() {
         ctx.unknown_shape(&quantity, &name);
+    }
+    if let Some(pinned) = &found {
+        let room = room(ctx, pinned);
+        if pods.iter().any(|pods| per_node(room, pods) < 1.0) {
+            let text = format!(
+                "{name} does not hold the largest pod of pool {pool}; the computed one is used for what follows from it"
+            );
+            ctx.warn(&format!("pins.{quantity}"), text);
+            found = None;
+        }
     }
     Some(Choice {
         shape: found.unwrap_or(shape),
@@ -315,10 +364,16 @@ fn pool(
         per_node: fit,
     };
     let why = format!(
-        "{} pods at the peak, {} a node; {} zones alone carry the {} of the autoscalers' maxima",
+        "{} pods at the peak, {} a node; {} the {} of the autoscalers' maxima",
         show(pods.iter().map(|pods| pods.peak).sum()),
         show(fit),
-        show(others),
+        if others < zones {
+            format!("{} of {} zones alone carry", show(others), show(zones))
+        } else if zones > 1.0 {
+            format!("its {} zones together carry", show(zones))
+        } else {
+            "its zone carries".to_owned()
+        },
         show(pods.iter().map(|pods| pods.max).sum())
     );
     record(ctx, name, shape, &facts, &why);
@@ -337,6 +392,20 @@ struct Facts {
     min_per_zone: f64,
     max_per_zone: f64,
     per_node: f64,
+}
+
+/// Why so many nodes of a pool are always there.
+fn kept(pool: &str, min_per_zone: f64, zones: f64) -> String {
+    if pool == "system" {
+        return "controllers and add-ons never wait for a node".to_owned();
+    }
+    if min_per_zone == 0.0 {
+        return "none is kept: the first pod that needs one waits for it".to_owned();
+    }
+    format!(
+        "{} nodes in all: what the autoscalers' floors ask for",
+        show(min_per_zone * zones)
+    )
 }
 
 fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, why: &str) {
@@ -365,12 +434,20 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
         );
     ctx.ledger
         .add(name("min_per_zone"), facts.min_per_zone, Unit::Count)
-        .why("what the floor of the autoscalers keeps busy")
+        .why(kept(pool, facts.min_per_zone, zones))
         .by("nodes for the floors ÷ zones", "2.5", &[]);
     let max = ctx
         .ledger
         .add(name("max_per_zone"), facts.max_per_zone, Unit::Count)
-        .why(why)
+        .why(format!(
+            "{} nodes in all: {}",
+            show(facts.max_per_zone * zones),
+            if pool == "system" {
+                "one more a zone while they are upgraded"
+            } else {
+                "the autoscalers' maxima"
+            }
+        ))
         .by(
             "nodes for the maxima ÷ (zones - 1)",
             "2.5",
@@ -515,11 +592,18 @@ fn accelerated(ctx: &mut Context<'_>, pods: &[Pods], spot_share: f64) -> Vec<Poo
             max_per_zone: per_zone,
             per_node: 1.0,
         };
-        let why = format!(
-            "the other {} % of {}, and one zone's more",
-            show(100.0 * spot_share),
-            show(wanted)
-        );
+        let why = if on_demand > 0.0 {
+            format!(
+                "the other {} % of {}, and one zone's more",
+                show(100.0 * spot_share),
+                show(wanted)
+            )
+        } else {
+            format!(
+                "all {} may be interrupted; and one zone's more",
+                show(wanted)
+            )
+        };
         record(ctx, "gpu-spot", &shape, &facts, &why);
         pools.push(Pool {
             name: "gpu-spot",
@@ -590,11 +674,80 @@ fn totals(ctx: &mut Context<'_>, pods: &[Pods], pools: &[Pool]) {
                 "node.daemonset_pods",
             ],
         );
-    quota(ctx, pods);
 }
 
-/// What the namespace may hold: all services at their maximum and a rollout of each.
-fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
+/// CPU in 1/1000 vCPU, memory in MiB and number of pods.
+#[derive(Clone, Copy, Default)]
+struct Holding {
+    cpu_m: f64,
+    memory_mib: f64,
+    pods: f64,
+}
+
+impl Holding {
+    fn of(pods: f64, cpu_m: f64, memory_mib: f64) -> Self {
+        Self {
+            cpu_m: pods * cpu_m,
+            memory_mib: pods * memory_mib,
+            pods,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            cpu_m: self.cpu_m + other.cpu_m,
+            memory_mib: self.memory_mib + other.memory_mib,
+            pods: self.pods + other.pods,
+        }
+    }
+}
+
+/// Poolers with a rollout of theirs; nothing where none is deployed.
+fn poolers(ctx: &Context<'_>) -> Holding {
+    if !ctx.ledger.flag("pooler.needed") {
+        return Holding::default();
+    }
+    Holding::of(
+        ceil(ctx.ledger.number("pooler.replicas") * 1.25),
+        ctx.ledger.number("pooler.cpu_request_m"),
+        ctx.ledger.number("pooler.memory_mib"),
+    )
+}
+
+/// Brokers in the namespace with the operator's helpers, as `kubernetes/base/kafka.yaml` asks for them; brokers roll in place.
+fn brokers(ctx: &Context<'_>) -> Holding {
+    if ctx.ledger.get("stream.strimzi.cpu_request_m").is_none() {
+        return Holding::default();
+    }
+    let brokers = Holding::of(
+        ctx.ledger.number("stream.brokers"),
+        ctx.ledger.number("stream.strimzi.cpu_request_m"),
+        ctx.ledger.number("stream.strimzi.memory_gib") * 1024.0,
+    );
+    let (entity_operator, exporter) = (
+        Holding::of(2.0, 200.0, 512.0),
+        Holding::of(2.0, 50.0, 128.0),
+    );
+    brokers.and(entity_operator).and(exporter)
+}
+
+/// What the namespace may hold: all services at their maximum and a rollout of each, poolers, and brokers where they run here.
+///
+/// Comes after the pooler and the brokers have their sizes.
+pub(crate) fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
+    let (poolers, brokers) = (poolers(ctx), brokers(ctx));
+    let beside = poolers.and(brokers);
+    let mut why =
+        "services at their maximum, HTTP services a quarter more while they roll".to_owned();
+    let mut inputs = vec!["workloads.pods_max"];
+    if poolers.pods > 0.0 {
+        why.push_str(&format!("; {} poolers", show(poolers.pods)));
+        inputs.push("pooler.replicas");
+    }
+    if brokers.pods > 0.0 {
+        why.push_str(&format!("; {} pods of the stream", show(brokers.pods)));
+        inputs.push("stream.brokers");
+    }
     let with_rollout = |pods: &Pods| {
         if pods.interruptible {
             pods.max
@@ -608,13 +761,17 @@ fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
             .sum::<f64>()
     };
     let items = [
-        ("cpu", ceil(sum(&|pods| pods.cpu_m / 1000.0)), Unit::Vcpu),
+        (
+            "cpu",
+            ceil(sum(&|pods| pods.cpu_m / 1000.0) + beside.cpu_m / 1000.0),
+            Unit::Vcpu,
+        ),
         (
             "memory_gib",
-            ceil(sum(&|pods| pods.memory_mib / 1024.0)),
+            ceil(sum(&|pods| pods.memory_mib / 1024.0) + beside.memory_mib / 1024.0),
             Unit::Gib,
         ),
-        ("pods", ceil(sum(&|_| 1.0)), Unit::Count),
+        ("pods", ceil(sum(&|_| 1.0) + beside.pods), Unit::Count),
         (
             "gpu",
             pods.iter()
@@ -627,11 +784,11 @@ fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
     for (item, value, unit) in items {
         ctx.ledger
             .add(format!("workloads.quota.{item}"), value, unit)
-            .why("services at their maximum, HTTP services a quarter more while they roll")
+            .why(why.clone())
             .by(
                 "Σ maximum × request, 1.25 for rolling services",
                 "2.5",
-                &["workloads.pods_max"],
+                &inputs,
             );
     }
 }

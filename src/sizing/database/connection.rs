@@ -1,0 +1,133 @@
+//! Connections that services open and what a node grants them (capacity model, section 3.2).
+
+use crate::{
+    blueprint::Keyspace,
+    catalog::DatabaseShape,
+    ledger::{Unit, show},
+    sizing::{Class, Context, ceil},
+};
+
+/// Connections that services open and what a node grants them (section 3.2).
+pub(super) fn connections(
+    ctx: &mut Context<'_>,
+    keyspace: &Keyspace,
+    active: f64,
+    shape: &DatabaseShape,
+) {
+    let prefix = format!("database.{}", keyspace.name);
+    let reaches = |service: &&crate::blueprint::Service| {
+        service
+            .keyspaces
+            .as_ref()
+            .is_none_or(|keyspaces| keyspaces.contains(&keyspace.name))
+    };
+    let names: Vec<String> = ctx
+        .spec
+        .services
+        .iter()
+        .filter(reaches)
+        .map(|service| format!("{}.connections", service.name))
+        .collect();
+    let clients: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
+    let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
+    ctx.ledger
+        .add(format!("{prefix}.connections"), clients, Unit::Count)
+        .why(format!(
+            "what {} services open at their maximum on each node",
+            names.len()
+        ))
+        .by("Σ pods at the maximum × pool", "3.2", &inputs);
+    let granted = ctx
+        .ledger
+        .add(
+            format!("{prefix}.max_connections"),
+            shape.max_connections,
+            Unit::Count,
+        )
+        .why(format!(
+            "the engine's own figure for {} GiB; services open up to {}",
+            show(shape.ram_gib),
+            show(clients)
+        ))
+        .by(
+            "by memory of the class",
+            "3.2",
+            &[&format!("{prefix}.ram_gib")],
+        )
+        .number();
+    let reserved = if ctx.class == Class::Production {
+        50.0
+    } else {
+        10.0
+    };
+    ctx.ledger
+        .add(
+            format!("{prefix}.reserved_connections"),
+            reserved,
+            Unit::Count,
+        )
+        .why("superuser, replication, moves and people")
+        .by("policy", "3.2", &[]);
+    pooler(ctx, &prefix, active, shape, clients, granted - reserved);
+}
+
+fn pooler(
+    ctx: &mut Context<'_>,
+    prefix: &str,
+    active: f64,
+    shape: &DatabaseShape,
+    clients: f64,
+    available: f64,
+) {
+    let per_core = ctx.constant("db.pool_connections_per_core");
+    let pool_node = ctx
+        .ledger
+        .add(
+            format!("{prefix}.pool_node"),
+            (per_core * shape.vcpu).max(10.0),
+            Unit::Count,
+        )
+        .why(format!("{per_core} a vCPU keep {} busy", show(shape.vcpu)))
+        .by(
+            "max(10, 2 × vCPU)",
+            "3.2",
+            &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
+        )
+        .number();
+    let needed = clients > 0.8 * available || clients > 4.0 * pool_node;
+    ctx.ledger
+        .add(format!("{prefix}.pooler"), needed, Unit::Name)
+        .why(format!(
+            "{} clients against {} connections; a node works on {} at once",
+            show(clients),
+            show(available),
+            show(pool_node)
+        ))
+        .by(
+            "clients > 0.8 max_connections or > 4 × pool",
+            "3.2",
+            &[
+                &format!("{prefix}.connections"),
+                &format!("{prefix}.max_connections"),
+                &format!("{prefix}.pool_node"),
+            ],
+        );
+    let servers = if needed {
+        // Room for twice what runs at once, so that a slow minute does not queue at the pooler.
+        ceil((2.0 * active).max(pool_node)).min((0.8 * available).floor())
+    } else {
+        clients
+    };
+    ctx.ledger
+        .add(format!("{prefix}.server_connections"), servers, Unit::Count)
+        .why(if needed {
+            "what the pooler opens on a node"
+        } else {
+            "no pooler: what services open"
+        })
+        .by(
+            "max(pool, 2 × active), at most 0.8 of what is granted",
+            "3.2",
+            &[&format!("{prefix}.active"), &format!("{prefix}.pool_node")],
+        );
+}

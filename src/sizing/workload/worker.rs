@@ -1,0 +1,343 @@
+//! Workers that take jobs from a queue, and those that run a model (capacity model, section 2.8).
+
+use super::{Pods, cpu_request, memory_request, shared, staffing};
+use crate::{
+    blueprint::Service,
+    ledger::{Unit, show},
+    sizing::{Class, Context, ceil, ceil_to},
+};
+
+/// Jobs of a worker: rates at the hourly mean and peak, without the burst that its queue absorbs (section 2.8).
+struct Jobs {
+    peak: f64,
+    seconds: f64,
+}
+
+fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
+    let name = service.name.as_str();
+    let per_request = service.jobs_per_request.map(|jobs| jobs.get());
+    let per_request = ctx.service_input(name, "jobs_per_request", per_request, Unit::Ratio, 0.01);
+    let duration = service.job_duration.map(|duration| duration.get());
+    let seconds = ctx.service_input(name, "job_s", duration, Unit::Seconds, 1.0);
+    for (item, rate, of) in [
+        ("mean", ctx.demand.mean, "demand.mean"),
+        ("peak", ctx.demand.peak, "demand.peak"),
+    ] {
+        ctx.ledger
+            .add(
+                format!("{name}.jobs.{item}"),
+                rate * per_request,
+                Unit::PerSecond,
+            )
+            .why(format!(
+                "{} requests/s × {} jobs",
+                show(rate),
+                show(per_request)
+            ))
+            .by(
+                "λ · jobs per request; the queue absorbs the burst",
+                "2.8",
+                &[of, &format!("{name}.jobs_per_request")],
+            );
+    }
+    Jobs {
+        peak: ctx.ledger.number(&format!("{name}.jobs.peak")),
+        seconds,
+    }
+}
+
+pub(super) fn worker(ctx: &mut Context<'_>, service: &Service) -> Pods {
+    let name = service.name.as_str();
+    let gpu = service.inference && ctx.spec.inference.is_some();
+    let jobs = jobs(ctx, service);
+    let deadline = service.deadline.map(|deadline| deadline.get());
+    let deadline = ctx.service_input(name, "deadline_s", deadline, Unit::Seconds, 600.0);
+    let cpu_m = cpu_request(ctx, service, if gpu { 2000.0 } else { 1000.0 });
+    let memory_mib = memory_request(ctx, service);
+    let wanted = if gpu {
+        inference_replicas(ctx, name, &jobs)
+    } else {
+        queue_workers(ctx, name, &jobs)
+    };
+    let zones = ctx.zones as f64;
+    let least = if ctx.class == Class::Production {
+        zones
+    } else {
+        1.0
+    };
+    let peak = wanted.max(least);
+    let peak = ctx
+        .ledger
+        .add(format!("{name}.replicas.peak"), peak, Unit::Count)
+        .why(format!("{} wanted, at least {}", show(wanted), show(least)))
+        .by(
+            "workers at the busiest hour",
+            "2.8",
+            &[&format!("{name}.workers")],
+        )
+        .number();
+    ctx.ledger
+        .add(format!("{name}.replicas.max"), peak, Unit::Count)
+        .why(format!(
+            "{} at the busiest hour; the queue takes what is above",
+            show(peak)
+        ))
+        .by(
+            "workers at the busiest hour",
+            "2.8",
+            &[&format!("{name}.replicas.peak")],
+        );
+    let min = worker_min(ctx, name, peak);
+    let staffing = staffing(ctx, service);
+    shared(ctx, service, peak, peak, &staffing);
+    triggers(ctx, name, &jobs, deadline, peak);
+    let load = jobs.peak * jobs.seconds * cpu_m / 1000.0;
+    Pods {
+        service: service.name.clone(),
+        cpu_m,
+        memory_mib,
+        peak,
+        max: peak,
+        load,
+        gpu,
+        interruptible: true,
+        floor: min,
+    }
+}
+
+fn worker_min(ctx: &mut Context<'_>, name: &str, peak: f64) -> f64 {
+    let zones = ctx.zones as f64;
+    let trough = ctx.demand.week.trough_to_mean() / ctx.demand.week.peak_to_mean();
+    let (min, why) = match ctx.class {
+        Class::Production => (
+            ceil_to(peak * trough, zones).max(zones).min(peak),
+            format!("{} × trough {}, whole zones", show(peak), show(trough)),
+        ),
+        Class::Rehearsal | Class::Development => (0.0, "an idle queue costs nothing".to_owned()),
+    };
+    ctx.ledger
+        .add(format!("{name}.replicas.min"), min, Unit::Count)
+        .why(why)
+        .by(
+            "workers × trough ÷ peak, whole zones",
+            "2.8",
+            &[&format!("{name}.replicas.peak")],
+        )
+        .number()
+}
+
+/// Workers that keep up at the busiest hour and clear a backlog of ten minutes in time (section 2.8).
+fn queue_workers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
+    let target = ctx.constant("async.target_utilization");
+    let drain = ctx.constant("queue.drain_s");
+    let busy = jobs.peak * jobs.seconds;
+    let backlog = jobs.peak * 600.0;
+    let keep_up = busy / target;
+    let clear = busy + backlog * jobs.seconds / drain;
+    let (bound, other) = if clear > keep_up {
+        ("backlog", keep_up)
+    } else {
+        ("utilisation", clear)
+    };
+    ctx.ledger
+        .add(
+            format!("{name}.workers"),
+            ceil(keep_up.max(clear)).max(1.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} jobs/s × {} s; {bound} decides",
+            show(jobs.peak),
+            show(jobs.seconds)
+        ))
+        .by(
+            "max(λS ÷ ρ, λS + B·S ÷ drain), B = 10 min of peak arrivals",
+            "2.8",
+            &[
+                &format!("{name}.jobs.peak"),
+                &format!("{name}.job_s"),
+                "async.target_utilization",
+                "queue.drain_s",
+            ],
+        )
+        .decided_by(bound)
+        .rejected(
+            if bound == "backlog" {
+                "utilisation"
+            } else {
+                "backlog"
+            },
+            format!("needs {}", show(other)),
+        )
+        .number()
+}
+
+/// Replicas of a language model by the roofline of its accelerator (section 2.8).
+fn inference_replicas(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
+    let inference = ctx
+        .spec
+        .inference
+        .clone()
+        .expect("only called where the blueprint has a model");
+    let bandwidth_name = format!("gpu.bandwidth_gb_s.{}", inference.gpu);
+    let bandwidth = ctx.constant(&bandwidth_name);
+    let parameters = ctx.stated(
+        "inference.parameters",
+        inference.parameters.get(),
+        Unit::Count,
+    );
+    let bits = ctx.stated("inference.bits", inference.bits.get(), Unit::Count);
+    let tokens = ctx.stated(
+        "inference.tokens_per_job",
+        inference.tokens_per_job.get(),
+        Unit::Count,
+    );
+    let weights_gb = parameters * bits / 8.0 / 1e9;
+    let constants = [
+        "gpu.roofline_efficiency",
+        "gpu.batch",
+        "gpu.batch_efficiency",
+    ];
+    let [efficiency, batch, batch_efficiency] = constants.map(|id| ctx.constant(id));
+    let tps = ctx
+        .ledger
+        .add(
+            format!("{name}.tokens_per_gpu"),
+            efficiency * bandwidth / weights_gb * batch * batch_efficiency,
+            Unit::PerSecond,
+        )
+        .why(format!(
+            "{} × {} GB/s ÷ {} GB × {batch} × {batch_efficiency}",
+            efficiency,
+            show(bandwidth),
+            show(weights_gb)
+        ))
+        .by(
+            "efficiency · bandwidth ÷ weights · batch · batch efficiency",
+            "2.8",
+            &[
+                &bandwidth_name,
+                "inference.parameters",
+                "inference.bits",
+                constants[0],
+                constants[1],
+                constants[2],
+            ],
+        )
+        .number();
+    let wanted = ctx
+        .ledger
+        .add(
+            format!("{name}.tokens_per_s"),
+            jobs.peak * tokens,
+            Unit::PerSecond,
+        )
+        .why(format!(
+            "{} jobs/s × {} tokens",
+            show(jobs.peak),
+            show(tokens)
+        ))
+        .by(
+            "jobs at the peak × tokens",
+            "2.8",
+            &[&format!("{name}.jobs.peak"), "inference.tokens_per_job"],
+        )
+        .number();
+    let target = ctx.constant("gpu.target_utilization");
+    ctx.ledger
+        .add(
+            format!("{name}.workers"),
+            ceil(wanted / (tps * target)).max(1.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} tokens/s ÷ ({} a GPU × {target})",
+            show(wanted),
+            show(tps)
+        ))
+        .by(
+            "tokens/s ÷ (tokens/s of a GPU · utilisation)",
+            "2.8",
+            &[
+                &format!("{name}.tokens_per_s"),
+                &format!("{name}.tokens_per_gpu"),
+                "gpu.target_utilization",
+            ],
+        )
+        .number()
+}
+
+/// When the queue asks for another worker, and how long one may take to stop.
+fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, peak: f64) {
+    // Little: jobs in flight of one worker; a threshold below them would scale on work that is already being done.
+    let in_flight = jobs.peak * jobs.seconds / peak;
+    // Twice what is in flight is queue, and still done well within the deadline.
+    let threshold = ceil(2.0 * in_flight).max(1.0);
+    ctx.ledger
+        .add(format!("{name}.lag_threshold"), threshold, Unit::Count)
+        .why(format!(
+            "{} jobs in flight a pod (Little), twice that is queue",
+            show(in_flight)
+        ))
+        .by(
+            "2 × jobs in flight a pod",
+            "2.8",
+            &[
+                &format!("{name}.jobs.peak"),
+                &format!("{name}.job_s"),
+                &format!("{name}.replicas.peak"),
+            ],
+        );
+    ctx.policy(
+        &format!("{name}.poll_s"),
+        15.0,
+        Unit::Seconds,
+        "as often as the autoscaler looks",
+    );
+    ctx.policy(
+        &format!("{name}.cooldown_s"),
+        300.0,
+        Unit::Seconds,
+        "the autoscaler's own downscale window",
+    );
+    ctx.policy(
+        &format!("{name}.scale_down.stabilization_s"),
+        600.0,
+        Unit::Seconds,
+        "a worker that goes gives back its job: longer than two waves",
+    );
+    ctx.policy(
+        &format!("{name}.scale_down.percent"),
+        10.0,
+        Unit::Percent,
+        "in two minutes; slowly, for the next wave",
+    );
+    let grace = ceil(1.2 * jobs.seconds).clamp(30.0, 3600.0);
+    ctx.ledger
+        .add(format!("{name}.termination_grace_s"), grace, Unit::Seconds)
+        .why(format!(
+            "finish or give back the job in hand: {} s, a fifth more",
+            show(jobs.seconds)
+        ))
+        .by(
+            "1.2 × job time, 30 s to 1 h",
+            "2.8",
+            &[&format!("{name}.job_s")],
+        );
+    ctx.ledger
+        .add(
+            format!("{name}.lag_alarm"),
+            ceil(jobs.peak * deadline).max(10.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} jobs/s × {} s deadline",
+            show(jobs.peak),
+            show(deadline)
+        ))
+        .by(
+            "jobs that arrive within the deadline",
+            "2.8",
+            &[&format!("{name}.jobs.peak"), &format!("{name}.deadline_s")],
+        );
+}

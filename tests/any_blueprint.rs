@@ -1,0 +1,118 @@
+//! Whatever a legal blueprint says, it is sized and rendered: no panic, no template that lacks a value, no text that its own
+//! syntax does not read.
+
+mod planned;
+#[path = "planned/random.rs"]
+mod random;
+
+use loadpath::{
+    catalog::Catalog,
+    pipeline::{self, AllCommitted},
+    render::{self, templates::Templates},
+};
+use planned::{architecture, parse, size, try_parse};
+use proptest::prelude::*;
+
+/// Every region of a cloud.
+fn regions(catalog: &Catalog, cloud: &str) -> Vec<String> {
+    let name = format!("{cloud}.regions");
+    let table = catalog
+        .tables()
+        .find(|table| table.name == name)
+        .expect("every cloud has regions");
+    let rows = table.text.lines().filter(|line| !line.starts_with('#'));
+    rows.skip(1)
+        .filter_map(|row| row.split('\t').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn is_sized_and_rendered(
+    text: &str,
+    catalog: &Catalog,
+    templates: &Templates,
+) -> Result<(), String> {
+    let blueprint = try_parse(text)?;
+    let architecture = architecture();
+    let planned = pipeline::plan(&blueprint, &architecture, catalog, &AllCommitted::new());
+    let plans = match planned {
+        Ok(plans) => plans,
+        // A few regions lack what every cluster needs; that is said, and is the end of it.
+        Err(problems) if problems.iter().all(|problem| problem.path == "region") => return Ok(()),
+        Err(problems) => return Err(format!("{problems:?}")),
+    };
+    for plan in &plans {
+        let tree = pipeline::render(&blueprint, &architecture, catalog, plan, "", templates)
+            .map_err(|error| format!("{error:#}"))?;
+        for (path, file) in &tree.files {
+            render::verify(path, &file.text).map_err(|error| format!("{path}: {error:#}"))?;
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn is_sized_and_rendered_without_a_panic(mut dice in random::dice()) {
+        let catalog = Catalog::builtin();
+        let templates = Templates::built_in();
+        let text = random::blueprint(&mut dice, &|cloud| regions(&catalog, cloud));
+        let done = std::panic::catch_unwind(|| is_sized_and_rendered(&text, &catalog, &templates));
+        let done = done.unwrap_or_else(|panic| Err(message(&panic)));
+        prop_assert!(done.is_ok(), "{}\n{text}", done.unwrap_err());
+    }
+}
+
+/// Everything that there is, so that there is every quantity.
+const WHOLE: &str = "version: 1
+name: quantum
+architecture: sharded-kubernetes
+cloud: gcp
+users: { monthly_active: 20M, growth: 10 %/month }
+traffic: { surge: { factor: 3x, ramp: 5 min } }
+services:
+  - { name: api, kind: http, runtime: go }
+  - { name: job, kind: worker, topic: tasks, inference: true }
+inference: { parameters: 8B, bits: 8, tokens_per_job: 800, gpu: l4 }
+data: { size: 9 TiB }
+platform: { spot: 50 % }
+environments: { live: { scale: 100 % } }
+";
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Zero, next to nothing, far too much, another kind: a pin is taken, or refused with a remark.
+    #[test]
+    fn any_quantity_takes_any_pin(which in any::<prop::sample::Index>(), value in prop::sample::select(vec!["0", "0.000001", "2", "1000000000000", "word", "true"])) {
+        let catalog = Catalog::builtin();
+        let names: Vec<String> = size(WHOLE).ledger.names().map(str::to_owned).collect();
+        let name = which.get(&names);
+        let text = format!("{WHOLE}pins: {{ {name}: {{ value: {value}, reason: trial }} }}\n");
+        let blueprint = parse(&text);
+        let done = std::panic::catch_unwind(|| {
+            pipeline::plan(&blueprint, &architecture(), &catalog, &AllCommitted::new()).map(|mut plans| plans.swap_remove(0).sizings.swap_remove(0))
+        });
+        let done = done.map_err(|panic| TestCaseError::fail(format!("{name}: {value}: {}", message(&panic))))?;
+        let sizing = done.map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;
+        let taken = sizing.ledger.get(name).is_some_and(|quantity| quantity.pinned.is_some());
+        let said = sizing.remarks.iter().any(|remark| remark.path == format!("pins.{name}"));
+        prop_assert!(taken || said, "{name}: {value} is neither taken nor refused");
+    }
+}
+
+/// A few on every run; `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(16)
+}
+
+fn message(panic: &Box<dyn std::any::Any + Send>) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "a panic".to_owned())
+}

@@ -1,0 +1,437 @@
+//! The worked examples of the capacity model, through the blueprint's own front door.
+//!
+//! The model allows ± 20 % unless a value is a count that must be met exactly. Each example fixes reference speed, three
+//! zones, tier 1 and zone loss absorbed (an availability of at least 99.9 %).
+
+mod planned;
+
+use loadpath::sizing::Sizing;
+use planned::{catalog_with, number, size, size_with};
+
+/// Within a fifth, as the model asks of a quantity that is not a count.
+#[track_caller]
+fn near(sizing: &Sizing, name: &str, expected: f64) {
+    close(name, number(sizing, name), expected);
+}
+
+#[track_caller]
+fn close(what: &str, found: f64, expected: f64) {
+    assert!(
+        (found / expected - 1.0).abs() <= 0.2,
+        "{what} is {found}, the model has {expected}"
+    );
+}
+
+/// To the last digit that the model prints.
+#[track_caller]
+fn exact(sizing: &Sizing, name: &str, expected: f64) {
+    let found = number(sizing, name);
+    assert!(
+        found == expected,
+        "{name} is {found}, the model has {expected}"
+    );
+}
+
+/// Example 11.1 for this many monthly users, with further keys at the end.
+fn generation(cloud: &str, users: &str, growth: &str, data: &str, more: &str) -> String {
+    format!(
+        "
+version: 1
+name: quantum
+architecture: sharded-kubernetes
+cloud: {cloud}
+users: {{ {users}, horizon: 12 months, locations: {{ north-america: 50 %, europe: 30 %, asia: 20 % }} }}
+traffic: {{ shape: global, static_share: 70 % }}
+services:
+  - {{ name: api, kind: http, runtime: python, tier: 1, cpu_per_request: 12 ms, target_cpu: 70 %, cache: false }}
+  - name: generator
+    kind: worker
+    topic: generation
+    # two jobs a daily user over the 72 dynamic requests of one
+    jobs_per_request: 2.7777777778 %
+    job_duration: 20 s
+    message_size: 20 kB
+    inference: true
+    cpu: 2
+    memory: 8 GiB
+    cache: false
+data: {{ size: {data}, growth: {growth} }}
+inference: {{ parameters: 8B, bits: 8, tokens_per_job: 800, gpu: l4 }}
+objectives: {{ latency_p99: 150 ms, availability: 99.9 %, error_rate: 0.1 % }}
+environments: {{ prod: {{}} }}
+{more}"
+    )
+}
+
+const N2_STANDARD_8: &str =
+    "pins: { cluster.pools.general.machine: { value: n2-standard-8, reason: the example's } }";
+
+#[test]
+fn half_a_million_users_generate_content() {
+    // 50 items of 20 kB a user; two more a daily user and day: 1,360 GiB in a year.
+    let sizing = size(&generation(
+        "gcp",
+        "monthly_active: 500k",
+        "113.27 GiB/month",
+        "466 GiB",
+        N2_STANDARD_8,
+    ));
+    near(&sizing, "demand.dau", 100_000.0);
+    near(&sizing, "demand.mean", 83.3);
+    near(&sizing, "demand.peak", 110.8);
+    near(&sizing, "demand.design", 144.1);
+    near(&sizing, "api.load", 1.73);
+    near(&sizing, "api.servers", 4.05);
+    exact(&sizing, "api.replicas.peak", 6.0);
+    exact(&sizing, "api.replicas.min", 3.0);
+    exact(&sizing, "api.replicas.max", 9.0);
+    exact(&sizing, "api.cpu.target", 60.0);
+    exact(&sizing, "cluster.pools.general.nodes", 3.0);
+    exact(&sizing, "cluster.pools.general.pods_per_node", 7.0);
+    near(&sizing, "cost.components.nodes-general", 851.0);
+    near(&sizing, "generator.jobs.peak", 3.08);
+    near(&sizing, "generator.tokens_per_s", 2463.0);
+    near(&sizing, "generator.tokens_per_gpu", 393.0);
+    exact(&sizing, "generator.replicas.peak", 9.0);
+    near(&sizing, "cost.components.gpu", 3762.0);
+    near(&sizing, "stream.in_mb_s", 0.08);
+    exact(&sizing, "stream.brokers", 3.0);
+    exact(&sizing, "stream.topics.generation.partitions", 9.0);
+    near(&sizing, "demand.reads", 432.0);
+    near(&sizing, "demand.writes", 46.0);
+    near(&sizing, "database.main.vcpu_needed", 0.35);
+    near(&sizing, "database.main.data_now_gib", 466.0);
+    near(&sizing, "database.main.data_gib", 1825.0);
+    near(&sizing, "database.main.working_set_gib", 243.0);
+    exact(&sizing, "database.main.shards", 1.0);
+    near(&sizing, "edge.gb_month", 75_920.0);
+}
+
+#[test]
+fn two_million_users_generate_content() {
+    let sizing = size(&generation(
+        "gcp",
+        "monthly_active: 2M",
+        "453.25 GiB/month",
+        "1863 GiB",
+        N2_STANDARD_8,
+    ));
+    near(&sizing, "demand.dau", 400_000.0);
+    near(&sizing, "demand.mean", 333.3);
+    near(&sizing, "demand.peak", 443.4);
+    near(&sizing, "demand.design", 576.4);
+    near(&sizing, "api.load", 6.92);
+    near(&sizing, "api.servers", 11.55);
+    exact(&sizing, "api.replicas.peak", 12.0);
+    exact(&sizing, "api.replicas.min", 6.0);
+    exact(&sizing, "api.replicas.max", 18.0);
+    exact(&sizing, "cluster.pools.general.nodes", 3.0);
+    near(&sizing, "cost.components.nodes-general", 851.0);
+    near(&sizing, "generator.jobs.peak", 12.3);
+    near(&sizing, "generator.tokens_per_s", 9853.0);
+    exact(&sizing, "generator.replicas.peak", 36.0);
+    near(&sizing, "cost.components.gpu", 14_223.0);
+    near(&sizing, "stream.in_mb_s", 0.32);
+    exact(&sizing, "stream.brokers", 3.0);
+    exact(&sizing, "stream.topics.generation.partitions", 36.0);
+    near(&sizing, "demand.reads", 1729.0);
+    near(&sizing, "demand.writes", 185.0);
+    // On one node; here two share it.
+    let shards = number(&sizing, "database.main.shards");
+    close(
+        "vCPU of one node",
+        number(&sizing, "database.main.vcpu_needed") * shards,
+        1.41,
+    );
+    near(&sizing, "database.main.data_now_gib", 1863.0);
+    near(&sizing, "database.main.data_gib", 7302.0);
+    near(&sizing, "database.main.working_set_gib", 974.0);
+    exact(&sizing, "database.main.shards", 2.0);
+    assert_eq!(sizing.shard_map.hash.buckets, 4096);
+    near(&sizing, "edge.gb_month", 303_680.0);
+}
+
+#[test]
+fn content_in_object_storage_needs_no_shards() {
+    // Without the items a user is a few rows.
+    let sizing = size(&generation(
+        "gcp",
+        "monthly_active: 2M",
+        "1 GiB/month",
+        "20 GiB",
+        "",
+    ));
+    exact(&sizing, "database.main.shards", 1.0);
+}
+
+#[test]
+fn spot_accelerators_cost_the_example_s() {
+    for (users, expected) in [("500k", 1923.0), ("2M", 7269.0)] {
+        let text = generation(
+            "gcp",
+            &format!("monthly_active: {users}"),
+            "1 GiB/month",
+            "20 GiB",
+            "platform: { spot: 100 % }",
+        );
+        near(&size(&text), "cost.components.gpu-spot", expected);
+    }
+}
+
+#[test]
+fn hundreds_of_thousands_online_is_the_other_reading() {
+    let readings = |cloud: &str, more: &str| {
+        size(&generation(
+            cloud,
+            "peak_concurrent: 200k",
+            "1 GiB/month",
+            "20 GiB",
+            more,
+        ))
+    };
+    let sizing = readings("gcp", "");
+    near(&sizing, "demand.design", 39_604.0);
+    near(&sizing, "api.load", 475.0);
+    near(&sizing, "api.servers", 792.1);
+    exact(&sizing, "api.replicas.peak", 795.0);
+    near(&sizing, "demand.reads", 118_812.0);
+    near(&sizing, "demand.writes", 11_881.0);
+    let target = number(&sizing, "db.target_utilization");
+    close(
+        "readers",
+        number(&sizing, "database.main.read_vcpu") / target,
+        71.0,
+    );
+    exact(&sizing, "database.main.shards", 1.0);
+    // The largest class of the example's quarter of a shard has 192 vCPU.
+    near(&readings("aws", ""), "database.main.shards_by_writes", 0.25);
+}
+
+#[test]
+fn a_cache_takes_readers_off_the_other_reading() {
+    let text = generation(
+        "gcp",
+        "peak_concurrent: 200k",
+        "1 GiB/month",
+        "20 GiB",
+        "cache: { items: 1M, item_size: 2 kB }\n\
+         pins: { cache.cacheable_share: { value: 1, reason: the example marks all reads cacheable } }",
+    )
+    .replace("target_cpu: 70 %, cache: false", "target_cpu: 70 %, cache: true");
+    let sizing = size(&text);
+    let target = number(&sizing, "db.target_utilization");
+    close(
+        "readers behind a cache",
+        number(&sizing, "database.main.read_vcpu") / target,
+        10.7,
+    );
+}
+
+/// Example 11.2 with this many million requests a day, and further keys.
+fn writing(millions: u32, horizon: u32, growth_limit: &str, more: &str) -> String {
+    format!(
+        "
+version: 1
+name: quill
+architecture: sharded-kubernetes
+cloud: aws
+region: us-east-1
+users: {{ growth: +300 %/quarter, horizon: {horizon} months, growth_limit: {growth_limit} }}
+traffic: {{ shape: diurnal, requests_per_day: {millions}M, static_share: 20 % }}
+services:
+  - {{ name: api, kind: http, runtime: python, tier: 1, cpu_per_request: 12 ms, cache: false }}
+data: {{ size: 500 GiB }}
+objectives: {{ availability: 99.9 % }}
+environments: {{ prod: {{}} }}
+{more}"
+    )
+}
+
+#[test]
+fn a_quarter_at_three_hundred_percent_is_four_times() {
+    for (millions, design) in [(2, 240.0), (5, 600.0), (10, 1199.0)] {
+        near(
+            &size(&writing(millions, 3, "4x", "")),
+            "demand.edge.design",
+            design,
+        );
+    }
+    // Growth ends at the horizon: if it did not, the next shards would have to be prepared now (section 3.4).
+    let sizing = size(&writing(
+        5,
+        3,
+        "4x",
+        "pins: { cluster.pools.general.machine: { value: m7g.2xlarge, reason: the example's } }",
+    ));
+    exact(&sizing, "demand.growth", 4.0);
+    near(&sizing, "demand.design", 480.0);
+    near(&sizing, "api.load", 5.76);
+    near(&sizing, "api.servers", 9.98);
+    exact(&sizing, "api.replicas.peak", 12.0);
+    exact(&sizing, "api.replicas.min", 3.0);
+    exact(&sizing, "api.replicas.max", 18.0);
+    exact(&sizing, "cluster.pools.general.nodes", 3.0);
+    exact(&sizing, "cluster.pools.general.pods_per_node", 7.0);
+    near(&sizing, "cost.components.nodes-general", 715.0);
+    near(&sizing, "demand.reads", 1439.0);
+    near(&sizing, "demand.writes", 144.0);
+    near(&sizing, "database.main.vcpu_needed", 1.15);
+    close(
+        "connections at the peak",
+        number(&sizing, "api.replicas.peak") * number(&sizing, "api.pool"),
+        60.0,
+    );
+    near(&sizing, "database.main.active", 4.0);
+    near(&sizing, "database.main.data_gib", 2000.0);
+    exact(&sizing, "database.main.shards", 1.0);
+}
+
+#[test]
+fn four_such_quarters_are_256_times() {
+    let sizing = size(&writing(5, 12, "256x", ""));
+    exact(&sizing, "demand.growth", 256.0);
+    near(&sizing, "demand.design", 30_700.0);
+    near(&sizing, "demand.writes", 9210.0);
+    let target = number(&sizing, "db.target_utilization");
+    close(
+        "the writer",
+        number(&sizing, "database.main.write_vcpu") / target,
+        18.4,
+    );
+    assert!(number(&sizing, "database.main.shards_by_writes") <= 1.0);
+    // Without the word of the blueprint growth stops at ten times, and says so.
+    let capped = size(&writing(5, 12, "10x", ""));
+    exact(&capped, "demand.growth", 10.0);
+    assert!(
+        capped
+            .ledger
+            .get("demand.growth")
+            .is_some_and(|growth| growth.why.contains("256"))
+    );
+}
+
+/// Example 11.3: 200 requests/s at the earlier peak, ten times that in the spike.
+fn spike(traffic: &str) -> String {
+    format!(
+        "
+version: 1
+name: bytebridge
+architecture: sharded-kubernetes
+cloud: aws
+traffic: {{ {traffic}, static_share: 0 % }}
+services:
+  - {{ name: api, kind: http, runtime: python, tier: 1, cpu_per_request: 60 ms, cpu: 2 }}
+data: {{ size: 100 GiB }}
+cache: {{ items: 1M, item_size: 2 kB }}
+objectives: {{ latency_p95: 200 ms, availability: 99.9 %, cache_hit: 60 % }}
+environments: {{ prod: {{}} }}
+pins: {{ cache.cacheable_share: {{ value: 1, reason: the example marks all reads cacheable }} }}
+"
+    )
+}
+
+/// The example's lag of 135 s: metrics 15, alarm 60, task 60; and its writes a request.
+const CONTAINERS: &[(&str, f64)] = &[
+    ("hpa.metrics_lag_s", 15.0),
+    ("hpa.sync_s", 60.0),
+    ("lag.pod_start_s", 60.0),
+    ("lag.node_start_s", 0.0),
+    ("db.writes_per_request", 0.1),
+];
+
+#[test]
+fn a_spike_of_ten_times_has_a_warm_floor() {
+    let facts = catalog_with(CONTAINERS);
+    let sizing = size_with(&spike("requests_per_second: 2000/s, shape: spiky"), &facts);
+    near(&sizing, "demand.surge", 2000.0);
+    near(&sizing, "api.load", 12.0);
+    exact(&sizing, "api.replicas.peak", 12.0);
+    exact(&sizing, "api.replicas.surge", 102.0);
+    exact(&sizing, "api.replicas.max", 102.0);
+    exact(&sizing, "api.replicas.min", 39.0);
+    near(&sizing, "database.main.reads", 2400.0);
+    near(&sizing, "database.main.writes", 200.0);
+    let target = number(&sizing, "db.target_utilization");
+    close(
+        "the writer",
+        number(&sizing, "database.main.write_vcpu") / target,
+        0.40,
+    );
+    close(
+        "the reader",
+        number(&sizing, "database.main.read_vcpu") / target,
+        1.44,
+    );
+    exact(&sizing, "database.main.shards", 1.0);
+}
+
+#[test]
+fn a_spike_in_a_minute_keeps_all_pods_warm() {
+    let facts = catalog_with(CONTAINERS);
+    let sizing = size_with(
+        &spike("requests_per_second: 200/s, surge: { factor: 10x, ramp: 60 s }"),
+        &facts,
+    );
+    exact(&sizing, "api.replicas.peak", 12.0);
+    exact(&sizing, "api.replicas.min", 102.0);
+    exact(&sizing, "api.replicas.max", 102.0);
+}
+
+/// Example 11.5 on a cache of this node type.
+fn edge(node: &str) -> String {
+    format!(
+        "
+version: 1
+name: ninegag
+architecture: sharded-kubernetes
+cloud: aws
+users: {{ daily_active: 5M, locations: {{ north-america: 50 %, europe: 30 %, asia: 20 % }} }}
+traffic: {{ shape: global }}
+services:
+  - {{ name: api, kind: http, runtime: node, tier: 1 }}
+cache: {{ items: 10M, item_size: 2 kB }}
+objectives: {{ availability: 99.99 %, error_rate: 0.1 %, cache_hit: 85 % }}
+environments: {{ prod: {{}} }}
+pins:
+  cache.cacheable_share: {{ value: 1, reason: the example marks all reads cacheable }}
+  cache.node: {{ value: {node}, reason: the example's }}
+"
+    )
+}
+
+#[test]
+fn five_million_daily_users_share_a_cache() {
+    let sizing = size(&edge("cache.r7g.large"));
+    near(&sizing, "demand.mean", 4167.0);
+    near(&sizing, "demand.design", 7205.0);
+    near(&sizing, "cache.stored_items", 4.05e6);
+    close(
+        "share of the items",
+        number(&sizing, "cache.stored_items") / number(&sizing, "cache.items"),
+        0.405,
+    );
+    near(&sizing, "cache.memory_gib", 13.5);
+    exact(&sizing, "cache.shards", 2.0);
+    near(&sizing, "database.main.reads", 3242.0);
+    near(&sizing, "demand.writes", 2162.0);
+    let target = number(&sizing, "db.target_utilization");
+    close(
+        "the writer",
+        number(&sizing, "database.main.write_vcpu") / target,
+        4.32,
+    );
+    close(
+        "the reader",
+        number(&sizing, "database.main.read_vcpu") / target,
+        1.95,
+    );
+    close(
+        "the readers behind a cold cache",
+        number(&sizing, "database.main.read_vcpu") / target * number(&sizing, "cache.cold_factor"),
+        13.0,
+    );
+    exact(&sizing, "database.main.shards", 1.0);
+    near(&sizing, "edge.gb_month", 3.80e6);
+    near(&sizing, "slo.budget_minutes", 4.38);
+    exact(&size(&edge("cache.r7g.xlarge")), "cache.shards", 1.0);
+}
