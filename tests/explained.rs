@@ -34,7 +34,7 @@ fn comment(path: &str, line: &str) -> Option<usize> {
             let at = line.find(mark)?;
             let before = line[..at].trim_end();
             // A mark within a word or a quoted text is none.
-            let outside = before.matches('"').count() % 2 == 0;
+            let outside = before.matches('"').count().is_multiple_of(2);
             let apart = at == 0 || line[..at].ends_with(' ') || before.is_empty();
             (outside && apart).then_some(at)
         })
