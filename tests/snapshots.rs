@@ -70,7 +70,7 @@ fn compare(case: &Case) -> Vec<String> {
         match kept.get(path) {
             None => found.push(format!("{} is missing\n", name(path))),
             Some(text) if *text != file.text => {
-                found.push(difference(&name(path), text, &file.text))
+                found.push(difference(&name(path), text, &file.text));
             }
             Some(_) => {}
         }
