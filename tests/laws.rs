@@ -379,7 +379,7 @@ proptest! {
     #[test]
     fn a_region_changes_prices_and_names_alone(ask in asks()) {
         let other = if ask.cloud == "gcp" { "europe-west1" } else { "eu-west-1" };
-        let (here, there) = (ask.size(), Ask { region: other, ..ask.clone() }.size());
+        let (here, there) = (ask.size(), Ask { region: other, ..ask }.size());
         prop_assert_eq!(capacity(&here), capacity(&there));
     }
 

@@ -370,7 +370,8 @@ pub(crate) fn environments(blueprint: &Blueprint) -> Vec<Problem> {
 fn same_structure(environment: &str, own: &Spec, primary: &Spec, problems: &mut Vec<Problem>) {
     let mut differs = |differs: bool, path: String, key: &str| {
         if differs {
-            let path = format!("environments.{environment}.override.{path}.{key}");
+            let path = join(&path, key);
+            let path = format!("environments.{environment}.override.{path}");
             problems.push(Problem::at(
                 path,
                 format!("{key} is the same in all environments"),
@@ -409,6 +410,12 @@ fn same_structure(environment: &str, own: &Spec, primary: &Spec, problems: &mut 
         "data".to_owned(),
         "engine",
     );
+    let top = String::new;
+    differs(own.regions != primary.regions, top(), "region");
+    differs(own.domain != primary.domain, top(), "domain");
+    differs(own.platform != primary.platform, top(), "platform");
+    differs(own.existing != primary.existing, top(), "existing");
+    differs(own.tags != primary.tags, top(), "tags");
     let gpu = |spec: &Spec| {
         spec.inference
             .as_ref()

@@ -11,7 +11,7 @@ use crate::{
     compose::architecture::{self, Architecture},
 };
 
-/// List the reference architectures, or show one with its components and choices.
+/// List the reference architectures, or show one with its components and choices
 ///
 /// Examples:
 ///   loadpath architectures

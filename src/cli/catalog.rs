@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{Exit, Global, Output, project};
 use crate::catalog;
 
-/// Show the tables of the catalog with their dates and sources, or one of them in full.
+/// Show the tables of the catalog with their dates and sources, or one of them
 ///
 /// A table printed to a file can be changed and given back with --catalog DIR.
 ///

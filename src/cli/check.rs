@@ -13,7 +13,7 @@ use crate::{
     report,
 };
 
-/// Say whether the files on disk are what the blueprint says. Never writes.
+/// Say whether the files on disk are what the blueprint says, without writing
 ///
 /// Ends with 0 in step, 2 where something differs, 3 at a conflict, 4 over budget, 1 at an error; the first that applies
 /// of 1, 3, 4, 2. An edit by a person is allowed unless --strict.

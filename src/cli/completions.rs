@@ -1,12 +1,12 @@
 //! `loadpath completions`: for a shell.
 
 use anyhow::Result;
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::{Cli, Exit, Output};
+use super::{Exit, Output};
 
-/// Print the completions of a shell.
+/// Print the completions of a shell
 ///
 /// Example:
 ///   loadpath completions bash > /etc/bash_completion.d/loadpath
@@ -19,7 +19,7 @@ pub(super) struct CompletionsArgs {
 
 pub(super) fn run(args: &CompletionsArgs, output: &Output) -> Result<Exit> {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "loadpath", &mut text);
+    clap_complete::generate(args.shell, &mut super::command(), "loadpath", &mut text);
     output.result(&String::from_utf8_lossy(&text))?;
     Ok(Exit::Success)
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use super::{BlueprintArgs, Exit, Global, Output, project};
 use crate::{pipeline::AllCommitted, report};
 
-/// Show the monthly cost by component and environment.
+/// Show the monthly cost by component and environment
 ///
 /// Examples:
 ///   loadpath cost

@@ -12,7 +12,7 @@ use crate::{
     report::explain,
 };
 
-/// Show the derivation of a quantity as a tree.
+/// Show the derivation of a quantity as a tree
 ///
 /// Quantities are named `<component>.<item>.<quantity>`; `loadpath size --all` lists them.
 ///
@@ -33,10 +33,10 @@ pub(super) struct ExplainArgs {
     #[arg(long, env = "LOADPATH_ENV")]
     env: Option<String>,
     /// Explain every quantity
-    #[arg(long)]
+    #[arg(long, env = "LOADPATH_EXPLAIN_ALL")]
     all: bool,
     /// Explain the quantities on a line of a generated file
-    #[arg(long, value_name = "FILE:LINE")]
+    #[arg(long, value_name = "FILE:LINE", env = "LOADPATH_EXPLAIN_FILE")]
     file: Option<String>,
 }
 

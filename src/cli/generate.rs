@@ -22,7 +22,7 @@ use crate::{
     report,
 };
 
-/// Render the project and bring the files on disk in step.
+/// Render the project and bring the files on disk in step
 ///
 /// Each file has three sides: what was generated last, what is on disk, and what is rendered now. An edit is never
 /// overwritten: where both sides changed a file, nothing at all is written and the run ends with 3.
@@ -38,7 +38,7 @@ pub(super) struct GenerateArgs {
     #[command(flatten)]
     blueprint: BlueprintArgs,
     /// Write the values of --set into the blueprint; comments and order stay
-    #[arg(long, requires = "sets", env = "LOADPATH_WRITE")]
+    #[arg(long, env = "LOADPATH_WRITE")]
     write: bool,
     /// Project folder; the blueprint's own by default
     #[arg(short, long, value_name = "DIR", env = "LOADPATH_OUTPUT")]
@@ -63,14 +63,19 @@ pub(super) struct GenerateArgs {
     restore: bool,
     #[command(flatten)]
     part: PartArgs,
+    /// Whether the reader has just seen what it comes to.
+    #[arg(skip)]
+    is_told: bool,
 }
 
 impl GenerateArgs {
-    /// Everything into the blueprint's own folder; what to do with files that are in the way is the caller's to say.
-    pub(super) fn everything(adopt: bool, force: bool) -> Self {
+    /// Everything into the blueprint's own folder, after a wizard (`is_told`) or without one. What to do with files that
+    /// are in the way is the caller's to say.
+    pub(super) fn everything(adopt: bool, force: bool, is_told: bool) -> Self {
         Self {
             adopt,
             force,
+            is_told,
             ..Self::default()
         }
     }
@@ -88,7 +93,7 @@ pub(super) struct PartArgs {
     )]
     only: Vec<String>,
     /// Only the files of this environment, and those that all share
-    #[arg(long, env = "LOADPATH_ENV")]
+    #[arg(long, env = "LOADPATH_ONLY_ENV")]
     env: Option<String>,
 }
 
@@ -290,23 +295,20 @@ fn finish(
         output.json(&value)?;
     } else {
         let took = started.elapsed().as_millis();
-        let text =
-            report::changes::summary(changes, folder, args.dry_run, took, output.is_verbose());
+        let text = report::changes::summary(
+            changes,
+            folder,
+            args.dry_run,
+            took,
+            output.is_verbose(),
+            output.width(),
+        );
         output.note(&text);
-        if changes.verdict() == reconcile::Verdict::Differs {
-            for plan in &rendered.plans {
-                if let Some(sizing) = plan.sizings.last() {
-                    let headline = report::size::headline(sizing);
-                    output.note(&format!("\n{}\n{headline}", plan.cloud.name()));
-                }
-            }
+        if !args.is_told && changes.verdict() == reconcile::Verdict::Differs {
+            output.note(&format!("\n{}", headlines(&rendered.plans)));
         }
         if changes.count(reconcile::Action::Create) > 0 && !args.dry_run {
-            let start = folder.join("docs/START.md");
-            output.note(&format!(
-                "Next: less {}        why a number: loadpath explain <quantity>",
-                start.display()
-            ));
+            output.note(&next(folder, args.is_told));
         }
     }
     Ok(if args.exit_code {
@@ -314,6 +316,30 @@ fn finish(
     } else {
         Exit::Success
     })
+}
+
+/// What each cloud's primary environment comes to.
+pub(super) fn headlines(plans: &[pipeline::Plan]) -> String {
+    let headline = |plan: &pipeline::Plan| {
+        let sizing = plan.sizings.last()?;
+        let name = if plans.len() > 1 {
+            format!("  {}\n", plan.cloud.name())
+        } else {
+            String::new()
+        };
+        Some(format!("{name}{}", report::size::headline(sizing)))
+    };
+    plans.iter().filter_map(headline).collect()
+}
+
+/// What a person does next with a new project.
+fn next(folder: &Path, is_after_wizard: bool) -> String {
+    let read = match folder.to_str() {
+        None | Some("." | "") => "less docs/START.md".to_owned(),
+        Some(folder) => format!("cd {folder} && less docs/START.md"),
+    };
+    let blank = if is_after_wizard { "\n" } else { "" };
+    format!("{blank}Next: {read}        why a number: loadpath explain <quantity>")
 }
 
 /// Reads again what is about to be written: a template's mistake stops before the first file.

@@ -1,11 +1,11 @@
 //! `loadpath man`: the manual page as roff.
 
 use anyhow::{Context as _, Result};
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
-use super::{Cli, Exit, Output};
+use super::{Exit, Output};
 
-/// Print the manual page of loadpath, or of one of its commands.
+/// Print the manual page of loadpath, or of one of its commands
 ///
 /// Example:
 ///   loadpath man > loadpath.1
@@ -17,7 +17,7 @@ pub(super) struct ManArgs {
 }
 
 pub(super) fn run(args: &ManArgs, output: &Output) -> Result<Exit> {
-    let mut root = Cli::command();
+    let mut root = super::command();
     root.build();
     let command = match &args.command {
         None => root,

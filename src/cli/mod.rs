@@ -2,9 +2,10 @@
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 mod architectures;
+mod bug;
 mod catalog;
 mod check;
 mod completions;
@@ -19,6 +20,7 @@ mod project;
 mod schema;
 mod size;
 mod templates;
+mod tool;
 mod verify;
 
 pub use output::{Color, Exit, Output};
@@ -95,35 +97,22 @@ pub enum Format {
     Json,
 }
 
+/// What to do; each takes its help from its arguments.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a blueprint with a wizard, and generate from it
     Init(init::InitArgs),
-    /// Render the project and bring the files on disk in step
     Generate(generate::GenerateArgs),
-    /// Say whether the files on disk are what the blueprint says, without writing
     Check(check::CheckArgs),
-    /// Show every tier and quantity, with what bounds it and what was assumed
     Size(size::SizeArgs),
-    /// Show the derivation of a quantity, of all, or of a line of a file
     Explain(explain::ExplainArgs),
-    /// Show the monthly cost by component and environment
     Cost(cost::CostArgs),
-    /// List the reference architectures, or show one
     Architectures(architectures::ArchitecturesArgs),
-    /// Show the catalog: its dates and sources, or the rows of a table
     Catalog(catalog::CatalogArgs),
-    /// Print the JSON Schema of blueprints
     Schema(schema::SchemaArgs),
-    /// Export the built-in templates, or compare an overlay with them
     Templates(templates::TemplatesArgs),
-    /// Run the real tools on PATH over what was generated
     Verify(verify::VerifyArgs),
-    /// Say which tools and credentials are here, and what each would be needed for
     Doctor(doctor::DoctorArgs),
-    /// Print the completions of a shell
     Completions(completions::CompletionsArgs),
-    /// Print the manual page
     Man(man::ManArgs),
 }
 
@@ -134,19 +123,44 @@ pub struct BlueprintArgs {
     #[arg(value_name = "BLUEPRINT", env = "LOADPATH_BLUEPRINT")]
     blueprint: Option<PathBuf>,
     /// Set a key for this run: `users.monthly_active=3M`; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(
+        long = "set",
+        value_name = "KEY=VALUE",
+        value_delimiter = '\n',
+        env = "LOADPATH_SET"
+    )]
     sets: Vec<String>,
 }
 
 /// Runs the program with these arguments. Never panics on bad input; never exits by itself.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    bug::report_panics();
+    // What is unwound is not used again.
+    let run = std::panic::AssertUnwindSafe(|| run_once(arguments));
+    std::panic::catch_unwind(run).unwrap_or_else(|_| ExitCode::from(Exit::Error as u8))
+}
+
+fn run_once(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let parsed = command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),
     };
     let output = Output::new(&cli.global);
     let done = enter(&cli.global).and_then(|()| dispatch(&cli, &output));
     output.finish(done)
+}
+
+/// The whole command line. Help names the variables of the environment and keeps their values to itself.
+fn command() -> clap::Command {
+    fn without_values(command: clap::Command) -> clap::Command {
+        command
+            .mut_args(|arg| arg.hide_env_values(true))
+            .mut_subcommands(without_values)
+    }
+    without_values(Cli::command())
 }
 
 fn enter(global: &Global) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use clap::Args;
 use super::{Exit, Output};
 use crate::blueprint;
 
-/// Print the JSON Schema of blueprints.
+/// Print the JSON Schema of blueprints
 ///
 /// Example, for the first line of a blueprint:
 ///   loadpath schema > .loadpath/blueprint.schema.json

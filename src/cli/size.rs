@@ -13,7 +13,7 @@ use crate::{
     sizing::Sizing,
 };
 
-/// Size every tier of an environment and say why.
+/// Size every tier of an environment and say why
 ///
 /// Examples:
 ///   loadpath size
@@ -32,7 +32,7 @@ pub(super) struct SizeArgs {
     #[arg(long, value_name = "MONTHS", env = "LOADPATH_HORIZON")]
     horizon: Option<String>,
     /// List every quantity
-    #[arg(long, env = "LOADPATH_ALL")]
+    #[arg(long, env = "LOADPATH_SIZE_ALL")]
     all: bool,
     /// Write the values of --set into the blueprint; comments and order stay
     #[arg(

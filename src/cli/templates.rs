@@ -8,7 +8,15 @@ use clap::{Args, Subcommand};
 use super::{Exit, Global, Output, project};
 use crate::render::templates;
 
+/// Export the built-in templates, or compare an overlay with them
+///
+/// A template that is changed in a folder is given back with --templates DIR, and lies over the built-in one.
+///
+/// Examples:
+///   loadpath templates export mine/ --only kubernetes/base
+///   loadpath templates diff --templates mine/
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct TemplatesArgs {
     #[command(subcommand)]
     action: Action,
@@ -21,7 +29,7 @@ enum Action {
         /// Folder; files that exist are left alone
         directory: PathBuf,
         /// Only templates whose path begins with this
-        #[arg(long, value_name = "PREFIX")]
+        #[arg(long, value_name = "PREFIX", env = "LOADPATH_ONLY_TEMPLATES")]
         only: Option<String>,
     },
     /// Show how the overlay of --templates differs from the built-in templates

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value as Json, json};
 use similar::TextDiff;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::reconcile::{Action, Change, Changes};
 
@@ -17,6 +18,7 @@ pub fn summary(
     dry_run: bool,
     took_ms: u128,
     verbose: bool,
+    width: usize,
 ) -> String {
     let mut lines = Vec::new();
     for action in Action::ALL {
@@ -24,20 +26,23 @@ pub fn summary(
         if paths.is_empty() || *action == Action::Unchanged {
             continue;
         }
-        let shown = if verbose || paths.len() <= NAMED {
-            paths.join(" · ")
+        let parts = if verbose || paths.len() <= NAMED {
+            paths.iter().map(|path| (*path).to_owned()).collect()
         } else {
             folders(&paths)
         };
-        lines.push(format!(
-            "  {:<12} {:>4}   {shown}",
-            action.done(),
-            paths.len()
-        ));
+        let begin = format!("  {:<12} {:>4}   ", action.done(), paths.len());
+        lines.push(flowed(&begin, &parts, width));
     }
     let unchanged = changes.count(Action::Unchanged);
-    if lines.is_empty() || unchanged > 0 {
-        lines.push(format!("  {unchanged} unchanged"));
+    if lines.is_empty() {
+        return format!(
+            "  {unchanged} files unchanged in {}/  ({took_ms} ms)",
+            folder.display()
+        );
+    }
+    if unchanged > 0 {
+        lines.push(format!("  {:<12} {unchanged:>4}", "unchanged"));
     }
     let would = if dry_run { "would be " } else { "" };
     lines.push(format!(
@@ -48,8 +53,30 @@ pub fn summary(
     lines.join("\n")
 }
 
-/// Paths by their first folder: `terraform (61) · kubernetes (34)`.
-fn folders(paths: &[&str]) -> String {
+/// Parts in lines of at most so many columns, all behind the width of `begin`.
+fn flowed(begin: &str, parts: &[String], width: usize) -> String {
+    let indent = " ".repeat(begin.width());
+    let (mut text, mut line, mut n_parts) = (String::new(), begin.to_owned(), 0);
+    for (idx, part) in parts.iter().enumerate() {
+        let is_last = idx + 1 == parts.len();
+        let part = if is_last {
+            part.clone()
+        } else {
+            format!("{part} · ")
+        };
+        if n_parts > 0 && line.width() + part.trim_end().width() > width {
+            text.push_str(line.trim_end());
+            text.push('\n');
+            (line, n_parts) = (indent.clone(), 0);
+        }
+        line.push_str(&part);
+        n_parts += 1;
+    }
+    text + line.trim_end()
+}
+
+/// Paths by their first folder: `terraform (61)`, `kubernetes (34)`.
+fn folders(paths: &[&str]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for path in paths {
         *counts
@@ -65,7 +92,7 @@ fn folders(paths: &[&str]) -> String {
             format!("{name} ({count})")
         }
     };
-    counts.into_iter().map(part).collect::<Vec<_>>().join(" · ")
+    counts.into_iter().map(part).collect()
 }
 
 /// Why nothing was written: every conflict with its three values, everything in the way.

@@ -50,14 +50,35 @@ pub fn headline(sizing: &Sizing) -> String {
         .map(|keyspace| keyspace.nodes.len())
         .sum();
     let nodes = format!("{} nodes at most", show(number("cluster.max_nodes")));
-    let parts: Vec<String> = pods
-        .chain([nodes, format!("{shards} database nodes")])
-        .collect();
+    let databases = match shards {
+        1 => "1 database node".to_owned(),
+        n => format!("{n} database nodes"),
+    };
+    let parts: Vec<String> = pods.chain([nodes, databases]).collect();
     lines.push(format!("  {}", parts.join(" · ")));
     if let Some(total) = sizing.ledger.get("cost.total") {
-        lines.push(format!("  about {} USD/month", show(total.number())));
+        let largest = largest_share(sizing, total.number());
+        lines.push(format!(
+            "  about {} USD/month{largest}",
+            show(total.number())
+        ));
     }
     lines.join("\n") + "\n"
+}
+
+/// The component that costs most, with its share of all.
+fn largest_share(sizing: &Sizing, total: f64) -> String {
+    let components = sizing.ledger.iter().filter_map(|quantity| {
+        let name = quantity.name.strip_prefix("cost.components.")?;
+        Some((name, quantity.number()))
+    });
+    let largest = components.max_by(|one, other| one.1.total_cmp(&other.1));
+    match largest {
+        Some((name, cost)) if total > 0.0 => {
+            format!(", of it {name} {:.0} %", cost / total * 100.0)
+        }
+        _ => String::new(),
+    }
 }
 
 /// What a reader asks for first, by tier.

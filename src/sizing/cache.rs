@@ -310,7 +310,11 @@ fn policies(ctx: &mut Context<'_>, hit: f64) {
         "cache.snapshot_days",
         days,
         Unit::Days,
-        "a cache is rebuilt; one day spares the warm-up in production",
+        if production {
+            "a cache is rebuilt; a snapshot spares the warm-up"
+        } else {
+            "none: a cache is rebuilt"
+        },
     );
     let floor = if production { hit } else { hit.min(0.5) };
     ctx.ledger

@@ -9,7 +9,7 @@ use crate::{
     catalog::DatabaseShape,
     ledger::{Unit, show},
     sharding::map::apportion,
-    sizing::{Class, Context, cache::CacheEffect, ceil, ladder},
+    sizing::{Class, Context, cache::CacheEffect, ceil, ceil_to, ladder},
 };
 
 mod connection;
@@ -413,7 +413,7 @@ fn disk(
         .by("2 × disk", "3.2", &[&format!("{prefix}.disk_gib")]);
     let included = shape.included_iops(disk);
     let provisioned = if iops > included {
-        crate::sizing::ceil_to(iops, 1000.0).min(shape.max_iops)
+        ceil_to(iops, 1000.0).min(shape.max_iops)
     } else {
         included
     };
@@ -558,7 +558,11 @@ fn policies(ctx: &mut Context<'_>) {
     ctx.policy_text(
         "database.insights",
         insights,
-        "fifteen months of statements in production",
+        if production {
+            "fifteen months of statements"
+        } else {
+            "a week of statements, at no charge"
+        },
     );
     ctx.policy(
         "database.cpu_alarm",

@@ -274,7 +274,7 @@ fn explain(
         return (
             f64::from(stated),
             format!(
-                "stated; the limits ask for {} ({decides} {})",
+                "stated; {} would carry it: {decides} asks for {}",
                 show(automatic),
                 show(most)
             ),

@@ -166,7 +166,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         text: unknown_quantity(name, &ledger),
     });
     remarks.extend(wrong.collect::<Vec<_>>());
-    let shard_map = shard_map(request, &tiers.keyspaces, &mut remarks);
+    let shard_map = shard_map(request, &tiers.keyspaces, &ledger, &mut remarks);
     Sizing {
         class,
         ledger,
@@ -218,6 +218,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
+    node::quota(ctx, &pods);
     loadtest::size(ctx);
     let nodes = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
     let quotas = quota::size(ctx, &pools, nodes);
@@ -242,6 +243,7 @@ fn unknown_quantity(name: &str, ledger: &Ledger) -> String {
 fn shard_map(
     request: &Request<'_>,
     keyspaces: &[database::SizedKeyspace],
+    ledger: &Ledger,
     remarks: &mut Vec<Remark>,
 ) -> ShardMap {
     let spec = MapSpec {
@@ -253,7 +255,7 @@ fn shard_map(
             .keyspaces
             .iter()
             .zip(keyspaces)
-            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized))
+            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized, ledger))
             .collect(),
     };
     let made = match &request.committed.shard_map {
@@ -304,6 +306,7 @@ fn keyspace_spec(
     spec: &Spec,
     keyspace: &crate::blueprint::Keyspace,
     sized: &database::SizedKeyspace,
+    ledger: &Ledger,
 ) -> KeyspaceSpec {
     use crate::blueprint::Strategy as Meant;
     let strategy = match keyspace.strategy {
@@ -318,6 +321,10 @@ fn keyspace_spec(
     } else {
         Vec::new()
     };
+    // only ranges are dealt out by it
+    let ids = ledger
+        .get(&format!("database.{}.ids", keyspace.name))
+        .map_or(1, |ids| ids.number() as u64);
     KeyspaceSpec {
         name: keyspace.name.clone(),
         strategy,
@@ -326,7 +333,7 @@ fn keyspace_spec(
         tables: keyspace.tables.clone(),
         shards: sized.nodes.len() as u32,
         regions,
-        ids: 1 << 40,
+        ids,
     }
 }
 

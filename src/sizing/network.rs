@@ -39,7 +39,11 @@ pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
     let per_zone = ctx.class == Class::Production;
     ctx.ledger
         .add("network.nat_per_zone", per_zone, Unit::Name)
-        .why("in production the loss of a zone must not take the others' way out")
+        .why(if per_zone {
+            "the loss of a zone must not take the others' way out"
+        } else {
+            "one for all zones: its loss is bearable here"
+        })
         .by("redundancy minimum", "8", &[]);
     let zones = ctx.zones as f64;
     ctx.ledger

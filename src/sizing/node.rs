@@ -10,6 +10,10 @@ use crate::{
     sizing::{Class, Context, ceil, ceil_to, workload::Pods},
 };
 
+mod quota;
+
+pub(crate) use quota::quota;
+
 /// vCPU of the largest machine that a pool is made of (C).
 const LARGEST_VCPU: f64 = 32.0;
 
@@ -364,10 +368,16 @@ fn pool(
         per_node: fit,
     };
     let why = format!(
-        "{} pods at the peak, {} a node; {} zones alone carry the {} of the autoscalers' maxima",
+        "{} pods at the peak, {} a node; {} the {} of the autoscalers' maxima",
         show(pods.iter().map(|pods| pods.peak).sum()),
         show(fit),
-        show(others),
+        if others < zones {
+            format!("{} of {} zones alone carry", show(others), show(zones))
+        } else if zones > 1.0 {
+            format!("its {} zones together carry", show(zones))
+        } else {
+            "its zone carries".to_owned()
+        },
         show(pods.iter().map(|pods| pods.max).sum())
     );
     record(ctx, name, shape, &facts, &why);
@@ -386,6 +396,20 @@ struct Facts {
     min_per_zone: f64,
     max_per_zone: f64,
     per_node: f64,
+}
+
+/// Why so many nodes of a pool are always there.
+fn kept(pool: &str, min_per_zone: f64, zones: f64) -> String {
+    if pool == "system" {
+        return "controllers and add-ons never wait for a node".to_owned();
+    }
+    if min_per_zone == 0.0 {
+        return "none is kept: the first pod that needs one waits for it".to_owned();
+    }
+    format!(
+        "{} nodes in all: what the autoscalers' floors ask for",
+        show(min_per_zone * zones)
+    )
 }
 
 fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, why: &str) {
@@ -414,12 +438,20 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
         );
     ctx.ledger
         .add(name("min_per_zone"), facts.min_per_zone, Unit::Count)
-        .why("what the floor of the autoscalers keeps busy")
+        .why(kept(pool, facts.min_per_zone, zones))
         .by("nodes for the floors ÷ zones", "2.5", &[]);
     let max = ctx
         .ledger
         .add(name("max_per_zone"), facts.max_per_zone, Unit::Count)
-        .why(why)
+        .why(format!(
+            "{} nodes in all: {}",
+            show(facts.max_per_zone * zones),
+            if pool == "system" {
+                "one more a zone while they are upgraded"
+            } else {
+                "the autoscalers' maxima"
+            }
+        ))
         .by(
             "nodes for the maxima ÷ (zones - 1)",
             "2.5",
@@ -564,11 +596,18 @@ fn accelerated(ctx: &mut Context<'_>, pods: &[Pods], spot_share: f64) -> Vec<Poo
             max_per_zone: per_zone,
             per_node: 1.0,
         };
-        let why = format!(
-            "the other {} % of {}, and one zone's more",
-            show(100.0 * spot_share),
-            show(wanted)
-        );
+        let why = if on_demand > 0.0 {
+            format!(
+                "the other {} % of {}, and one zone's more",
+                show(100.0 * spot_share),
+                show(wanted)
+            )
+        } else {
+            format!(
+                "all {} may be interrupted; and one zone's more",
+                show(wanted)
+            )
+        };
         record(ctx, "gpu-spot", &shape, &facts, &why);
         pools.push(Pool {
             name: "gpu-spot",
@@ -639,48 +678,4 @@ fn totals(ctx: &mut Context<'_>, pods: &[Pods], pools: &[Pool]) {
                 "node.daemonset_pods",
             ],
         );
-    quota(ctx, pods);
-}
-
-/// What the namespace may hold: all services at their maximum and a rollout of each.
-fn quota(ctx: &mut Context<'_>, pods: &[Pods]) {
-    let with_rollout = |pods: &Pods| {
-        if pods.interruptible {
-            pods.max
-        } else {
-            ceil(pods.max * 1.25)
-        }
-    };
-    let sum = |figure: &dyn Fn(&Pods) -> f64| {
-        pods.iter()
-            .map(|pods| with_rollout(pods) * figure(pods))
-            .sum::<f64>()
-    };
-    let items = [
-        ("cpu", ceil(sum(&|pods| pods.cpu_m / 1000.0)), Unit::Vcpu),
-        (
-            "memory_gib",
-            ceil(sum(&|pods| pods.memory_mib / 1024.0)),
-            Unit::Gib,
-        ),
-        ("pods", ceil(sum(&|_| 1.0)), Unit::Count),
-        (
-            "gpu",
-            pods.iter()
-                .filter(|pods| pods.gpu)
-                .map(|pods| pods.max)
-                .sum(),
-            Unit::Count,
-        ),
-    ];
-    for (item, value, unit) in items {
-        ctx.ledger
-            .add(format!("workloads.quota.{item}"), value, unit)
-            .why("services at their maximum, HTTP services a quarter more while they roll")
-            .by(
-                "Σ maximum × request, 1.25 for rolling services",
-                "2.5",
-                &["workloads.pods_max"],
-            );
-    }
 }

@@ -75,7 +75,10 @@ fn slo(ctx: &mut Context<'_>, latency_ms: f64, percentile: f64, availability: f6
         "slo.latency_ms",
         latency_ms,
         Unit::Millis,
-        "the objective".to_owned(),
+        format!(
+            "the objective: {} % of requests within it",
+            show(percentile)
+        ),
         &from,
     );
     add(
@@ -216,13 +219,21 @@ fn retention(ctx: &mut Context<'_>) {
             "observability.log_days",
             [90.0, 30.0, 7.0],
             Unit::Days,
-            "logs: an incident is looked into within a quarter",
+            if ctx.class == Class::Production {
+                "logs: an incident is looked into within a quarter"
+            } else {
+                "logs: long enough to compare a release with the last ones"
+            },
         ),
         (
             "observability.audit_log_days",
             [365.0, 90.0, 30.0],
             Unit::Days,
-            "who did what: a year in production",
+            if ctx.class == Class::Production {
+                "who did what: a year"
+            } else {
+                "who did what: shorter than in production, nobody's data is here"
+            },
         ),
         (
             "secrets.rotation_days",
@@ -275,7 +286,8 @@ fn telemetry(ctx: &mut Context<'_>) {
     ctx.ledger
         .add("otel.sampling_percent", percent, Unit::Percent)
         .why(format!(
-            "about 25 of {} traces/s at the peak; errors and slow requests always",
+            "{} of {} traces/s at the peak; errors and slow requests always",
+            show(peak * percent / 100.0),
             show(peak)
         ))
         .by("25 ÷ peak, 0.1 % to 10 %", "8", &["demand.peak"]);
@@ -376,7 +388,11 @@ fn telemetry(ctx: &mut Context<'_>) {
         "addons.controllers",
         controllers,
         Unit::Count,
-        "a controller in production survives its node",
+        if production {
+            "a controller survives its node"
+        } else {
+            "a moment without a controller is bearable here"
+        },
     );
     ctx.policy(
         "observability.memory_alarm",

@@ -333,6 +333,11 @@ fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
     let partitions = fresh.max(committed.unwrap_or(0.0));
     let why = if partitions > fresh {
         format!("{} wanted now; partitions never shrink", show(fresh))
+    } else if consumers == 0.0 {
+        format!(
+            "nobody consumes: the least, a multiple of {} brokers",
+            show(brokers)
+        )
     } else {
         format!(
             "{} consumers at the workers' maximum, a multiple of {} brokers",

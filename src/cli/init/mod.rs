@@ -27,12 +27,11 @@ use crate::{
     blueprint::{self, Blueprint, Cloud},
     catalog,
     compose::architecture,
-    report,
 };
 
 static EXAMPLES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/blueprints");
 
-/// Write a blueprint with a wizard, and generate from it.
+/// Write a blueprint with a wizard, and generate from it
 ///
 /// The wizard asks what is not given by flags, recommends an architecture, shows what it would come to and cost, and
 /// writes once you say yes. Without a terminal, or with --yes, nothing is asked: an answer that is missing is an error
@@ -61,7 +60,12 @@ pub(super) struct InitArgs {
     )]
     from: Option<String>,
     /// Set any other key: `objectives.rpo=5min`; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE", env = "LOADPATH_SET")]
+    #[arg(
+        long = "set",
+        value_name = "KEY=VALUE",
+        value_delimiter = '\n',
+        env = "LOADPATH_SET"
+    )]
     sets: Vec<String>,
     /// Take files that are in the way as edits of what would be written
     #[arg(long, env = "LOADPATH_ADOPT")]
@@ -81,13 +85,18 @@ pub(super) fn run(args: &InitArgs, global: &Global, output: &Output) -> Result<E
         return Ok(Exit::Success);
     };
     let loaded = project::load_text(&path, &edit.text, &[], global, output)?;
-    let write = generate::GenerateArgs::everything(args.adopt, args.force);
+    let write = generate::GenerateArgs::everything(args.adopt, args.force, asks(args));
     edit.make_folder()?;
     let done = generate::write(&write, loaded, Some(&edit), &interrupted, global, output);
     if !matches!(done, Ok(Exit::Success)) {
         edit.remove_folder();
     }
     done
+}
+
+/// Whether there is somebody to ask.
+fn asks(args: &InitArgs) -> bool {
+    !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// The new text and its place; none where the person said no.
@@ -97,8 +106,7 @@ fn edit(
     output: &Output,
 ) -> Result<Option<(project::Edit, PathBuf)>> {
     let catalog = project::catalog(global)?;
-    let asks = !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal();
-    let asker = asks.then(|| Asker::new(&catalog, output.is_stderr_colored()));
+    let asker = asks(args).then(|| Asker::new(&catalog, output.is_stderr_colored()));
     if let Some(architecture) = &args.answers.architecture {
         check_architecture(architecture)?;
     }
@@ -351,13 +359,9 @@ fn show(outcome: &Outcome, asks: bool, output: &Output) {
     if !asks {
         return;
     }
-    for plan in &outcome.plans {
-        if let Some(sizing) = plan.sizings.last() {
-            output.note(&report::size::headline(sizing));
-        }
-    }
     output.note(&format!(
-        "  prices of {}, list price, without tax\n",
+        "{}  list prices of {}, without tax\n",
+        generate::headlines(&outcome.plans),
         outcome.loaded.catalog.as_of()
     ));
 }

@@ -167,17 +167,16 @@ pub(super) fn show_all(candidates: &[Candidate], columns: usize) -> String {
 /// Words in lines of at most so many columns, all behind the width of `begin`.
 fn wrapped(begin: &str, words: &str, columns: usize) -> String {
     let indent = " ".repeat(begin.width());
-    let (mut text, mut line) = (String::new(), begin.to_owned());
+    let (mut text, mut line, mut n_words) = (String::new(), begin.to_owned(), 0);
     for word in words.split_whitespace() {
-        let is_full =
-            line.width() + 1 + word.width() > columns && line.trim_end() != begin.trim_end();
-        if is_full && line.trim() != "" {
+        if n_words > 0 && line.width() + word.width() > columns {
             text.push_str(line.trim_end());
             text.push('\n');
-            line.clone_from(&indent);
+            (line, n_words) = (indent.clone(), 0);
         }
         line.push_str(word);
         line.push(' ');
+        n_words += 1;
     }
     text + line.trim_end() + "\n"
 }

@@ -2,10 +2,13 @@
 
 use super::KeyspaceLoad;
 use crate::{
-    blueprint::{Keyspace, ServiceKind},
-    ledger::{Unit, show},
-    sizing::{Context, cache::CacheEffect},
+    blueprint::{Keyspace, ServiceKind, Strategy},
+    ledger::{Grade, Unit, show},
+    sizing::{Context, cache::CacheEffect, ceil_to},
 };
+
+/// Bytes of a row with its share of the indexes (C: nobody states them).
+const ROW_BYTES: f64 = 1000.0;
 
 /// Records reads and writes of the whole system; before the cache, which is evaluated first (section 0).
 pub(crate) fn statements(ctx: &mut Context<'_>) {
@@ -155,6 +158,7 @@ pub(super) fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffec
             .by("data × share", "3.1", &[of, &format!("{prefix}.share")]);
     }
     let data_gib = horizon * share;
+    ids(ctx, keyspace, data_gib);
     let ram_gib = working_set(ctx, keyspace, data_gib);
     let (reads, writes) = keyspace_statements(ctx, &prefix, share, cache);
     let (read_vcpu, write_vcpu) = cpu(ctx, &prefix, reads, writes);
@@ -191,6 +195,31 @@ pub(super) fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffec
         active_reads: reads * read_s,
         active_writes: writes * write_s,
     }
+}
+
+/// Ids of a range keyspace at the horizon: what its first boundaries divide. A committed map keeps its own.
+fn ids(ctx: &mut Context<'_>, keyspace: &Keyspace, data_gib: f64) {
+    if keyspace.strategy != Strategy::Range {
+        return;
+    }
+    let prefix = format!("database.{}", keyspace.name);
+    let rows = data_gib * 1_073_741_824.0 / ROW_BYTES;
+    ctx.ledger
+        .add(
+            format!("{prefix}.ids"),
+            ceil_to(rows, 1000.0).max(1000.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "assumed: {} GiB at the horizon in rows of 1 kB with their indexes, ids without gaps",
+            show(data_gib)
+        ))
+        .by(
+            "data ÷ 1 kB, whole thousands",
+            "3.4",
+            &[&format!("{prefix}.data_gib")],
+        )
+        .graded(Grade::C);
 }
 
 /// Memory that keeps the working set (section 3.2).
