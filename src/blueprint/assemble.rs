@@ -16,13 +16,13 @@ use super::{
 };
 use crate::units::Ratio;
 
-/// Architectures by id and the cloud that each runs on by default, for names that are nearly right.
-const ARCHITECTURES: &[(&str, Cloud)] = &[
-    ("sharded-kubernetes", Cloud::Gcp),
-    ("stateless-microservices", Cloud::Aws),
-    ("managed-containers", Cloud::Aws),
-    ("live-streaming", Cloud::Aws),
-    ("serverless-edge", Cloud::Aws),
+/// Ids of architectures, for names that are nearly right.
+const ARCHITECTURES: &[&str] = &[
+    "sharded-kubernetes",
+    "stateless-microservices",
+    "managed-containers",
+    "live-streaming",
+    "serverless-edge",
 ];
 
 /// Puts everything together, or says everything that is wrong.
@@ -82,7 +82,7 @@ fn architecture<'f>(layers: &mut Layers, fragment: &dyn Fn(&str) -> Option<&'f s
         None => {
             let known: Vec<&str> = ARCHITECTURES
                 .iter()
-                .map(|(id, _)| *id)
+                .copied()
                 .filter(|id| fragment(id).is_some())
                 .collect();
             let advice = match nearest(&name, known.iter().copied()) {
@@ -236,11 +236,8 @@ impl Builder<'_> {
                 "the list of clouds is empty, wanted aws, gcp or both",
             ));
         }
-        let architecture = root.get("architecture").and_then(Node::text);
-        let default = ARCHITECTURES
-            .iter()
-            .find(|(id, _)| Some(*id) == architecture);
-        vec![default.map_or(Cloud::Aws, |(_, cloud)| *cloud)]
+        // The defaults of an architecture name its cloud; this stands in where the architecture is wrong itself.
+        vec![Cloud::Aws]
     }
 
     fn environments(&mut self, root: &Node, clouds: &[Cloud]) -> Vec<Environment> {

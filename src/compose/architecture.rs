@@ -171,8 +171,9 @@ pub fn find(id: &str) -> Option<Architecture> {
 }
 
 fn parse(text: &str) -> Architecture {
-    let file: File =
+    let mut file: File =
         serde_json::from_str(text).expect("bug: a built-in architecture file is not valid");
+    file.blueprint["cloud"] = file.default_cloud.as_str().into();
     let component = |name: &String| {
         name.parse()
             .expect("bug: an architecture names an unknown component")
