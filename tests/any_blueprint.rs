@@ -52,7 +52,7 @@ fn is_sized_and_rendered(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 300, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(20), ..ProptestConfig::default() })]
 
     #[test]
     fn is_sized_and_rendered_without_a_panic(mut dice in random::dice()) {
@@ -61,7 +61,9 @@ proptest! {
         let text = random::blueprint(&mut dice, &|cloud| regions(&catalog, cloud));
         let done = std::panic::catch_unwind(|| is_sized_and_rendered(&text, &catalog, &templates));
         let done = done.unwrap_or_else(|panic| Err(message(&panic)));
-        prop_assert!(done.is_ok(), "{}\n{text}", done.unwrap_err());
+        if let Err(error) = done {
+            prop_assert!(false, "{error}\n{text}");
+        }
     }
 }
 
@@ -82,7 +84,7 @@ environments: { live: { scale: 100 % } }
 ";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 30, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(20), ..ProptestConfig::default() })]
 
     /// Zero, next to nothing, far too much, another kind: a pin is taken, or refused with a remark.
     #[test]

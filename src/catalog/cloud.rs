@@ -252,10 +252,7 @@ impl CloudCatalog {
     }
 
     fn family_row(&self, region: &str, family: &str) -> Option<Row<'_>> {
-        let families = self.families.as_ref()?;
-        families
-            .rows()
-            .find(|row| row.text("region") == region && row.text("family") == family)
+        self.families.as_ref()?.row_of(region, family)
     }
 
     /// Ratio and spot share of the on-demand price of a family in a region.

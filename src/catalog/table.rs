@@ -172,11 +172,24 @@ impl Table {
 
     /// The first row whose first column is this, without splitting those before it.
     pub(super) fn row(&self, key: &str) -> Option<Row<'_>> {
-        let is_it = |line: &&str| {
+        self.first(|line| {
             line.strip_prefix(key)
                 .is_some_and(|rest| rest.starts_with('\t'))
-        };
-        let line = self.lines().skip(1).find(is_it)?;
+        })
+    }
+
+    /// The first row whose first two columns are these, without splitting those before it.
+    pub(super) fn row_of(&self, first: &str, second: &str) -> Option<Row<'_>> {
+        self.first(|line| {
+            line.strip_prefix(first)
+                .and_then(|rest| rest.strip_prefix('\t'))
+                .and_then(|rest| rest.strip_prefix(second))
+                .is_some_and(|rest| rest.starts_with('\t'))
+        })
+    }
+
+    fn first(&self, is_it: impl Fn(&str) -> bool) -> Option<Row<'_>> {
+        let line = self.lines().skip(1).find(|line| is_it(line))?;
         Some(Row {
             columns: cells(self.columns()),
             cells: cells(line),

@@ -40,23 +40,81 @@ impl Popularity {
             })
     }
 
-    fn solve(&self, below: impl Fn((f64, f64)) -> bool) -> (f64, f64) {
-        let (mut low, mut high) = (0.0, 1.0);
-        while below(self.at(high)) && high < 1e18 {
-            high *= 4.0;
+    /// The same popularity with one bin for every sixteen, enough to find where to look.
+    fn coarse(&self) -> Self {
+        let bins = self.bins.chunks(16).map(|bins| {
+            let items: f64 = bins.iter().map(|(items, _)| items).sum();
+            let hits: f64 = bins.iter().map(|(items, each)| items * each).sum();
+            (items, hits / items)
+        });
+        Self {
+            bins: bins.collect(),
+            items: self.items,
         }
-        for _ in 0..60 {
-            let middle = f64::midpoint(low, high);
-            if below(self.at(middle)) {
-                low = middle;
-            } else {
-                high = middle;
+    }
+
+    /// Occupancy and hit ratio at the time at which `measure` of them reaches `target`; both grow with time.
+    fn solve(&self, target: f64, measure: impl Fn((f64, f64)) -> f64) -> (f64, f64) {
+        let guess = self
+            .coarse()
+            .reach(1.0, 4.0, 1e-4, |at| measure(at) - target);
+        let time = self.reach(guess, 1.02, 1e-10, |at| measure(at) - target);
+        self.at(time)
+    }
+
+    /// The time at which `excess` is zero, to a relative `precision`: steps by a factor until it is enclosed, then false
+    /// position with halved weights (Illinois) on a scale of logarithms.
+    fn reach(
+        &self,
+        from: f64,
+        factor: f64,
+        precision: f64,
+        excess: impl Fn((f64, f64)) -> f64,
+    ) -> f64 {
+        let of = |time: f64| excess(self.at(time));
+        let (mut low, mut high) = (from, from);
+        let (mut below, mut above) = (of(from), 0.0);
+        if below < 0.0 {
+            above = below;
+            while above < 0.0 && high < 1e18 {
+                (low, below) = (high, above);
+                high *= factor;
+                above = of(high);
             }
-            if high - low <= 1e-9 * high {
+        } else {
+            while below >= 0.0 && low > 1e-9 {
+                (high, above) = (low, below);
+                low /= factor;
+                below = of(low);
+            }
+        }
+        if below >= 0.0 || above < 0.0 {
+            return time_at_the_end(below, low, high);
+        }
+        // An end that stays twice in a row counts half, so that the other one moves too.
+        let mut last = 0.0;
+        let mut time = high;
+        for _ in 0..60 {
+            if high / low - 1.0 <= precision || above <= below {
                 break;
             }
+            let next = low * (high / low).powf(-below / (above - below));
+            let value = of(next);
+            let settled = (next / time - 1.0).abs() <= precision;
+            time = next;
+            if value == 0.0 || settled {
+                break;
+            }
+            if value < 0.0 {
+                above /= if last < 0.0 { 2.0 } else { 1.0 };
+                (low, below) = (next, value);
+            } else {
+                below /= if last > 0.0 { 2.0 } else { 1.0 };
+                (high, above) = (next, value);
+            }
+            last = value;
         }
-        self.at(high)
+        time
     }
 
     /// Hit ratio of a cache of `capacity` items, 0 to 1.
@@ -64,7 +122,7 @@ impl Popularity {
         if capacity >= self.items {
             return 1.0;
         }
-        self.solve(|(size, _)| size < capacity).1
+        self.solve(capacity, |(size, _)| size).1
     }
 
     /// Items that a cache must hold for the hit ratio `target`, at most all of them.
@@ -72,8 +130,13 @@ impl Popularity {
         if target >= 1.0 {
             return self.items;
         }
-        self.solve(|(_, hit)| hit < target).0.min(self.items)
+        self.solve(target, |(_, hit)| hit).0.min(self.items)
     }
+}
+
+/// Where nothing in between reaches the target: the end that is nearer to it.
+fn time_at_the_end(below: f64, low: f64, high: f64) -> f64 {
+    if below >= 0.0 { low } else { high }
 }
 
 #[cfg(test)]
