@@ -9,7 +9,7 @@ use super::{Exit, Output};
 /// Print the completions of a shell
 ///
 /// Example:
-///   loadpath completions bash > /etc/bash_completion.d/loadpath
+///   loadpath completions bash > ~/.local/share/bash-completion/completions/loadpath
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct CompletionsArgs {

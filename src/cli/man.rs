@@ -1,9 +1,10 @@
 //! `loadpath man`: the manual page as roff.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::{Exit, Output};
+use crate::catalog;
 
 /// Print the manual page of loadpath, or of one of its commands
 ///
@@ -22,8 +23,15 @@ pub(super) fn run(args: &ManArgs, output: &Output) -> Result<Exit> {
     let command = match &args.command {
         None => root,
         Some(name) => {
-            let found = root.find_subcommand(name).cloned();
-            found.with_context(|| format!("no command `{name}`"))?
+            let Some(found) = root.find_subcommand(name) else {
+                let known = root.get_subcommands().map(clap::Command::get_name);
+                let nearest = catalog::nearest(name, known);
+                let hint = nearest.first().map_or_else(String::new, |nearest| {
+                    format!("\nhint: did you mean {nearest}")
+                });
+                bail!("no command `{name}`{hint}");
+            };
+            found.clone()
         }
     };
     let mut page = Vec::new();

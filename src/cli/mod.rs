@@ -38,6 +38,7 @@ pub use output::{Color, Exit, Output};
     name = "loadpath",
     version,
     propagate_version = true,
+    arg_required_else_help = true,
     max_term_width = 100
 )]
 pub struct Cli {

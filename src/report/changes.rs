@@ -37,8 +37,8 @@ pub fn summary(
     let unchanged = changes.count(Action::Unchanged);
     if lines.is_empty() {
         return format!(
-            "  {unchanged} files unchanged in {}/  ({took_ms} ms)",
-            folder.display()
+            "  {unchanged} files unchanged {}  ({took_ms} ms)",
+            place(folder)
         );
     }
     if unchanged > 0 {
@@ -46,11 +46,19 @@ pub fn summary(
     }
     let would = if dry_run { "would be " } else { "" };
     lines.push(format!(
-        "  {} files {would}in {}/  ({took_ms} ms)",
+        "  {} files {would}{}  ({took_ms} ms)",
         changes.n_files(),
-        folder.display()
+        place(folder)
     ));
     lines.join("\n")
+}
+
+fn place(folder: &Path) -> String {
+    if folder == Path::new(".") {
+        "here".to_owned()
+    } else {
+        format!("in {}/", folder.display().to_string().trim_end_matches('/'))
+    }
 }
 
 /// Parts in lines of at most so many columns, all behind the width of `begin`.

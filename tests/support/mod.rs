@@ -120,6 +120,11 @@ impl Test {
         self
     }
 
+    /// The fresh folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Adds one argument.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
@@ -250,13 +255,30 @@ impl Test {
     }
 
     fn shown(&self, output: &[u8]) -> String {
-        let text = String::from_utf8_lossy(output);
+        let text = without_times(&String::from_utf8_lossy(output));
         let text = text.replace(&self.folder.path().display().to_string(), "[DIR]");
         match self.folder.path().canonicalize() {
             Ok(path) => text.replace(&path.display().to_string(), "[DIR]"),
             Err(_) => text,
         }
     }
+}
+
+/// The text with `(N ms)` for every time that a run took.
+fn without_times(text: &str) -> String {
+    let mut parts = text.split(" ms)");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = shown.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let is_time = digits < shown.len() && shown[..digits].ends_with('(');
+        if is_time {
+            shown.truncate(digits);
+            shown.push('N');
+        }
+        shown.push_str(" ms)");
+        shown.push_str(part);
+    }
+    shown
 }
 
 impl Outcome {
