@@ -44,12 +44,38 @@ components! {
     Gpu = "gpu",
     /// The services on Kubernetes.
     Workloads = "workloads",
+    /// NGINX Gateway Fabric in front of the services of a cluster.
+    Gateway = "gateway",
+    /// The services as managed containers: ECS on Fargate, Cloud Run.
+    Containers = "containers",
+    /// Functions on requests, queues and uploaded objects.
+    Functions = "functions",
+    /// State machines of managed steps.
+    Workflow = "workflow",
+    /// Machines of their own, mostly spot: transcoding.
+    Fleet = "fleet",
+    /// Scripts at the edge, before any region.
+    EdgeCompute = "edge-compute",
     /// Relational database nodes by keyspace.
     Shards = "shards",
     /// Shard map, DDL, routers, client libraries, migration stages.
     Sharding = "sharding",
+    /// Directory of split points as a service.
+    ShardManager = "shard-manager",
+    /// Key-value store: DynamoDB, Bigtable, Firestore.
+    Nosql = "nosql",
+    /// MongoDB Atlas.
+    DocumentDb = "document-db",
+    /// Buckets for assets, uploads and segments.
+    ObjectStorage = "object-storage",
+    /// Raw, clean and curated objects with a catalog and queries.
+    Lake = "lake",
+    /// Analytics across shards.
+    Warehouse = "warehouse",
     /// Valkey.
     Cache = "cache",
+    /// A cache that is near every user: Upstash Redis.
+    EdgeCache = "edge-cache",
     /// Kafka as a managed service.
     Stream = "stream",
     /// Kafka by Strimzi on the cluster.
@@ -70,12 +96,20 @@ components! {
     Registry = "registry",
     /// Cloud alarms, dashboards, log retention.
     Observability = "observability",
+    /// Datadog: integration, agents, monitors, objectives, dashboard.
+    Datadog = "datadog",
+    /// Grafana Cloud: data sources, rules, dashboards.
+    GrafanaCloud = "grafana-cloud",
+    /// Error tracking.
+    Sentry = "sentry",
     /// Objectives as recording and burn-rate rules.
     Slo = "slo",
     /// Dashboards.
     Grafana = "grafana",
     /// OpenTelemetry Collector.
     Otel = "otel",
+    /// From an older system to this one, in stages with a way back.
+    Migration = "migration",
     /// k6 scripts.
     Loadtest = "loadtest",
     /// Continuous integration and delivery.

@@ -113,6 +113,7 @@ fn plan_cloud(
             constants: catalog.constants(),
             region,
             choice,
+            components: &architecture.components,
             committed: committed
                 .get(&committed_key(cloud, &environment.name))
                 .unwrap_or(&nothing),

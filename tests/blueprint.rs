@@ -315,7 +315,7 @@ fn every_bound_is_kept() {
         (
             "services: [{ name: api, topic: x }]",
             32,
-            "topic is for workers, and api is of kind http",
+            "topic is for workers and events, and api is of kind http",
         ),
         (
             "services: [{ name: w, kind: worker }]",
@@ -330,7 +330,7 @@ fn every_bound_is_kept() {
         (
             "services: [{ name: generator, share: 10 % }]",
             38,
-            "share is for http, and generator is a worker",
+            "share is for http, and generator is of kind worker",
         ),
         (
             "services: [{ name: generator, job_duration: 5 min, deadline: 2 min }]",
@@ -360,7 +360,7 @@ fn every_bound_is_kept() {
         (
             "services: [{ name: api, kind: worker, topic: t }]",
             11,
-            "every service is a worker, wanted at least one of kind http",
+            "no service answers requests, wanted at least one of kind http",
         ),
         (
             "services: { api: {} }",

@@ -6,8 +6,9 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Account, CacheSpec, Cloud, Data, Engine, Inference, Interval, Keyspace, Media, Objectives, Pin,
-    PinValue, Service, ServiceKind, Shape, Spec, Strategy, Surge, Traffic, Users,
+    Account, CacheSpec, Cloud, Data, Engine, Inference, Interval, Keyspace, Lake, Media,
+    Objectives, Pin, PinValue, Protocol, RunsOn, Service, ServiceKind, Shape, Spec, Strategy,
+    Surge, Traffic, Users,
     check::{choose, integer, join},
     format::{Key, Kind, Quantity, ROOT, find},
     node::{Node, Value},
@@ -178,6 +179,7 @@ pub(crate) fn spec(root: &Node, clouds: &[Cloud]) -> Spec {
         data: data(&reader.child("data")),
         cache: cache(&reader.child("cache")),
         media: media(&reader.child("media")),
+        lake: lake(&reader.child("lake")),
         inference: inference(&reader.child("inference")),
         objectives: objectives(&reader.child("objectives")),
         spot: platform.quantity("spot", Ratio::new),
@@ -305,20 +307,26 @@ fn surge(reader: &Reader<'_>) -> Option<Surge> {
 }
 
 fn service(name: String, reader: &Reader<'_>) -> Service {
-    let worker = reader.text("kind").as_deref() == Some("worker");
     Service {
         name,
-        kind: if worker {
-            ServiceKind::Worker
-        } else {
-            ServiceKind::Http
+        kind: match reader.text("kind").as_deref() {
+            Some("worker") => ServiceKind::Worker,
+            Some("event") => ServiceKind::Event,
+            _ => ServiceKind::Http,
         },
+        runs_on: runs_on(reader),
+        protocol: match reader.text("protocol").as_deref() {
+            Some("grpc") => Protocol::Grpc,
+            _ => Protocol::Http,
+        },
+        public: reader.flag("public").unwrap_or(true),
         runtime: reader.text("runtime"),
         tier: reader
             .integer("tier")
             .and_then(|tier| u8::try_from(tier).ok()),
         share: reader.quantity("share", Ratio::new),
         cpu_per_request: reader.quantity("cpu_per_request", Seconds::new),
+        duration: reader.quantity("duration", Seconds::new),
         cpu: reader.quantity("cpu", crate::units::Cores::new),
         memory: reader.quantity("memory", crate::units::Bytes::new),
         target_cpu: reader.quantity("target_cpu", Ratio::new),
@@ -328,12 +336,23 @@ fn service(name: String, reader: &Reader<'_>) -> Service {
         job_duration: reader.quantity("job_duration", Seconds::new),
         message_size: reader.quantity("message_size", crate::units::Bytes::new),
         deadline: reader.quantity("deadline", Seconds::new),
+        events_per_day: reader.quantity("events_per_day", Count::new),
+        object_size: reader.quantity("object_size", crate::units::Bytes::new),
         keyspaces: reader.get("keyspaces").map(|node| texts(Some(node))),
         cache: reader.flag("cache"),
         inference: reader.flag("inference").unwrap_or(false),
         secrets: reader.texts("secrets"),
         pool: reader.quantity("pool", Count::new),
     }
+}
+
+fn runs_on(reader: &Reader<'_>) -> Option<RunsOn> {
+    Some(match reader.text("runs_on")?.as_str() {
+        "containers" => RunsOn::Containers,
+        "functions" => RunsOn::Functions,
+        "fleet" => RunsOn::Fleet,
+        _ => RunsOn::Pods,
+    })
 }
 
 fn data(reader: &Reader<'_>) -> Data {
@@ -410,6 +429,15 @@ fn cache(reader: &Reader<'_>) -> CacheSpec {
     CacheSpec {
         items: reader.quantity("items", Count::new),
         item_size: reader.quantity("item_size", crate::units::Bytes::new),
+        operations_per_request: reader.quantity("operations_per_request", Count::new),
+    }
+}
+
+fn lake(reader: &Reader<'_>) -> Lake {
+    Lake {
+        ingest_per_day: reader.quantity("ingest_per_day", crate::units::Bytes::new),
+        retention: reader.quantity("retention", Seconds::new),
+        scanned_per_day: reader.quantity("scanned_per_day", crate::units::Bytes::new),
     }
 }
 

@@ -35,6 +35,7 @@ pub use problem::{
 };
 pub use schema::{paths, reference, schema};
 
+use crate::component::Component;
 use crate::units::{
     BitsPerSecond, Bytes, BytesPerMonth, Cores, Count, Factor, Growth, Months, Rate, Ratio,
     Seconds, UsdPerMonth,
@@ -183,6 +184,8 @@ pub struct Spec {
     pub cache: CacheSpec,
     /// Live media.
     pub media: Media,
+    /// What the data lake takes in.
+    pub lake: Lake,
     /// The model that inference workers run.
     pub inference: Option<Inference>,
     /// What must hold.
@@ -317,6 +320,84 @@ pub enum ServiceKind {
     Http,
     /// Takes jobs from a topic.
     Worker,
+    /// Takes objects as they are uploaded.
+    Event,
+}
+
+impl ServiceKind {
+    /// As a blueprint has it: `http`, `worker` or `event`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Worker => "worker",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// What runs a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunsOn {
+    /// Pods of a Kubernetes cluster.
+    Pods,
+    /// Managed containers: ECS on Fargate, Cloud Run services.
+    Containers,
+    /// Functions: Lambda, Cloud Run functions.
+    Functions,
+    /// Machines of a fleet of their own.
+    Fleet,
+}
+
+impl RunsOn {
+    /// All of them, each with the component that an architecture has for it.
+    pub const ALL: &[(Self, Component)] = &[
+        (Self::Pods, Component::Workloads),
+        (Self::Containers, Component::Containers),
+        (Self::Functions, Component::Functions),
+        (Self::Fleet, Component::Fleet),
+    ];
+
+    /// What runs a service that states nothing: what an architecture of these components has first.
+    pub fn first(components: &[Component]) -> Self {
+        let of = |component: &Component| {
+            Self::ALL
+                .iter()
+                .find(|(_, with)| with == component)
+                .map(|(what, _)| *what)
+        };
+        components.iter().find_map(of).unwrap_or(Self::Pods)
+    }
+
+    /// The component that an architecture has for it.
+    pub fn component(self) -> Component {
+        let of = |(what, _): &&(Self, Component)| *what == self;
+        Self::ALL
+            .iter()
+            .find(of)
+            .map_or(Component::Workloads, |(_, component)| *component)
+    }
+
+    /// As a blueprint has it: `pods`, `containers`, `functions` or `fleet`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pods => "pods",
+            Self::Containers => "containers",
+            Self::Functions => "functions",
+            Self::Fleet => "fleet",
+        }
+    }
+}
+
+/// What a service speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// HTTP.
+    #[default]
+    Http,
+    /// gRPC over HTTP/2.
+    Grpc,
 }
 
 /// `services[]`
@@ -326,6 +407,12 @@ pub struct Service {
     pub name: String,
     /// What drives it.
     pub kind: ServiceKind,
+    /// What runs it; `None`: what the architecture has first.
+    pub runs_on: Option<RunsOn>,
+    /// What it speaks (HTTP).
+    pub protocol: Protocol,
+    /// Whether users reach it (HTTP).
+    pub public: bool,
     /// `python`, `ruby`, `php`, `node`, `java`, `dotnet`, `go`, `rust`.
     pub runtime: Option<String>,
     /// 0 (most important) to 3.
@@ -334,6 +421,8 @@ pub struct Service {
     pub share: Option<Ratio>,
     /// CPU time of one request on the reference vCPU (HTTP).
     pub cpu_per_request: Option<Seconds>,
+    /// Wall-clock time of one request (functions).
+    pub duration: Option<Seconds>,
     /// CPU request of one pod.
     pub cpu: Option<Cores>,
     /// Memory request and limit of one pod.
@@ -352,6 +441,10 @@ pub struct Service {
     pub message_size: Option<Bytes>,
     /// Until when a job must be done (worker).
     pub deadline: Option<Seconds>,
+    /// Objects uploaded a day (event).
+    pub events_per_day: Option<Count>,
+    /// Mean size of an uploaded object (event).
+    pub object_size: Option<Bytes>,
     /// Keyspaces it reaches; `None`: all.
     pub keyspaces: Option<Vec<String>>,
     /// Whether it uses the cache; `None`: HTTP services do.
@@ -434,6 +527,19 @@ pub struct CacheSpec {
     pub items: Option<Count>,
     /// Mean size of an item.
     pub item_size: Option<Bytes>,
+    /// Cache operations of one dynamic request.
+    pub operations_per_request: Option<Count>,
+}
+
+/// `lake:`
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Lake {
+    /// Bytes that arrive in a day, before compression.
+    pub ingest_per_day: Option<Bytes>,
+    /// How long raw objects are kept.
+    pub retention: Option<Seconds>,
+    /// Bytes that queries would read in a day without partitions.
+    pub scanned_per_day: Option<Bytes>,
 }
 
 /// `media:`

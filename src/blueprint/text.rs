@@ -71,6 +71,7 @@ const RESERVED_SERVICES: &[&str] = &[
     "inference",
     "kafka",
     "lag",
+    "lake",
     "load",
     "loadtest",
     "media",

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Blueprint, Cloud, Keyspace, Service, ServiceKind, Shape, Spec, Strategy,
+    Blueprint, Cloud, Keyspace, Protocol, Service, ServiceKind, Shape, Spec, Strategy,
     check::{either, join, nearest},
     problem::{Problem, Span},
 };
@@ -133,11 +133,11 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
     if !services.is_empty()
         && services
             .iter()
-            .all(|service| service.kind == ServiceKind::Worker)
+            .all(|service| service.kind != ServiceKind::Http)
     {
         problems.push(Problem::at(
             "services",
-            "every service is a worker, wanted at least one of kind http",
+            "no service answers requests, wanted at least one of kind http",
         ));
     }
     let mut topics: BTreeMap<&str, &str> = BTreeMap::new();
@@ -146,6 +146,7 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
         match service.kind {
             ServiceKind::Http => http(service, &path, problems),
             ServiceKind::Worker => worker(service, &path, problems),
+            ServiceKind::Event => event(service, &path, problems),
         }
         if let Some(topic) = service.topic.as_deref()
             && let Some(other) = topics.insert(topic, &service.name)
@@ -173,24 +174,56 @@ fn http(service: &Service, path: &str, problems: &mut Vec<Problem>) {
         ("message_size", service.message_size.is_some()),
         ("deadline", service.deadline.is_some()),
         ("inference", service.inference),
+        ("events_per_day", service.events_per_day.is_some()),
+        ("object_size", service.object_size.is_some()),
     ];
     for (key, _) in stated.into_iter().filter(|(_, stated)| *stated) {
-        let message = format!("{key} is for workers, and {} is of kind http", service.name);
+        let message = format!(
+            "{key} is for workers and events, and {} is of kind http",
+            service.name
+        );
         problems.push(Problem::at(join(path, key), message).hint("kind: worker"));
     }
 }
 
-fn worker(service: &Service, path: &str, problems: &mut Vec<Problem>) {
+/// What only a service that answers requests may state.
+fn not_http(service: &Service, path: &str, problems: &mut Vec<Problem>) {
     let stated = [
         ("share", service.share.is_some()),
         ("cpu_per_request", service.cpu_per_request.is_some()),
+        ("duration", service.duration.is_some()),
+        ("protocol", service.protocol != Protocol::Http),
+        ("public", !service.public),
     ];
     for (key, _) in stated.into_iter().filter(|(_, stated)| *stated) {
         problems.push(Problem::at(
             join(path, key),
-            format!("{key} is for http, and {} is a worker", service.name),
+            format!(
+                "{key} is for http, and {} is of kind {}",
+                service.name,
+                service.kind.name()
+            ),
         ));
     }
+}
+
+fn event(service: &Service, path: &str, problems: &mut Vec<Problem>) {
+    not_http(service, path, problems);
+    if service.topic.is_some() {
+        let message = format!("{} takes uploaded objects, not a topic", service.name);
+        problems.push(Problem::at(join(path, "topic"), message).hint("kind: worker"));
+    }
+    if service.events_per_day.is_none() && service.jobs_per_request.is_none() {
+        let message = format!(
+            "nothing states how many objects reach {}, wanted events_per_day or jobs_per_request",
+            service.name
+        );
+        problems.push(Problem::at(path, message).hint("events_per_day: 50k"));
+    }
+}
+
+fn worker(service: &Service, path: &str, problems: &mut Vec<Problem>) {
+    not_http(service, path, problems);
     if service.topic.is_none() {
         let message = format!("worker {} has no topic to take jobs from", service.name);
         problems.push(Problem::at(path, message).hint("topic: generation"));

@@ -136,6 +136,14 @@ impl Architecture {
             );
             wrong.push(("data.engine".to_owned(), text));
         }
+        for service in &spec.services {
+            if let Some(what) = service.runs_on
+                && !self.components.contains(&what.component())
+            {
+                let text = format!("{} runs nothing on {}", self.id, what.name());
+                wrong.push((format!("services.{}.runs_on", service.name), text));
+            }
+        }
         for (key, value) in &spec.platform {
             if !self.choices.contains_key(key) {
                 let known = self.choices().collect::<Vec<_>>().join(", ");

@@ -7,7 +7,7 @@ use super::{
     Project, Service, Sized, SizedKeyspace, Topic, Zone, architecture::Architecture, artifacts,
 };
 use crate::{
-    blueprint::{self, Blueprint, Cloud, ServiceKind, Spec},
+    blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
     catalog::CloudCatalog,
     component::Component,
     sizing::{Class, Sizing},
@@ -71,7 +71,7 @@ fn primary<'a>(request: &Request<'a>) -> (&'a Spec, &'a Sizing) {
 
 fn project(request: &Request<'_>) -> Project {
     let (spec, sizing) = primary(request);
-    let services = services(spec, sizing);
+    let services = services(spec, sizing, &request.architecture.components);
     let components = components(request, spec, sizing, &services);
     let has = Component::ALL
         .iter()
@@ -152,6 +152,9 @@ fn components(
     };
     let topics = !sizing.topics.is_empty();
     let used = |component: &Component| match component {
+        Component::Containers | Component::Functions | Component::Fleet => services
+            .iter()
+            .any(|service| service.runs_on == component.name()),
         Component::Gpu => gpu(spec, sizing).is_some(),
         Component::Cache => services.iter().any(|service| service.cache),
         Component::Stream => topics && chosen("stream", "managed"),
@@ -170,7 +173,7 @@ fn components(
         .collect()
 }
 
-fn services(spec: &Spec, sizing: &Sizing) -> Vec<Service> {
+fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Service> {
     let all: Vec<String> = spec
         .data
         .keyspaces
@@ -181,12 +184,14 @@ fn services(spec: &Spec, sizing: &Sizing) -> Vec<Service> {
         .iter()
         .map(|service| Service {
             name: service.name.clone(),
-            kind: if service.kind == ServiceKind::Http {
-                "http"
-            } else {
-                "worker"
-            }
-            .to_owned(),
+            kind: service.kind.name().to_owned(),
+            runs_on: service
+                .runs_on
+                .unwrap_or_else(|| RunsOn::first(components))
+                .name()
+                .to_owned(),
+            grpc: service.protocol == blueprint::Protocol::Grpc,
+            public: service.kind == ServiceKind::Http && service.public,
             runtime: service
                 .runtime
                 .clone()

@@ -109,8 +109,14 @@ pub struct Fill {
 pub struct Service {
     /// RFC 1035 label.
     pub name: String,
-    /// `http` or `worker`.
+    /// `http`, `worker` or `event`.
     pub kind: String,
+    /// `pods`, `containers`, `functions` or `fleet`.
+    pub runs_on: String,
+    /// Whether it speaks gRPC.
+    pub grpc: bool,
+    /// Whether users reach it.
+    pub public: bool,
     /// `python` and so on.
     pub runtime: String,
     /// Importance from 0 to 3.

@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    blueprint::{Engine, Shape, Spec},
+    blueprint::{Engine, RunsOn, Service, Shape, Spec},
     catalog::{CloudCatalog, DatabaseShape},
+    component::Component,
     constants::Constants,
     demand::{self, Demand, Inputs},
     ledger::{Grade, Ledger, Origin, Unit},
@@ -87,6 +88,8 @@ pub struct Request<'a> {
     pub region: &'a str,
     /// Choices of `platform:` with the architecture's defaults.
     pub choice: &'a BTreeMap<String, String>,
+    /// Components of the architecture.
+    pub components: &'a [Component],
     /// What an earlier run committed.
     pub committed: &'a Committed,
 }
@@ -150,6 +153,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         constants: request.constants,
         region: request.region.to_owned(),
         choice: request.choice,
+        components: request.components,
         committed: request.committed,
         ledger: &mut ledger,
         remarks: Vec::new(),
@@ -194,14 +198,19 @@ struct Tiers {
 fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::objectives(ctx);
     let pods = workload::size(ctx);
-    let pools = node::size(ctx, &pods);
+    let pools = if ctx.has(Component::Cluster) {
+        node::size(ctx, &pods)
+    } else {
+        Vec::new()
+    };
     database::data(ctx);
     database::statements(ctx);
-    let uses_cache = ctx.spec.services.iter().any(|service| {
-        service
-            .cache
-            .unwrap_or(service.kind == crate::blueprint::ServiceKind::Http)
-    });
+    let uses_cache = ctx.has(Component::Cache)
+        && ctx.spec.services.iter().any(|service| {
+            service
+                .cache
+                .unwrap_or(service.kind == crate::blueprint::ServiceKind::Http)
+        });
     let effect = if uses_cache {
         cache::size(ctx)
     } else {
@@ -218,7 +227,9 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
-    node::quota(ctx, &pods);
+    if ctx.has(Component::Cluster) {
+        node::quota(ctx, &pods);
+    }
     loadtest::size(ctx);
     let nodes = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
     let quotas = quota::size(ctx, &pools, nodes);
@@ -384,12 +395,34 @@ pub(crate) struct Context<'a> {
     pub(crate) constants: &'a Constants,
     pub(crate) region: String,
     pub(crate) choice: &'a BTreeMap<String, String>,
+    pub(crate) components: &'a [Component],
     pub(crate) committed: &'a Committed,
     pub(crate) ledger: &'a mut Ledger,
     pub(crate) remarks: Vec<Remark>,
 }
 
 impl Context<'_> {
+    /// Whether the architecture has this component.
+    pub(crate) fn has(&self, component: Component) -> bool {
+        self.components.contains(&component)
+    }
+
+    /// Services that run on this.
+    pub(crate) fn services_on(&self, what: RunsOn) -> Vec<&Service> {
+        self.spec
+            .services
+            .iter()
+            .filter(|service| self.runs_on(service) == what)
+            .collect()
+    }
+
+    /// What runs a service: as stated, or what the architecture has first.
+    pub(crate) fn runs_on(&self, service: &Service) -> RunsOn {
+        service
+            .runs_on
+            .unwrap_or_else(|| RunsOn::first(self.components))
+    }
+
     fn inputs(&mut self) -> Inputs<'_> {
         Inputs {
             spec: self.spec,

@@ -4,7 +4,7 @@
 //! services are sized for the busiest minute, workers for the busiest hour: their queue takes the minutes.
 
 use crate::{
-    blueprint::{Service, ServiceKind},
+    blueprint::{RunsOn, Service, ServiceKind},
     ledger::{Unit, show},
     sizing::{Class, Context, ceil, ceil_to, queueing},
 };
@@ -34,14 +34,14 @@ pub struct Pods {
     pub floor: f64,
 }
 
-/// Sizes all services, in order.
+/// Sizes all services that run as pods, in order.
 pub(crate) fn size(ctx: &mut Context<'_>) -> Vec<Pods> {
-    let services = ctx.spec.services.clone();
+    let services: Vec<Service> = ctx.services_on(RunsOn::Pods).into_iter().cloned().collect();
     services
         .iter()
         .map(|service| match service.kind {
             ServiceKind::Http => http(ctx, service),
-            ServiceKind::Worker => worker::worker(ctx, service),
+            ServiceKind::Worker | ServiceKind::Event => worker::worker(ctx, service),
         })
         .collect()
 }

@@ -83,6 +83,7 @@ pub(crate) static ROOT: &[Key] = &[
     key("data", Kind::Map(DATA), "What the relational database stores"),
     key("cache", Kind::Map(CACHE), "What the cache holds"),
     key("media", Kind::Map(MEDIA), "Live media; viewers are users.peak_concurrent"),
+    key("lake", Kind::Map(LAKE), "What the data lake takes in"),
     key("inference", Kind::Map(INFERENCE), "The model that inference workers run"),
     key("objectives", Kind::Map(OBJECTIVES), "What must hold"),
     key("environments", Kind::Names(Text::Environment, &Kind::Map(ENVIRONMENT)), "Environments by name").or("dev 1 %, staging 10 %, prod 100 %"),
@@ -104,6 +105,7 @@ static OVERRIDE: &[Key] = &[
     key("data", Kind::Map(DATA), "What the relational database stores, before the scale is applied"),
     key("cache", Kind::Map(CACHE), "What the cache holds"),
     key("media", Kind::Map(MEDIA), "Live media"),
+    key("lake", Kind::Map(LAKE), "What the data lake takes in"),
     key("inference", Kind::Map(INFERENCE), "The model that inference workers run"),
     key("objectives", Kind::Map(OBJECTIVES), "What must hold"),
     key("platform", Kind::Map(&[key("spot", share(NONE, ONE), "Share of what may be interrupted")]), "Share of spot capacity; choices are the same in all environments"),
@@ -178,20 +180,26 @@ static SURGE: &[Key] = &[
 
 static SERVICE: &[Key] = &[
     key("name", Kind::Text(Text::Service), "RFC 1035 label of at most 18 characters").required(),
-    key("kind", Kind::Choice(&["http", "worker"]), "Whether it answers requests or takes jobs from a topic").or("http"),
+    key("kind", Kind::Choice(&["http", "worker", "event"]), "Whether it answers requests, takes jobs from a topic, or objects as they are uploaded").or("http"),
+    key("runs_on", Kind::Choice(&["pods", "containers", "functions", "fleet"]), "What runs it; each architecture has some of these").or("the architecture's first"),
+    key("protocol", Kind::Choice(&["http", "grpc"]), "What it speaks (http)").or("http"),
+    key("public", Kind::Flag, "Whether users reach it; others are reached from services alone (http)").or("true"),
     key("runtime", Kind::Choice(&["python", "ruby", "php", "node", "java", "dotnet", "go", "rust"]), "What it is written in; decides the default CPU time").or("python"),
     key("tier", Kind::Integer { words: &[], low: 0, high: 3 }, "Importance, 0 the highest").or("1"),
     key("share", share(ZERO, ONE), "Share of dynamic requests that reach it (http)").or("100 %"),
     key("cpu_per_request", seconds(ZERO, 600.0), "CPU time of one request on the reference vCPU (http)").or("by runtime"),
+    key("duration", seconds(ZERO, 900.0), "Wall-clock time of one request (functions)").or("cpu_per_request and what it waits for"),
     key("cpu", quantity(Cores::GRAMMAR, Including(0.01), Including(128.0)), "CPU request of one pod").or("1"),
     key("memory", bytes(16.0 * MIB, 4096.0 * GIB), "Memory request and limit of one pod"),
     key("target_cpu", share(Including(0.1), Including(0.95)), "Target utilisation").or("70 %"),
     key("topic", Kind::Text(Text::Topic), "Topic it takes jobs from (worker)"),
     key("produces", Kind::List(&Kind::Text(Text::Topic)), "Topics it writes to"),
     key("jobs_per_request", quantity(Ratio::GRAMMAR, ZERO, Including(1e6)), "Jobs for each dynamic request (worker)"),
-    key("job_duration", seconds(ZERO, 7.0 * DAY), "Time that one job takes one worker (worker)"),
+    key("job_duration", seconds(ZERO, 7.0 * DAY), "Time that one job takes one worker (worker, event)"),
     key("message_size", bytes(1.0, 64.0 * MIB), "Size of a message (worker)"),
-    key("deadline", seconds(ZERO, 30.0 * DAY), "Until when a job must be done (worker)"),
+    key("deadline", seconds(ZERO, 30.0 * DAY), "Until when a job must be done (worker, event)"),
+    key("events_per_day", count(ZERO, 1e12), "Objects uploaded a day (event)"),
+    key("object_size", bytes(1.0, 5e12), "Mean size of an object (event)"),
     key("keyspaces", Kind::List(&Kind::Text(Text::Keyspace)), "Keyspaces it reaches").or("all"),
     key("cache", Kind::Flag, "Whether it uses the cache").or("true for http"),
     key("inference", Kind::Flag, "Whether it runs the model of `inference` (worker)").or("false"),
@@ -221,12 +229,19 @@ static KEYSPACE: &[Key] = &[
 static CACHE: &[Key] = &[
     key("items", count(ZERO, COUNTS), "Distinct items"),
     key("item_size", bytes(1.0, 512.0 * MIB), "Mean size of an item"),
+    key("operations_per_request", count(ZERO, 1e4), "Cache operations of one dynamic request").or("one a read of the database"),
 ];
 
 static MEDIA: &[Key] = &[
     key("live_inputs", count(ZERO, 1e9), "Concurrent live inputs"),
     key("bitrate", quantity(BitsPerSecond::GRAMMAR, ZERO, Including(1e12)), "Mean bit rate of a viewer"),
     key("chat_messages_per_viewer", quantity(Rate::GRAMMAR, NONE, Including(1e6)), "Chat messages that a viewer sends"),
+];
+
+static LAKE: &[Key] = &[
+    key("ingest_per_day", bytes(1.0, 1e18), "Bytes that arrive in a day, before compression").or("what events bring"),
+    key("retention", seconds(Including(DAY), 3650.0 * DAY), "How long raw objects are kept").or("365 days"),
+    key("scanned_per_day", bytes(1.0, 1e18), "Bytes that queries would read in a day without partitions").or("what arrives in a day"),
 ];
 
 static INFERENCE: &[Key] = &[
