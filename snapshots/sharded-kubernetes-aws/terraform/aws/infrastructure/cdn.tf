@@ -1,5 +1,3 @@
-# Everything but the DNS record belongs to the zone and exists once: the environment with manages_zone keeps it.
-
 resource "cloudflare_dns_record" "entry" {
   zone_id = var.cdn.zone_id
   name    = var.cdn.host
@@ -10,7 +8,15 @@ resource "cloudflare_dns_record" "entry" {
 }
 
 locals {
+  worker_file = "${path.module}/../../../cdn/worker.js"
+}
+
+# Everything here belongs to the zone and exists once: the environment with manages_zone keeps it.
+locals {
   zone = var.cdn.manages_zone ? { main = var.cdn.zone_id } : {}
+
+  # The hosts of this project: what else the zone serves is not ours to rule.
+  our_hosts = "(http.host eq \"quantum.example.com\" or ends_with(http.host, \".quantum.example.com\"))"
 
   # A missing file is asked for again soon, a failed answer at once.
   error_ttls = [
@@ -20,6 +26,7 @@ locals {
 
   zone_settings = {
     ssl                      = "strict"
+    browser_check            = "on"
     min_tls_version          = "1.2"
     tls_1_3                  = "on"
     always_use_https         = "on"
@@ -60,6 +67,15 @@ resource "cloudflare_zone_setting" "hsts" {
   }
 }
 
+# Holds once the registrar has the DS record that the zone's page shows.
+resource "cloudflare_zone_dnssec" "main" {
+  for_each = local.zone
+
+  zone_id = each.value
+  status  = "active"
+}
+
+# Cloudflare shows the shared certificate; whether an origin asks for it is the origin's switch.
 resource "cloudflare_authenticated_origin_pulls_settings" "main" {
   for_each = local.zone
 
@@ -97,7 +113,7 @@ resource "cloudflare_ruleset" "cache" {
     {
       ref         = "dynamic"
       description = "What the services answer is cached only as they say"
-      expression  = "true"
+      expression  = local.our_hosts
       action      = "set_cache_settings"
       action_parameters = {
         cache       = true
@@ -108,7 +124,7 @@ resource "cloudflare_ruleset" "cache" {
     {
       ref         = "static"
       description = "Names hold a hash of the content: one object whatever the query string says"
-      expression  = "starts_with(http.request.uri.path, \"/static/\")"
+      expression  = "${local.our_hosts} and starts_with(http.request.uri.path, \"/static/\")"
       action      = "set_cache_settings"
       action_parameters = {
         cache       = true
@@ -121,7 +137,7 @@ resource "cloudflare_ruleset" "cache" {
     {
       ref         = "media"
       description = "May be replaced under its name; width and quality are part of the key"
-      expression  = "starts_with(http.request.uri.path, \"/media/\")"
+      expression  = "${local.our_hosts} and starts_with(http.request.uri.path, \"/media/\")"
       action      = "set_cache_settings"
       action_parameters = {
         cache       = true
@@ -134,7 +150,7 @@ resource "cloudflare_ruleset" "cache" {
     {
       ref               = "never"
       description       = "Answers belong to one user, also those that forget to say so"
-      expression        = "not http.request.method in {\"GET\" \"HEAD\"} or len(http.request.headers[\"authorization\"]) > 0"
+      expression        = "${local.our_hosts} and (not http.request.method in {\"GET\" \"HEAD\"} or len(http.request.headers[\"authorization\"]) > 0)"
       action            = "set_cache_settings"
       action_parameters = { cache = false }
     },
@@ -142,19 +158,13 @@ resource "cloudflare_ruleset" "cache" {
 }
 
 # Requests that mean the same get one key, see cdn/worker.js. Only media: what is static has one key whatever is asked.
-data "cloudflare_zone" "main" {
-  for_each = local.zone
-
-  zone_id = each.value
-}
-
 resource "cloudflare_workers_script" "media" {
   for_each = local.zone
 
   account_id         = var.cdn.account_id
   script_name        = "${local.name}-media"
   main_module        = "worker.js"
-  content            = file("${path.module}/../../../cdn/worker.js")
+  content            = file(local.worker_file)
   compatibility_date = "2026-07-01" # a later one is a change of behaviour, to be tried on a zone of its own
 }
 
@@ -162,7 +172,7 @@ resource "cloudflare_workers_route" "media" {
   for_each = local.zone
 
   zone_id = each.value
-  pattern = "*${data.cloudflare_zone.main[each.key].name}/media/*" # every environment's host, as the cache rules
+  pattern = "*quantum.example.com/media/*" # every environment's host, as the cache rules
   script  = cloudflare_workers_script.media[each.key].script_name
 }
 
@@ -178,7 +188,7 @@ resource "cloudflare_ruleset" "waf" {
     for name, id in local.managed_rulesets : {
       ref         = name
       description = "Managed rules: ${name}"
-      expression  = "true"
+      expression  = local.our_hosts
       action      = "execute"
       action_parameters = {
         id        = id
@@ -200,7 +210,7 @@ resource "cloudflare_ruleset" "rate_limit" {
     {
       ref         = "client"
       description = "Several users behind one address, each as busy as they get"
-      expression  = "true"
+      expression  = local.our_hosts
       action      = "block"
       ratelimit = {
         # Counted per data centre: a client's requests all go to one.

@@ -299,14 +299,14 @@ variable "cdn" {
     zone_id = string
     # Ask for Cloudflare's certificate: only when its zone shows one, or every request is refused (docs/RUNBOOK.md#origin-pulls).
     origin_pulls    = optional(bool, false)
-    account_id      = string
+    account_id      = string # of the account that has the zone
     manages_zone    = bool
-    client_rate_10s = number
-    block_s         = number
-    static_ttl_s    = number
-    media_ttl_s     = number
-    negative_ttl_s  = number
-    hsts_s          = number
+    client_rate_10s = number # from one address, what the cache answers not counted
+    block_s         = number # how long whoever goes faster waits
+    static_ttl_s    = number # names carry a hash of the content
+    media_ttl_s     = number # may be replaced under their names
+    negative_ttl_s  = number # answers that something is not there
+    hsts_s          = number # browsers insist on HTTPS for as long
   })
   nullable = false
 

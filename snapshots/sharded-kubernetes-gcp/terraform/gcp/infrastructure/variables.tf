@@ -315,15 +315,17 @@ variable "waf" {
 }
 
 variable "cdn" {
-  description = "Cloudflare zone in front of the load balancer."
+  description = "Cloudflare. Settings and rule sets exist once a zone: exactly one environment manages a zone, the others add their records to it."
   type = object({
-    zone_id                 = string
-    account_id              = string # of the account that has the zone
-    requests_per_client_10s = number # from one address
-    static_ttl_s            = number # names carry a hash of the content
-    media_ttl_s             = number # may be replaced under their names
-    negative_ttl_s          = number # answers that something is not there
-    hsts_s                  = number # browsers insist on HTTPS for as long
+    zone_id         = string
+    account_id      = string # of the account that has the zone
+    manages_zone    = bool
+    client_rate_10s = number # from one address, what the cache answers not counted
+    block_s         = number # how long whoever goes faster waits
+    static_ttl_s    = number # names carry a hash of the content
+    media_ttl_s     = number # may be replaced under their names
+    negative_ttl_s  = number # answers that something is not there
+    hsts_s          = number # browsers insist on HTTPS for as long
   })
   nullable = false
 

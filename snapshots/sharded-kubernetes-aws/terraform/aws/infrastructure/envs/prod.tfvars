@@ -307,10 +307,10 @@ waf = {
 }
 
 cdn = {
-  host = "quantum.example.com"
+  host    = "quantum.example.com"
+  zone_id = "2123456789abcdef0123456789abcdef" # fill in
   # Dashboard, Overview: the account that has the zone
   account_id   = "2fedcba9876543210fedcba987654321" # fill in
-  zone_id      = "2123456789abcdef0123456789abcdef" # fill in
   manages_zone = true
   # 10 requests a view, a view in 2 s, 5 users behind one address
   client_rate_10s = 250

@@ -307,10 +307,10 @@ waf = {
 }
 
 cdn = {
-  host = "staging.quantum.example.com"
+  host    = "staging.quantum.example.com"
+  zone_id = "1123456789abcdef0123456789abcdef" # fill in
   # Dashboard, Overview: the account that has the zone
   account_id = "1fedcba9876543210fedcba987654321" # fill in
-  zone_id    = "1123456789abcdef0123456789abcdef" # fill in
   # the settings of a zone have one owner; true where this environment has a zone of its own
   manages_zone = false
   # 10 requests a view, a view in 2 s, 5 users behind one address

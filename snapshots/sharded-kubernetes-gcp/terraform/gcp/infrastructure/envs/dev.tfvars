@@ -228,11 +228,15 @@ waf = {
 }
 
 cdn = {
+  zone_id = "0123456789abcdef0123456789abcdef" # fill in
   # Dashboard, Overview: the account that has the zone
   account_id = "0fedcba9876543210fedcba987654321" # fill in
-  zone_id    = "0123456789abcdef0123456789abcdef" # fill in
+  # the settings of a zone have one owner; true where this environment has a zone of its own
+  manages_zone = false
   # 10 requests a view, a view in 2 s, 5 users behind one address
-  requests_per_client_10s = 250
+  client_rate_10s = 250
+  # how long a client over its rate is refused
+  block_s = 60
   # static names carry a hash of their content
   static_ttl_s = 31536000
   # media may be replaced under its name
