@@ -1,6 +1,7 @@
 //! Retentions, periods and thresholds that follow from what an environment is for and from the objectives, not from load.
 
 use crate::{
+    blueprint::{RunsOn, ServiceKind},
     ledger::{Unit, show},
     sizing::{Class, Context, ceil},
 };
@@ -185,7 +186,8 @@ pub(crate) fn rest(ctx: &mut Context<'_>) {
         if service.inference && ctx.spec.inference.is_some() {
             model_volume(ctx, &service.name);
         }
-        if service.kind == crate::blueprint::ServiceKind::Http {
+        let drains = ctx.runs_on(&service) != RunsOn::Functions; // a function ends with its request
+        if service.kind == ServiceKind::Http && drains {
             let name = &service.name;
             let drain = ctx.ledger.number(&format!("{name}.pre_stop_s"))
                 + ctx.ledger.number(&format!("{name}.request_timeout_s"));

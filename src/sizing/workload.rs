@@ -474,6 +474,14 @@ fn shared(ctx: &mut Context<'_>, service: &Service, peak: f64, max: f64, staffin
             "2.4",
             &[&format!("{name}.replicas.peak")],
         );
+    connections(ctx, service, max, "pod");
+}
+
+/// Connections that a service may open to one database node at its maximum: `<service>.pool` and `<service>.connections`.
+///
+/// `unit` is what a replica of it is called: a pod, a task, an execution.
+pub(crate) fn connections(ctx: &mut Context<'_>, service: &Service, max: f64, unit: &str) {
+    let name = service.name.as_str();
     let reaches = service
         .keyspaces
         .as_ref()
@@ -498,17 +506,17 @@ fn shared(ctx: &mut Context<'_>, service: &Service, peak: f64, max: f64, staffin
     );
     ctx.ledger
         .add(format!("{name}.pool"), pool, Unit::Count)
-        .why("connections of one pod to one database node")
-        .by(
-            "stated, or the default of a pod",
-            "3.2",
-            &["db.pool_per_pod"],
-        );
+        .why(format!("connections of one {unit} to one database node"))
+        .by("stated, or the default", "3.2", &["db.pool_per_pod"]);
     ctx.ledger
         .add(format!("{name}.connections"), max * pool, Unit::Count)
-        .why(format!("{} pods × {} connections", show(max), show(pool)))
+        .why(format!(
+            "{} {unit}s × {} connections",
+            show(max),
+            show(pool)
+        ))
         .by(
-            "pods at the maximum × pool",
+            "replicas at the maximum × pool",
             "3.2",
             &[&format!("{name}.replicas.max"), &format!("{name}.pool")],
         );

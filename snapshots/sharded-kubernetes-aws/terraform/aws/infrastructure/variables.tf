@@ -113,20 +113,6 @@ variable "cluster" {
   }
 }
 
-variable "services" {
-  description = "Workloads with an identity of their own. pool × max is this service's share of each database's connections."
-  type = map(object({
-    max       = number
-    pool      = number
-    keyspaces = optional(set(string), [])
-    cache     = optional(bool, false)
-    produces  = optional(set(string), [])
-    consumes  = optional(set(string), [])
-    drain_s   = optional(number, 30)
-  }))
-  nullable = false
-}
-
 variable "shards" {
   description = "What the database nodes share, and each node by its name in the shard map. Names are for good; a shard is added, never renumbered."
   type = object({
@@ -313,6 +299,26 @@ variable "cdn" {
   validation {
     condition     = alltrue([for id in [var.cdn.account_id, var.cdn.zone_id] : can(regex("^[0-9a-f]{32}$", id))])
     error_message = "Identifiers of Cloudflare have 32 hexadecimal digits."
+  }
+}
+
+variable "services" {
+  description = "Services, each with an identity of its own. pool × max is a service's share of each database's connections."
+  type = map(object({
+    runs_on   = optional(string, "pods")
+    max       = number
+    pool      = number
+    keyspaces = optional(set(string), [])
+    cache     = optional(bool, false)
+    produces  = optional(set(string), [])
+    consumes  = optional(set(string), [])
+    drain_s   = optional(number, 30)
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.services : contains(["pods", "containers", "functions", "fleet"], service.runs_on)])
+    error_message = "A service runs on pods, containers, functions or fleet."
   }
 }
 

@@ -48,38 +48,6 @@ cluster = {
   max_pods = 3222
 }
 
-services = {
-  api = {
-    # 795 pods at the peak of 39 604 requests/s × 1.5
-    max = 1193
-    # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["users", "content"]
-    cache     = true
-    produces  = ["generation", "notification"]
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-  generator = {
-    # 36 at the busiest hour; the queue takes what is above
-    max = 36
-    # connections of one pod to one database node
-    pool      = 2
-    keyspaces = ["content"]
-    produces  = ["generation-dead-letter"]
-    consumes  = ["generation"]
-  }
-  notifier = {
-    # 11 at the busiest hour; the queue takes what is above
-    max = 11
-    # connections of one pod to one database node
-    pool      = 2
-    keyspaces = ["users"]
-    produces  = ["notification-dead-letter"]
-    consumes  = ["notification"]
-  }
-}
-
 shards = {
   major_version = "17"
   # time to notice a bad release or a deleted row
@@ -324,6 +292,38 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 31536000
+}
+
+services = {
+  api = {
+    # 795 pods at the peak of 39 604 requests/s × 1.5
+    max = 1193
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["users", "content"]
+    cache     = true
+    produces  = ["generation", "notification"]
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  generator = {
+    # 36 at the busiest hour; the queue takes what is above
+    max = 36
+    # connections of one pod to one database node
+    pool      = 2
+    keyspaces = ["content"]
+    produces  = ["generation-dead-letter"]
+    consumes  = ["generation"]
+  }
+  notifier = {
+    # 11 at the busiest hour; the queue takes what is above
+    max = 11
+    # connections of one pod to one database node
+    pool      = 2
+    keyspaces = ["users"]
+    produces  = ["notification-dead-letter"]
+    consumes  = ["notification"]
+  }
 }
 
 # characters of a generated secret: over 256 bits; a leaked value is of use for so long: raise a version every 90 days

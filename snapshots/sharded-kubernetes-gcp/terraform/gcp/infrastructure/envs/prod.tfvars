@@ -104,40 +104,6 @@ gpu = {
   }
 }
 
-services = {
-  api = {
-    # 795 pods at the peak of 39 604 requests/s × 1.5
-    pods_max = 1193
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["users", "content"]
-    cache     = true
-    produces  = ["generation", "notification"]
-    secrets   = ["session-key"]
-  }
-
-  generator = {
-    # 36 at the busiest hour; the queue takes what is above
-    pods_max = 36
-    # connections of one pod to one database node
-    pool_size = 2
-    keyspaces = ["content"]
-    produces  = ["generation-dead-letter"]
-    consumes  = ["generation"]
-    secrets   = ["model-registry-token"]
-  }
-
-  notifier = {
-    # 11 at the busiest hour; the queue takes what is above
-    pods_max = 11
-    # connections of one pod to one database node
-    pool_size = 2
-    keyspaces = ["users"]
-    produces  = ["notification-dead-letter"]
-    consumes  = ["notification"]
-  }
-}
-
 database = {
   # another region of the continent: the loss of this one leaves the backups
   backup_location = "us-south1"
@@ -256,6 +222,40 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 31536000
+}
+
+services = {
+  api = {
+    # 795 pods at the peak of 39 604 requests/s × 1.5
+    pods_max = 1193
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["users", "content"]
+    cache     = true
+    produces  = ["generation", "notification"]
+    secrets   = ["session-key"]
+  }
+
+  generator = {
+    # 36 at the busiest hour; the queue takes what is above
+    pods_max = 36
+    # connections of one pod to one database node
+    pool_size = 2
+    keyspaces = ["content"]
+    produces  = ["generation-dead-letter"]
+    consumes  = ["generation"]
+    secrets   = ["model-registry-token"]
+  }
+
+  notifier = {
+    # 11 at the busiest hour; the queue takes what is above
+    pods_max = 11
+    # connections of one pod to one database node
+    pool_size = 2
+    keyspaces = ["users"]
+    produces  = ["notification-dead-letter"]
+    consumes  = ["notification"]
+  }
 }
 
 secrets = {

@@ -104,40 +104,6 @@ gpu = {
   }
 }
 
-services = {
-  api = {
-    # 69 pods at the peak of 3 960 requests/s × 1.5
-    pods_max = 104
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["users", "content"]
-    cache     = true
-    produces  = ["generation", "notification"]
-    secrets   = ["session-key"]
-  }
-
-  generator = {
-    # 4 at the busiest hour; the queue takes what is above
-    pods_max = 4
-    # connections of one pod to one database node
-    pool_size = 2
-    keyspaces = ["content"]
-    produces  = ["generation-dead-letter"]
-    consumes  = ["generation"]
-    secrets   = ["model-registry-token"]
-  }
-
-  notifier = {
-    # 2 at the busiest hour; the queue takes what is above
-    pods_max = 2
-    # connections of one pod to one database node
-    pool_size = 2
-    keyspaces = ["users"]
-    produces  = ["notification-dead-letter"]
-    consumes  = ["notification"]
-  }
-}
-
 database = {
   # another region of the continent: the loss of this one leaves the backups
   backup_location = "us-south1"
@@ -257,6 +223,40 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 86400
+}
+
+services = {
+  api = {
+    # 69 pods at the peak of 3 960 requests/s × 1.5
+    pods_max = 104
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["users", "content"]
+    cache     = true
+    produces  = ["generation", "notification"]
+    secrets   = ["session-key"]
+  }
+
+  generator = {
+    # 4 at the busiest hour; the queue takes what is above
+    pods_max = 4
+    # connections of one pod to one database node
+    pool_size = 2
+    keyspaces = ["content"]
+    produces  = ["generation-dead-letter"]
+    consumes  = ["generation"]
+    secrets   = ["model-registry-token"]
+  }
+
+  notifier = {
+    # 2 at the busiest hour; the queue takes what is above
+    pods_max = 2
+    # connections of one pod to one database node
+    pool_size = 2
+    keyspaces = ["users"]
+    produces  = ["notification-dead-letter"]
+    consumes  = ["notification"]
+  }
 }
 
 secrets = {

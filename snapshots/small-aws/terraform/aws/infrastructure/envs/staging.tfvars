@@ -46,19 +46,6 @@ cluster = {
   max_pods = 122
 }
 
-services = {
-  api = {
-    # 3 pods at the peak of 0.677 requests/s × 1.5
-    max = 5
-    # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["main"]
-    cache     = true
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-}
-
 shards = {
   major_version = "17"
   # time to notice a bad release or a deleted row
@@ -156,6 +143,19 @@ waf = {
   client_rate_5m = 2250
   # deny: the rules have been seen in the smallest environment
   preview = false
+}
+
+services = {
+  api = {
+    # 3 pods at the peak of 0.677 requests/s × 1.5
+    max = 5
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["main"]
+    cache     = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
 }
 
 # characters of a generated secret: over 256 bits; a leaked value is of use for so long: raise a version every 180 days

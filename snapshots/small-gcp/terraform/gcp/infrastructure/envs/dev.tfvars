@@ -57,18 +57,6 @@ cluster = {
   }
 }
 
-services = {
-  api = {
-    # 1 pods at the peak of 0.0677 requests/s × 1.5
-    pods_max = 2
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["main"]
-    cache     = true
-    secrets   = ["session-key"]
-  }
-}
-
 database = {
   # another region of the continent: the loss of this one leaves the backups
   backup_location = "us-south1"
@@ -122,6 +110,18 @@ waf = {
   sensitivity = 1
   # count only, so that a new rule is seen before it denies
   preview = true
+}
+
+services = {
+  api = {
+    # 1 pods at the peak of 0.0677 requests/s × 1.5
+    pods_max = 2
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+    secrets   = ["session-key"]
+  }
 }
 
 secrets = {

@@ -55,18 +55,6 @@ cluster = {
   }
 }
 
-services = {
-  api = {
-    # 3 pods at the peak of 6.77 requests/s × 1.5
-    pods_max = 5
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["main"]
-    cache     = true
-    secrets   = ["session-key"]
-  }
-}
-
 database = {
   # another region of the continent: the loss of this one leaves the backups
   backup_location = "us-south1"
@@ -120,6 +108,18 @@ waf = {
   sensitivity = 1
   # deny: the rules have been seen in the smallest environment
   preview = false
+}
+
+services = {
+  api = {
+    # 3 pods at the peak of 6.77 requests/s × 1.5
+    pods_max = 5
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+    secrets   = ["session-key"]
+  }
 }
 
 secrets = {
