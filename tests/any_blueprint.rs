@@ -33,7 +33,7 @@ fn is_sized_and_rendered(
     templates: &Templates,
 ) -> Result<(), String> {
     let blueprint = try_parse(text)?;
-    let architecture = architecture();
+    let architecture = architecture(text);
     let planned = pipeline::plan(&blueprint, &architecture, catalog, &AllCommitted::new());
     let plans = match planned {
         Ok(plans) => plans,
@@ -95,7 +95,7 @@ proptest! {
         let text = format!("{WHOLE}pins: {{ {name}: {{ value: {value}, reason: trial }} }}\n");
         let blueprint = parse(&text);
         let done = std::panic::catch_unwind(|| {
-            pipeline::plan(&blueprint, &architecture(), &catalog, &AllCommitted::new()).map(|mut plans| plans.swap_remove(0).sizings.swap_remove(0))
+            pipeline::plan(&blueprint, &architecture(&text), &catalog, &AllCommitted::new()).map(|mut plans| plans.swap_remove(0).sizings.swap_remove(0))
         });
         let done = done.map_err(|panic| TestCaseError::fail(format!("{name}: {value}: {}", message(&panic))))?;
         let sizing = done.map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;

@@ -93,6 +93,9 @@ pub struct CloudCatalog {
     regions: Table,
     prices: Table,
     cdn_plans: Table,
+    edge_cache_prices: Table,
+    edge_cache_regions: Table,
+    edge_compute_prices: Table,
     quotas: Table,
     spot_discount: f64,
 }
@@ -110,6 +113,9 @@ impl CloudCatalog {
             regions: table("aws.regions"),
             prices: table("aws.prices"),
             cdn_plans: table("cloudflare.prices"),
+            edge_cache_prices: table("upstash.prices"),
+            edge_cache_regions: table("upstash.regions"),
+            edge_compute_prices: table("vercel.prices"),
             quotas: table("aws.quotas"),
             spot_discount,
         }
@@ -127,6 +133,9 @@ impl CloudCatalog {
             regions: table("gcp.regions"),
             prices: table("gcp.prices"),
             cdn_plans: table("cloudflare.prices"),
+            edge_cache_prices: table("upstash.prices"),
+            edge_cache_regions: table("upstash.regions"),
+            edge_compute_prices: table("vercel.prices"),
             quotas: table("gcp.quotas"),
             spot_discount: 0.0,
         }
@@ -383,6 +392,43 @@ impl CloudCatalog {
     /// A price of the CDN that is no part of the cloud.
     pub fn cdn_plan(&self, id: &str) -> Option<Price> {
         price_of(&self.cdn_plans, id)
+    }
+
+    /// A price or a limit of the cache that is near every user.
+    pub fn edge_cache_price(&self, id: &str) -> Option<Price> {
+        price_of(&self.edge_cache_prices, id)
+    }
+
+    /// A price of scripts at the edge that are no part of the CDN.
+    pub fn edge_compute_price(&self, id: &str) -> Option<Price> {
+        price_of(&self.edge_compute_prices, id)
+    }
+
+    /// The region of the edge cache that is nearest to a region of the cloud, and its continent.
+    pub fn edge_cache_home(&self, region: &str) -> (String, String) {
+        let place = |row: Row<'_>| Region {
+            name: row.text("region").to_owned(),
+            city: row.text("city").to_owned(),
+            lat: row.known("lat"),
+            lon: row.known("lon"),
+            continent: row.text("continent").to_owned(),
+        };
+        let places = self.edge_cache_regions.rows().map(place);
+        let nearest = match self.place(region) {
+            Some(home) => {
+                places.min_by(|a, b| kilometres(&home, a).total_cmp(&kilometres(&home, b)))
+            }
+            None => places.take(1).next(),
+        };
+        let nearest = nearest.expect("the table of the edge cache's regions has a row");
+        (nearest.name, nearest.continent)
+    }
+
+    /// Where the edge cache keeps a copy for a continent; nothing where it has no region there.
+    pub fn edge_cache_region(&self, continent: &str) -> Option<String> {
+        let mut rows = self.edge_cache_regions.rows();
+        rows.find(|row| row.text("continent") == continent)
+            .map(|row| row.text("region").to_owned())
     }
 
     /// Price ratio of services and managed clusters that are sold by the hour or GB: that of general machines, an estimate.

@@ -20,12 +20,14 @@ mod database;
 pub mod price;
 mod service;
 mod shape;
+mod sla;
 mod table;
 
 pub use cloud::{AddressPlan, CloudCatalog, CloudQuota, Region, UnknownRegion};
 pub use price::Price;
 pub use service::Service;
 pub use shape::{CacheShape, DatabaseShape, NodeShape, StreamShape};
+pub use sla::Sla;
 use table::{Row, Table};
 
 macro_rules! tables {
@@ -52,6 +54,9 @@ const TABLES: &[Table] = tables![
     "gcp.quotas",
     "gcp.regions",
     "gcp.streams",
+    "upstash.prices",
+    "upstash.regions",
+    "vercel.prices",
 ];
 
 /// All facts.

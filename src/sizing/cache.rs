@@ -3,9 +3,10 @@
 //! Evaluated before the database: its hit ratio lowers the reads that the database must answer.
 
 use crate::{
+    blueprint::{Service, ServiceKind},
     catalog::CacheShape,
     ledger::{Grade, Origin, Unit, show},
-    sizing::{Class, Context, ceil, zipf::Popularity},
+    sizing::{Class, Context, ceil, edge_cache, zipf::Popularity},
 };
 
 /// What the database needs to know of the cache.
@@ -30,17 +31,35 @@ pub(crate) fn size(ctx: &mut Context<'_>) -> CacheEffect {
     let (stored, hit) = stored_items(ctx, items);
     let memory_gib = memory(ctx, stored, item_bytes);
     let operations = operations(ctx);
-    let shape = node(ctx, memory_gib, operations, item_bytes);
-    shards(ctx, &shape, memory_gib, operations, item_bytes);
+    if ctx.caches_at_edge() {
+        edge_cache::size(ctx, memory_gib, operations);
+    } else {
+        let shape = node(ctx, memory_gib, operations, item_bytes);
+        shards(ctx, &shape, memory_gib, operations, item_bytes);
+    }
     policies(ctx, hit);
-    let cacheable = ctx.ledger.fact(
-        "cache.cacheable_share",
-        0.6,
-        Unit::Ratio,
-        Origin::Assumed("share of reads that may be stale".to_owned()),
-        Some(Grade::C),
-    );
+    let cacheable = cacheable(ctx);
     CacheEffect { hit, cacheable }
+}
+
+/// Share of reads that may be stale (section 4.3): all of a service that the blueprint marks with `cache: true`, else a part.
+fn cacheable(ctx: &mut Context<'_>) -> f64 {
+    let users = |service: &&Service| service.cache.unwrap_or(service.kind == ServiceKind::Http);
+    let marked = ctx
+        .spec
+        .services
+        .iter()
+        .filter(users)
+        .all(|service| service.cache == Some(true));
+    let (share, origin, grade) = if marked {
+        let text = "every service that uses the cache is marked `cache: true`";
+        (1.0, Origin::Stated(text.to_owned()), None)
+    } else {
+        let text = "share of reads that may be stale";
+        (0.6, Origin::Assumed(text.to_owned()), Some(Grade::C))
+    };
+    ctx.ledger
+        .fact("cache.cacheable_share", share, Unit::Ratio, origin, grade)
 }
 
 fn contents(ctx: &mut Context<'_>) -> (f64, f64) {
@@ -157,7 +176,30 @@ fn memory(ctx: &mut Context<'_>, stored: f64, item_bytes: f64) -> f64 {
 }
 
 fn operations(ctx: &mut Context<'_>) -> f64 {
-    let reads = ctx.ledger.number("demand.reads") * ctx.demand.surge_factor;
+    let surge = ctx.demand.surge_factor;
+    if let Some(each) = ctx.spec.cache.operations_per_request {
+        let each = ctx.stated("cache.operations_per_request", each.get(), Unit::Count);
+        let design = ctx.demand.design * surge;
+        return ctx
+            .ledger
+            .add("cache.operations", design * each, Unit::PerSecond)
+            .why(format!(
+                "{} requests/s × {} a request",
+                show(design),
+                show(each)
+            ))
+            .by(
+                "design rate × operations a request, surge included",
+                "4.2",
+                &[
+                    "demand.design",
+                    "cache.operations_per_request",
+                    "demand.surge_factor",
+                ],
+            )
+            .number();
+    }
+    let reads = ctx.ledger.number("demand.reads") * surge;
     ctx.ledger
         .add("cache.operations", reads, Unit::PerSecond)
         .why("each read asks the cache first")

@@ -18,9 +18,12 @@ use crate::{
     units::Ratio,
 };
 
+mod availability;
 pub mod cache;
 pub mod database;
 mod delivery;
+mod edge_cache;
+mod edge_compute;
 pub mod ladder;
 mod loadtest;
 mod network;
@@ -205,7 +208,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     };
     database::data(ctx);
     database::statements(ctx);
-    let uses_cache = ctx.has(Component::Cache)
+    let uses_cache = (ctx.has(Component::Cache) || ctx.has(Component::EdgeCache))
         && ctx.spec.services.iter().any(|service| {
             service
                 .cache
@@ -224,6 +227,8 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     let topics = stream::topics(ctx.spec);
     stream::size(ctx, &topics);
     delivery::size(ctx);
+    edge_compute::size(ctx);
+    availability::size(ctx);
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
@@ -405,6 +410,12 @@ impl Context<'_> {
     /// Whether the architecture has this component.
     pub(crate) fn has(&self, component: Component) -> bool {
         self.components.contains(&component)
+    }
+
+    /// Whether the cache is near every user instead of beside the services.
+    pub(crate) fn caches_at_edge(&self) -> bool {
+        let chosen = self.choice.get("edge_cache");
+        self.has(Component::EdgeCache) && chosen.is_some_and(|choice| choice == "upstash")
     }
 
     /// Services that run on this.

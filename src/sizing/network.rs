@@ -27,7 +27,10 @@ pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
             "8",
             &["network.pods_cidr"],
         );
-    let pods = ctx.ledger.number("cluster.max_pods");
+    let pods = ctx
+        .ledger
+        .get("cluster.max_pods")
+        .map_or(0.0, crate::ledger::Quantity::number);
     if pods > plan.pods_capacity {
         let text = format!(
             "{} pods at the maximum, the pod block holds {}",

@@ -125,6 +125,17 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
             number("cache.shards") * (1.0 + number("cache.replicas")),
             "shards and their replicas".to_owned(),
         ),
+        "edge_cache_commands" => {
+            let commands = if ctx.caches_at_edge() {
+                number("cache.operations")
+            } else {
+                0.0
+            };
+            (
+                commands,
+                "cache operations at the busiest minute".to_owned(),
+            )
+        }
         "stream_brokers" => (number("stream.brokers"), "brokers".to_owned()),
         "stream_vcpu" => (number("stream.vcpu"), "vCPU of the log".to_owned()),
         "node_disk" => {

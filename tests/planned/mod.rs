@@ -15,9 +15,14 @@ use loadpath::{
 };
 use tempfile::TempDir;
 
-/// The one architecture that sizing is tried with; its services are merged under those of a test by name.
-pub fn architecture() -> Architecture {
-    architecture::find("sharded-kubernetes").expect("it is built in")
+/// The architecture that a blueprint names, else the one that sizing is mostly tried with; its services are merged under
+/// those of a test by name.
+pub fn architecture(text: &str) -> Architecture {
+    let named = text
+        .lines()
+        .find_map(|line| line.strip_prefix("architecture:"))
+        .map_or("sharded-kubernetes", str::trim);
+    architecture::find(named).expect("it is built in")
 }
 
 /// Parses a blueprint, and names every problem where there is one.
@@ -30,7 +35,7 @@ pub fn parse(text: &str) -> Blueprint {
 
 /// Parses a blueprint, or gives its problems as one text.
 pub fn try_parse(text: &str) -> Result<Blueprint, String> {
-    let architecture = architecture();
+    let architecture = architecture(text);
     let fragment = |id: &str| (id == architecture.id).then(|| architecture.fragment());
     match blueprint::parse(text, "loadpath.yaml", &[], &fragment) {
         Ok((mut blueprint, _)) => {
@@ -50,7 +55,7 @@ pub fn try_parse(text: &str) -> Result<Blueprint, String> {
 
 /// Plans a blueprint with these facts, over what was committed.
 pub fn plan_with(text: &str, catalog: &Catalog, committed: &AllCommitted) -> Vec<Plan> {
-    match pipeline::plan(&parse(text), &architecture(), catalog, committed) {
+    match pipeline::plan(&parse(text), &architecture(text), catalog, committed) {
         Ok(plans) => plans,
         Err(problems) => panic!("{problems:?}\nin\n{text}"),
     }
