@@ -1,0 +1,23 @@
+// The hourly peak of prod: the objectives hold with the usual number of pods. Reasons: loadpath explain <quantity>
+import { mix, objectives, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    baseline: {
+      executor: "constant-arrival-rate",
+      // the busiest hour
+      rate: 1700,
+      timeUnit: "1s",
+      duration: "30m",
+      // Little: 1 700/s × 200 ms
+      preAllocatedVUs: 340,
+      // five times over for slow answers
+      maxVUs: 1710,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: objectives,
+};
+
+export default mix;
