@@ -30,12 +30,45 @@ locals {
   # A role's policies hold 10 240 characters; from some 80 nodes on, the database user alone says who may log in.
   many_nodes = length(var.shards.nodes) + length(local.readers) > 80
 
-  # Those that reach something of AWS. The others need no role.
-  service_identities = { for name, service in var.services : name => service if length(service.keyspaces) + length(service.produces) + length(service.consumes) > 0 || service.cache }
+  # Those that reach something of AWS. The others need no role, unless what runs them asks for one.
+  service_access     = { for name, service in var.services : name => service if length(service.keyspaces) + length(service.produces) + length(service.consumes) > 0 || service.cache }
+  service_identities = { for name, service in var.services : name => service if service.runs_on != "pods" || contains(keys(local.service_access), name) }
+
+  # Who acts as a service, by what runs it.
+  service_principals = {
+    pods       = "pods.eks.amazonaws.com"
+    containers = "ecs-tasks.amazonaws.com"
+    functions  = "lambda.amazonaws.com"
+    fleet      = "ec2.amazonaws.com"
+  }
+}
+
+data "aws_iam_policy_document" "service_trust" {
+  for_each = toset([for service in local.service_identities : service.runs_on])
+
+  statement {
+    actions = each.key == "pods" ? ["sts:AssumeRole", "sts:TagSession"] : ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = [local.service_principals[each.key]]
+    }
+
+    # EC2 names no account when it hands a role to a machine.
+    dynamic "condition" {
+      for_each = each.key == "fleet" ? [] : [var.account_id]
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [condition.value]
+      }
+    }
+  }
 }
 
 data "aws_iam_policy_document" "service" {
-  for_each = local.service_identities
+  for_each = local.service_access
 
   # A database user of the service's own name; the schema decides what it may do there.
   dynamic "statement" {
@@ -164,12 +197,12 @@ resource "aws_iam_role" "service" {
   for_each = local.service_identities
 
   name                 = "${local.name}-svc-${each.key}"
-  assume_role_policy   = data.aws_iam_policy_document.pod_identity_trust.json
+  assume_role_policy   = data.aws_iam_policy_document.service_trust[each.value.runs_on].json
   permissions_boundary = local.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "service" {
-  for_each = local.service_identities
+  for_each = local.service_access
 
   name   = "access"
   role   = aws_iam_role.service[each.key].id
@@ -177,7 +210,7 @@ resource "aws_iam_role_policy" "service" {
 }
 
 resource "aws_eks_pod_identity_association" "service" {
-  for_each = local.service_identities
+  for_each = { for name, service in local.service_identities : name => service if service.runs_on == "pods" }
 
   cluster_name    = local.cluster.name
   namespace       = local.project

@@ -113,20 +113,6 @@ variable "cluster" {
   }
 }
 
-variable "services" {
-  description = "Workloads with an identity of their own. pool × max is this service's share of each database's connections."
-  type = map(object({
-    max       = number
-    pool      = number
-    keyspaces = optional(set(string), [])
-    cache     = optional(bool, false)
-    produces  = optional(set(string), [])
-    consumes  = optional(set(string), [])
-    drain_s   = optional(number, 30)
-  }))
-  nullable = false
-}
-
 variable "shards" {
   description = "What the database nodes share, and each node by its name in the shard map. Names are for good; a shard is added, never renumbered."
   type = object({
@@ -263,6 +249,26 @@ variable "cdn" {
     hsts_s         = number
   })
   nullable = false
+}
+
+variable "services" {
+  description = "Services, each with an identity of its own. pool × max is a service's share of each database's connections."
+  type = map(object({
+    runs_on   = optional(string, "pods")
+    max       = number
+    pool      = number
+    keyspaces = optional(set(string), [])
+    cache     = optional(bool, false)
+    produces  = optional(set(string), [])
+    consumes  = optional(set(string), [])
+    drain_s   = optional(number, 30)
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.services : contains(["pods", "containers", "functions", "fleet"], service.runs_on)])
+    error_message = "A service runs on pods, containers, functions or fleet."
+  }
 }
 
 variable "secrets" {

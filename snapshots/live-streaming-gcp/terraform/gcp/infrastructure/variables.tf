@@ -117,33 +117,6 @@ variable "cluster" {
   }
 }
 
-variable "services" {
-  description = "Workloads on the cluster: how far they scale and what they may reach."
-  type = map(object({
-    pods_max  = number                    # HPA or KEDA maximum
-    pool_size = optional(number, 0)       # connections of one pod to one database node
-    keyspaces = optional(set(string), []) # of var.shards
-    cache     = optional(bool, false)
-    secrets   = optional(set(string), []) # of var.secrets
-  }))
-  nullable = false
-
-  validation {
-    condition     = alltrue([for name in keys(var.services) : can(regex("^[a-z]([a-z0-9-]{0,16}[a-z0-9])?$", name))])
-    error_message = "Service names are RFC 1035 labels of at most 18 characters."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : length(setsubtract(service.keyspaces, keys(var.shards))) == 0])
-    error_message = "A service names a keyspace that is not in var.shards."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : length(setsubtract(service.secrets, keys(var.secrets))) == 0])
-    error_message = "A service names a secret that is not in var.secrets."
-  }
-}
-
 variable "database" {
   description = "What all database nodes have in common."
   type = object({
@@ -262,6 +235,39 @@ variable "cdn" {
     hsts_s                  = number # browsers insist on HTTPS for as long
   })
   nullable = false
+}
+
+variable "services" {
+  description = "Services: what runs them, how far they scale and what they may reach."
+  type = map(object({
+    runs_on   = optional(string, "pods")
+    pods_max  = number                    # the autoscaler's maximum
+    pool_size = optional(number, 0)       # connections of one pod to one database node
+    keyspaces = optional(set(string), []) # of var.shards
+    cache     = optional(bool, false)
+    secrets   = optional(set(string), []) # of var.secrets
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.services : contains(["pods", "containers", "functions", "fleet"], service.runs_on)])
+    error_message = "A service runs on pods, containers, functions or fleet."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.services) : can(regex("^[a-z]([a-z0-9-]{0,16}[a-z0-9])?$", name))])
+    error_message = "Service names are RFC 1035 labels of at most 18 characters."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : length(setsubtract(service.keyspaces, keys(var.shards))) == 0])
+    error_message = "A service names a keyspace that is not in var.shards."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : length(setsubtract(service.secrets, keys(var.secrets))) == 0])
+    error_message = "A service names a secret that is not in var.secrets."
+  }
 }
 
 variable "secrets" {

@@ -48,46 +48,6 @@ cluster = {
   max_pods = 436
 }
 
-services = {
-  web = {
-    # 87 pods for the surge; 12 at the daily peak
-    max = 87
-    # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["main"]
-    cache     = true
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-  auth = {
-    # 6 pods for the surge; 3 at the daily peak
-    max = 6
-    # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["main"]
-    cache     = true
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-  chat = {
-    # 9 pods for the surge; 3 at the daily peak
-    max = 9
-    # connections of one pod to one database node
-    pool  = 0
-    cache = true
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-  ingest = {
-    # 6 pods for the surge; 3 at the daily peak
-    max = 6
-    # connections of one pod to one database node
-    pool = 0
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-}
-
 shards = {
   major_version = "17"
   # time to notice a bad release or a deleted row
@@ -195,6 +155,46 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 31536000
+}
+
+services = {
+  web = {
+    # 87 pods for the surge; 12 at the daily peak
+    max = 87
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["main"]
+    cache     = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  auth = {
+    # 6 pods for the surge; 3 at the daily peak
+    max = 6
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["main"]
+    cache     = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  chat = {
+    # 9 pods for the surge; 3 at the daily peak
+    max = 9
+    # connections of one pod to one database node
+    pool  = 0
+    cache = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  ingest = {
+    # 6 pods for the surge; 3 at the daily peak
+    max = 6
+    # connections of one pod to one database node
+    pool = 0
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
 }
 
 # characters of a generated secret: over 256 bits; a leaked value is of use for so long: raise a version every 90 days

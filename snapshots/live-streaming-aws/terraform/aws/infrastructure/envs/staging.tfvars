@@ -46,46 +46,6 @@ cluster = {
   max_pods = 166
 }
 
-services = {
-  web = {
-    # 12 pods for the surge; 3 at the daily peak
-    max = 12
-    # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["main"]
-    cache     = true
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-  auth = {
-    # 3 pods at the peak of 170 requests/s × 1.5
-    max = 5
-    # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["main"]
-    cache     = true
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-  chat = {
-    # 3 pods at the peak of 170 requests/s × 1.5
-    max = 5
-    # connections of one pod to one database node
-    pool  = 0
-    cache = true
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-  ingest = {
-    # 3 pods at the peak of 170 requests/s × 1.5
-    max = 5
-    # connections of one pod to one database node
-    pool = 0
-    # the load balancer lets open requests finish
-    drain_s = 45
-  }
-}
-
 shards = {
   major_version = "17"
   # time to notice a bad release or a deleted row
@@ -195,6 +155,46 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 86400
+}
+
+services = {
+  web = {
+    # 12 pods for the surge; 3 at the daily peak
+    max = 12
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["main"]
+    cache     = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  auth = {
+    # 3 pods at the peak of 170 requests/s × 1.5
+    max = 5
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["main"]
+    cache     = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  chat = {
+    # 3 pods at the peak of 170 requests/s × 1.5
+    max = 5
+    # connections of one pod to one database node
+    pool  = 0
+    cache = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  ingest = {
+    # 3 pods at the peak of 170 requests/s × 1.5
+    max = 5
+    # connections of one pod to one database node
+    pool = 0
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
 }
 
 # characters of a generated secret: over 256 bits; a leaked value is of use for so long: raise a version every 180 days

@@ -58,38 +58,6 @@ cluster = {
   }
 }
 
-services = {
-  web = {
-    # 1 pods at the peak of 17 requests/s × 1.5
-    pods_max = 2
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["main"]
-    cache     = true
-  }
-
-  auth = {
-    # 1 pods at the peak of 17 requests/s × 1.5
-    pods_max = 2
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["main"]
-    cache     = true
-    secrets   = ["session-key"]
-  }
-
-  chat = {
-    # 1 pods at the peak of 17 requests/s × 1.5
-    pods_max = 2
-    cache    = true
-  }
-
-  ingest = {
-    # 1 pods at the peak of 17 requests/s × 1.5
-    pods_max = 2
-  }
-}
-
 database = {
   # another region of the continent: the loss of this one leaves the backups
   backup_location = "us-south1"
@@ -160,6 +128,38 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 86400
+}
+
+services = {
+  web = {
+    # 1 pods at the peak of 17 requests/s × 1.5
+    pods_max = 2
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+  }
+
+  auth = {
+    # 1 pods at the peak of 17 requests/s × 1.5
+    pods_max = 2
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+    secrets   = ["session-key"]
+  }
+
+  chat = {
+    # 1 pods at the peak of 17 requests/s × 1.5
+    pods_max = 2
+    cache    = true
+  }
+
+  ingest = {
+    # 1 pods at the peak of 17 requests/s × 1.5
+    pods_max = 2
+  }
 }
 
 secrets = {

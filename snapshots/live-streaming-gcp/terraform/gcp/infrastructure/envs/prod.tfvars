@@ -56,38 +56,6 @@ cluster = {
   }
 }
 
-services = {
-  web = {
-    # 87 pods for the surge; 12 at the daily peak
-    pods_max = 87
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["main"]
-    cache     = true
-  }
-
-  auth = {
-    # 6 pods for the surge; 3 at the daily peak
-    pods_max = 6
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["main"]
-    cache     = true
-    secrets   = ["session-key"]
-  }
-
-  chat = {
-    # 9 pods for the surge; 3 at the daily peak
-    pods_max = 9
-    cache    = true
-  }
-
-  ingest = {
-    # 6 pods for the surge; 3 at the daily peak
-    pods_max = 6
-  }
-}
-
 database = {
   # another region of the continent: the loss of this one leaves the backups
   backup_location = "us-south1"
@@ -162,6 +130,38 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 31536000
+}
+
+services = {
+  web = {
+    # 87 pods for the surge; 12 at the daily peak
+    pods_max = 87
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+  }
+
+  auth = {
+    # 6 pods for the surge; 3 at the daily peak
+    pods_max = 6
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+    secrets   = ["session-key"]
+  }
+
+  chat = {
+    # 9 pods for the surge; 3 at the daily peak
+    pods_max = 9
+    cache    = true
+  }
+
+  ingest = {
+    # 6 pods for the surge; 3 at the daily peak
+    pods_max = 6
+  }
 }
 
 secrets = {

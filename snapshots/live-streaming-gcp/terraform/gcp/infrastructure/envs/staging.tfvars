@@ -56,38 +56,6 @@ cluster = {
   }
 }
 
-services = {
-  web = {
-    # 12 pods for the surge; 3 at the daily peak
-    pods_max = 12
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["main"]
-    cache     = true
-  }
-
-  auth = {
-    # 3 pods at the peak of 170 requests/s × 1.5
-    pods_max = 5
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["main"]
-    cache     = true
-    secrets   = ["session-key"]
-  }
-
-  chat = {
-    # 3 pods at the peak of 170 requests/s × 1.5
-    pods_max = 5
-    cache    = true
-  }
-
-  ingest = {
-    # 3 pods at the peak of 170 requests/s × 1.5
-    pods_max = 5
-  }
-}
-
 database = {
   # another region of the continent: the loss of this one leaves the backups
   backup_location = "us-south1"
@@ -162,6 +130,38 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 86400
+}
+
+services = {
+  web = {
+    # 12 pods for the surge; 3 at the daily peak
+    pods_max = 12
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+  }
+
+  auth = {
+    # 3 pods at the peak of 170 requests/s × 1.5
+    pods_max = 5
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+    secrets   = ["session-key"]
+  }
+
+  chat = {
+    # 3 pods at the peak of 170 requests/s × 1.5
+    pods_max = 5
+    cache    = true
+  }
+
+  ingest = {
+    # 3 pods at the peak of 170 requests/s × 1.5
+    pods_max = 5
+  }
 }
 
 secrets = {
