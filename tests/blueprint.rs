@@ -18,6 +18,7 @@ platform: { stream: managed, cdn: cloudflare }
 fn defaults(architecture: &str) -> Option<&'static str> {
     match architecture {
         "sharded-kubernetes" => Some(DEFAULTS),
+        "stateless-microservices" => Some("cloud: aws\nservices: [{ name: web, kind: http }]\n"),
         "managed-containers" => Some("cloud: aws\nservices: [{ name: api, kind: http }]\n"),
         _ => None,
     }
@@ -895,7 +896,7 @@ fn an_unknown_architecture_is_named_with_the_nearest() {
     );
     assert!(
         failure
-            .contains("`mainframe` is unknown; there are sharded-kubernetes, managed-containers"),
+            .contains("`mainframe` is unknown; there are sharded-kubernetes, stateless-microservices, managed-containers"),
         "{failure}"
     );
 }

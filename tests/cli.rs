@@ -570,7 +570,7 @@ fn init_takes_every_answer_from_flags() {
         .args(["--growth", "80k in 6 months", "--shape", "global"])
         .args(["--latency", "200 ms", "--budget", "20k USD/month"])
         .args(["--set", "objectives.rpo=10min"])
-        .stderr_has("  sharded-kubernetes   fits: ")
+        .stderr_has("  sharded-kubernetes        fits: ")
         .run();
     let text = outcome.read("shop/loadpath.yaml").expect("a blueprint");
     for line in [
@@ -689,13 +689,13 @@ fn wrong_answers_are_refused_with_what_is_wanted() {
         .args(["init", "--architecture", "sharded-kubernets"])
         .status(1)
         .stderr_has("error: no architecture `sharded-kubernets`; there are ")
-        .stderr_has("sharded-kubernetes\nhint: did you mean sharded-kubernetes\n")
+        .stderr_has("\nhint: did you mean sharded-kubernetes\n")
         .run();
     Test::new()
         .args(["init", "--from", "smal"])
         .status(1)
         .stderr_has("error: no example `smal`; there are ")
-        .stderr_has("small\nhint: did you mean small\n")
+        .stderr_has("\nhint: did you mean small\n")
         .run();
 }
 

@@ -6,7 +6,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Account, CacheSpec, Cloud, Data, Engine, Inference, Interval, Keyspace, Lake, Media,
+    Account, Bucket, CacheSpec, Cloud, Data, Engine, Inference, Interval, Keyspace, Lake, Media,
     Objectives, Pin, PinValue, Protocol, RunsOn, Service, ServiceKind, Shape, Spec, Strategy,
     Surge, Traffic, Users,
     check::{choose, integer, join},
@@ -341,9 +341,21 @@ fn service(name: String, reader: &Reader<'_>) -> Service {
         keyspaces: reader.get("keyspaces").map(|node| texts(Some(node))),
         cache: reader.flag("cache"),
         inference: reader.flag("inference").unwrap_or(false),
+        buckets: buckets(reader),
         secrets: reader.texts("secrets"),
         pool: reader.quantity("pool", Count::new),
     }
+}
+
+/// As stated; what takes uploaded objects reads the bucket that they arrive in.
+fn buckets(reader: &Reader<'_>) -> Vec<Bucket> {
+    let event = reader.text("kind").as_deref() == Some("event");
+    let stated = match reader.get("buckets") {
+        None if event => vec!["uploads".to_owned()],
+        node => texts(node),
+    };
+    let of = |bucket: &&Bucket| stated.iter().any(|name| name == bucket.name());
+    Bucket::ALL.iter().filter(of).copied().collect()
 }
 
 fn runs_on(reader: &Reader<'_>) -> Option<RunsOn> {

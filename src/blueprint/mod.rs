@@ -400,6 +400,37 @@ pub enum Protocol {
     Grpc,
 }
 
+/// What the objects of a bucket are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bucket {
+    /// What the CDN serves: names carry a hash of the content, or media under their names.
+    Assets,
+    /// What users hand in; nobody is served from it.
+    Uploads,
+    /// Segments and playlists of live media.
+    Segments,
+}
+
+impl Bucket {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Assets, Self::Uploads, Self::Segments];
+
+    /// As a blueprint has it: `assets`, `uploads` or `segments`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Assets => "assets",
+            Self::Uploads => "uploads",
+            Self::Segments => "segments",
+        }
+    }
+
+    /// Whether the CDN reads it.
+    pub fn is_delivered(self) -> bool {
+        self != Self::Uploads
+    }
+}
+
 /// `services[]`
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Service {
@@ -443,7 +474,7 @@ pub struct Service {
     pub deadline: Option<Seconds>,
     /// Objects uploaded a day (event).
     pub events_per_day: Option<Count>,
-    /// Mean size of an uploaded object (event).
+    /// Mean size of an object that it puts into a bucket or takes from one.
     pub object_size: Option<Bytes>,
     /// Keyspaces it reaches; `None`: all.
     pub keyspaces: Option<Vec<String>>,
@@ -451,6 +482,8 @@ pub struct Service {
     pub cache: Option<bool>,
     /// Whether it runs the model of `inference`.
     pub inference: bool,
+    /// Buckets whose objects it reads and writes.
+    pub buckets: Vec<Bucket>,
     /// Names of the secrets it reads.
     pub secrets: Vec<String>,
     /// Database connections of one pod to one node.

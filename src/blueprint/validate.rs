@@ -175,7 +175,10 @@ fn http(service: &Service, path: &str, problems: &mut Vec<Problem>) {
         ("deadline", service.deadline.is_some()),
         ("inference", service.inference),
         ("events_per_day", service.events_per_day.is_some()),
-        ("object_size", service.object_size.is_some()),
+        (
+            "object_size",
+            service.object_size.is_some() && service.buckets.is_empty(),
+        ),
     ];
     for (key, _) in stated.into_iter().filter(|(_, stated)| *stated) {
         let message = format!(
@@ -429,6 +432,7 @@ fn same_structure(environment: &str, own: &Spec, primary: &Spec, problems: &mut 
             path.clone(),
             "inference",
         );
+        differs(own.buckets != primary.buckets, path.clone(), "buckets");
         differs(own.secrets != primary.secrets, path, "secrets");
     }
     for (own, primary) in own.data.keyspaces.iter().zip(&primary.data.keyspaces) {

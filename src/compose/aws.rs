@@ -78,6 +78,10 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/infrastructure/observability.tf.j2",
     ),
     row(
+        Component::ObjectStorage,
+        "terraform/aws/infrastructure/object-storage.tf.j2",
+    ),
+    row(
         Component::Project,
         "terraform/aws/infrastructure/outputs.tf.j2",
     ),

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CloudContext, Composition, EnvironmentContext, Fill, Gpu, Keyspace, Location, Node, Pool,
-    Project, Service, Sized, SizedKeyspace, Topic, Zone, architecture::Architecture, artifacts,
+    Bucket, CloudContext, Composition, EnvironmentContext, Fill, Gpu, Keyspace, Location, Node,
+    Pool, Project, Service, Sized, SizedKeyspace, Topic, Zone, architecture::Architecture,
+    artifacts,
 };
 use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
@@ -107,16 +108,21 @@ fn project(request: &Request<'_>) -> Project {
         ),
         primary: environments[environments.len() - 1].clone(),
         environments,
-        components,
         has,
         choice: request.choice.clone(),
         keyspaces: keyspaces(spec),
         topics: topics(sizing),
+        buckets: if components.contains(&Component::ObjectStorage) {
+            buckets(spec)
+        } else {
+            Vec::new()
+        },
         secrets,
         locations: locations(spec),
         tags,
         gpu: gpu(spec, sizing),
         services,
+        components,
         existing: spec.existing.clone(),
         folder: request.folder.to_owned(),
         migration: spec
@@ -210,6 +216,11 @@ fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Servi
                 .map(|topic| topic.name.clone())
                 .collect(),
             consumes: service.topic.iter().cloned().collect(),
+            buckets: service
+                .buckets
+                .iter()
+                .map(|bucket| bucket.name().to_owned())
+                .collect(),
             secrets: service.secrets.clone(),
         })
         .collect()
@@ -238,6 +249,22 @@ fn keyspaces(spec: &Spec) -> Vec<Keyspace> {
                 .hash_key
                 .clone()
                 .unwrap_or_else(|| keyspace.key.clone()),
+        })
+        .collect()
+}
+
+fn buckets(spec: &Spec) -> Vec<Bucket> {
+    let starts = |bucket: blueprint::Bucket| {
+        spec.services.iter().any(|service| {
+            service.kind == ServiceKind::Event && service.buckets.first() == Some(&bucket)
+        })
+    };
+    crate::sizing::object_storage::buckets(spec)
+        .into_iter()
+        .map(|bucket| Bucket {
+            name: bucket.name().to_owned(),
+            delivered: bucket.is_delivered(),
+            events: starts(bucket),
         })
         .collect()
 }
@@ -382,6 +409,14 @@ fn environment_context<'a>(
             })
             .collect(),
         keyspaces: sized_keyspaces(project, sizing),
+        buckets: project
+            .buckets
+            .iter()
+            .map(|bucket| Sized {
+                part: bucket.clone(),
+                size: ledger.nested(&format!("object_storage.{}", bucket.name)),
+            })
+            .collect(),
         topics: project
             .topics
             .iter()

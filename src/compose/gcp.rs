@@ -58,6 +58,10 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/infrastructure/network.tf.j2",
     ),
     row(
+        Component::ObjectStorage,
+        "terraform/gcp/infrastructure/object-storage.tf.j2",
+    ),
+    row(
         Component::Observability,
         "terraform/gcp/infrastructure/observability.tf.j2",
     ),

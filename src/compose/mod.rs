@@ -57,6 +57,8 @@ pub struct Project {
     pub keyspaces: Vec<Keyspace>,
     /// Topics in order, dead-letter topics included.
     pub topics: Vec<Topic>,
+    /// Buckets in order.
+    pub buckets: Vec<Bucket>,
     /// Names of the secrets that services read, sorted.
     pub secrets: Vec<String>,
     /// Continents that users and region keyspaces are in, largest share first.
@@ -131,6 +133,8 @@ pub struct Service {
     pub produces: Vec<String>,
     /// Topics it takes from.
     pub consumes: Vec<String>,
+    /// Buckets whose objects it reads and writes.
+    pub buckets: Vec<String>,
     /// Secrets it reads.
     pub secrets: Vec<String>,
 }
@@ -148,6 +152,17 @@ pub struct Keyspace {
     pub strategy: String,
     /// Column that is hashed to a bucket: the key, or the hash key of a region keyspace.
     pub hash_key: String,
+}
+
+/// A bucket's structure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bucket {
+    /// What its objects are for: `assets`, `uploads` or `segments`.
+    pub name: String,
+    /// Whether the CDN reads it.
+    pub delivered: bool,
+    /// Whether something starts when an object arrives.
+    pub events: bool,
 }
 
 /// A topic's structure.
@@ -212,6 +227,8 @@ pub struct EnvironmentContext<'a> {
     pub services: Vec<Sized<'a, Service>>,
     /// Keyspaces of the project, with their sizes and nodes.
     pub keyspaces: Vec<SizedKeyspace<'a>>,
+    /// Buckets of the project, with their sizes.
+    pub buckets: Vec<Sized<'a, Bucket>>,
     /// Topics of the project, with their sizes.
     pub topics: Vec<Sized<'a, Topic>>,
     /// Node pools.

@@ -28,6 +28,7 @@ pub mod ladder;
 mod loadtest;
 mod network;
 pub mod node;
+pub mod object_storage;
 mod operation;
 mod policy;
 mod pooler;
@@ -229,6 +230,9 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     delivery::size(ctx);
     edge_compute::size(ctx);
     availability::size(ctx);
+    if ctx.has(Component::ObjectStorage) {
+        object_storage::size(ctx);
+    }
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);

@@ -199,10 +199,11 @@ static SERVICE: &[Key] = &[
     key("message_size", bytes(1.0, 64.0 * MIB), "Size of a message (worker)"),
     key("deadline", seconds(ZERO, 30.0 * DAY), "Until when a job must be done (worker, event)"),
     key("events_per_day", count(ZERO, 1e12), "Objects uploaded a day (event)"),
-    key("object_size", bytes(1.0, 5e12), "Mean size of an object (event)"),
+    key("object_size", bytes(1.0, 5e12), "Mean size of an object that it puts into a bucket or takes from one"),
     key("keyspaces", Kind::List(&Kind::Text(Text::Keyspace)), "Keyspaces it reaches").or("all"),
     key("cache", Kind::Flag, "Whether it uses the cache").or("true for http"),
     key("inference", Kind::Flag, "Whether it runs the model of `inference` (worker)").or("false"),
+    key("buckets", Kind::List(&Kind::Choice(&["assets", "uploads", "segments"])), "Buckets whose objects it reads and writes").or("uploads for event"),
     key("secrets", Kind::List(&Kind::Text(Text::Secret)), "Names of the secrets it reads"),
     key("pool", count(ONE, 1000.0), "Database connections of one pod to one node"),
 ];

@@ -1,0 +1,34 @@
+// Steps over the design rate of prod: where does it bend? Only errors abort: beyond the design rate answers may be slow.
+import { mix, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    stress: {
+      executor: "ramping-arrival-rate",
+      // half of the design rate
+      startRate: 240,
+      timeUnit: "1s",
+      stages: [
+        { target: 240, duration: "5m" },
+        // the objectives must hold up to here
+        { target: 480, duration: "5m" },
+        { target: 480, duration: "10m" },
+        // twice the design rate: where does it bend
+        { target: 960, duration: "10m" },
+        { target: 960, duration: "5m" },
+      ],
+      // Little: 960/s × 300 ms
+      preAllocatedVUs: 288,
+      // five times over for slow answers
+      maxVUs: 1450,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: {
+    // beyond it the test only harms
+    "http_req_failed{expected:yes}": [{ threshold: "rate<0.05", abortOnFail: true, delayAbortEval: "1m" }],
+  },
+};
+
+export default mix;
