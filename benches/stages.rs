@@ -48,8 +48,14 @@ fn plan(blueprint: &Blueprint, catalog: &Catalog) -> Plan {
 }
 
 fn tree(blueprint: &Blueprint, catalog: &Catalog, plan: &Plan, templates: &Templates) -> Tree {
-    pipeline::render(blueprint, &architecture(), catalog, plan, "", templates)
-        .expect("the example can be rendered")
+    let source = pipeline::Source {
+        blueprint,
+        architecture: &architecture(),
+        catalog,
+        templates,
+        folder: "",
+    };
+    pipeline::render(&source, std::slice::from_ref(plan)).expect("the example can be rendered")
 }
 
 #[divan::bench]

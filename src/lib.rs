@@ -36,6 +36,7 @@ pub mod component;
 pub mod blueprint;
 pub mod catalog;
 pub mod demand;
+pub mod sides;
 pub mod sizing;
 
 pub mod cost;

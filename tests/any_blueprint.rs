@@ -41,12 +41,16 @@ fn is_sized_and_rendered(
         Err(problems) if problems.iter().all(|problem| problem.path == "region") => return Ok(()),
         Err(problems) => return Err(format!("{problems:?}")),
     };
-    for plan in &plans {
-        let tree = pipeline::render(&blueprint, &architecture, catalog, plan, "", templates)
-            .map_err(|error| format!("{error:#}"))?;
-        for (path, file) in &tree.files {
-            render::verify(path, &file.text).map_err(|error| format!("{path}: {error:#}"))?;
-        }
+    let source = pipeline::Source {
+        blueprint: &blueprint,
+        architecture: &architecture,
+        catalog,
+        templates,
+        folder: "",
+    };
+    let tree = pipeline::render(&source, &plans).map_err(|error| format!("{error:#}"))?;
+    for (path, file) in &tree.files {
+        render::verify(path, &file.text).map_err(|error| format!("{path}: {error:#}"))?;
     }
     Ok(())
 }

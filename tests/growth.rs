@@ -14,7 +14,12 @@ use trees::{Case, case, example};
 /// What the lock would keep of a case.
 fn committed(case: &Case) -> AllCommitted {
     let mut all = AllCommitted::new();
-    for (environment, sizing) in case.blueprint.environments.iter().zip(&case.plan.sizings) {
+    for (environment, sizing) in case
+        .blueprint
+        .environments
+        .iter()
+        .zip(&case.plans[0].sizings)
+    {
         let mut one = Committed {
             shard_map: Some(sizing.shard_map.clone()),
             ..Committed::default()
@@ -30,7 +35,7 @@ fn committed(case: &Case) -> AllCommitted {
                 Value::Flag(_) => {}
             }
         }
-        all.insert(committed_key(case.plan.cloud, &environment.name), one);
+        all.insert(committed_key(case.plans[0].cloud, &environment.name), one);
     }
     all
 }
@@ -106,7 +111,7 @@ fn more_stated_shards_leave_those_that_are_as_they_are() {
         let paths = changed(&old, &new);
         let reached = structure(&paths);
         assert!(reached.is_empty(), "{}: {reached:?}", old.name);
-        for (before, after) in old.plan.sizings.iter().zip(&new.plan.sizings) {
+        for (before, after) in old.plans[0].sizings.iter().zip(&new.plans[0].sizings) {
             let nodes = before.ledger.iter().filter(|quantity| {
                 let name = &quantity.name;
                 name.contains(".nodes.") && name.starts_with("database.")
@@ -141,7 +146,7 @@ fn what_grew_and_shrinks_again_keeps_its_nodes_and_partitions() {
         "data.size=9TiB",
     ];
     for (old, new) in grown("sharded-kubernetes", &large, &[]) {
-        for (before, after) in old.plan.sizings.iter().zip(&new.plan.sizings) {
+        for (before, after) in old.plans[0].sizings.iter().zip(&new.plans[0].sizings) {
             for quantity in before.ledger.iter() {
                 let name = &quantity.name;
                 if name.ends_with(".partitions")

@@ -12,7 +12,7 @@ use std::{
 };
 
 use loadpath::{pipeline::AllCommitted, render};
-use trees::{Case, blueprints, case, cases};
+use trees::{Case, blueprints, case, cases, clouds};
 
 const UPDATE: &str = "LOADPATH_UPDATE_SNAPSHOTS";
 
@@ -108,7 +108,7 @@ fn every_tree_is_as_it_was_reviewed() {
 #[test]
 fn two_runs_give_the_same_bytes() {
     for path in blueprints() {
-        for cloud in ["aws", "gcp"] {
+        for cloud in clouds(&path) {
             let again = case(&path, cloud, &[], &AllCommitted::new());
             let first = cases()
                 .iter()

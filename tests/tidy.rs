@@ -28,7 +28,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "sharding",
             "ledger",
             "constants",
+            "sides",
         ],
+    ),
+    (
+        "sides",
+        &["blueprint", "catalog", "component", "constants", "units"],
     ),
     ("sharding", &["units"]),
     (
@@ -47,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "compose",
         &[
             "sizing",
+            "sides",
             "cost",
             "sharding",
             "blueprint",
@@ -103,6 +109,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "pipeline",
         &[
             "blueprint",
+            "sides",
             "catalog",
             "demand",
             "sizing",

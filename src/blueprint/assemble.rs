@@ -279,6 +279,7 @@ impl Builder<'_> {
                 .collect();
             environments.push(Environment {
                 name: name.clone(),
+                share: Ratio::new(1.0),
                 scale,
                 spec,
             });

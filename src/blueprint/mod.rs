@@ -161,6 +161,9 @@ pub struct Environment {
     pub name: String,
     /// Share of the users, data and budget; above 0, at most 1.
     pub scale: Ratio,
+    /// Share of the load that this side of a project on several clouds carries; 1 on one cloud. Follows from the rest.
+    #[serde(skip)]
+    pub share: Ratio,
     /// The blueprint as this environment has it. Users, data and budget are *not* scaled yet.
     pub spec: Spec,
 }

@@ -103,70 +103,48 @@ fn on_line<'a>(
     };
     let file = file.trim_start_matches("./");
     let templates = project::templates(global)?;
-    for plan in plans {
-        let tree = pipeline::render(
-            &loaded.blueprint,
-            &loaded.architecture,
-            &loaded.catalog,
-            plan,
-            "",
-            &templates,
-        )?;
-        let Some(found) = tree.files.get(file) else {
-            continue;
-        };
-        // A comment stands above what it explains: a line without a number means the next one with one.
-        let next = found
-            .quantities
-            .iter()
-            .map(|quantity| quantity.line)
-            .filter(|at| *at >= line)
-            .min();
-        let Some(next) = next.filter(|at| *at <= line + 1) else {
-            bail!("line {line} of `{file}` prints no quantity");
-        };
-        let mut wanted = Vec::new();
-        for quantity in found
-            .quantities
-            .iter()
-            .filter(|quantity| quantity.line == next)
-        {
-            let idx = loaded
-                .blueprint
-                .environments
-                .iter()
-                .position(|one| one.name == quantity.environment);
-            let known = wanted
-                .iter()
-                .any(|(_, name, _): &(String, String, &Ledger)| *name == quantity.name);
-            if let (Some(idx), false) = (idx, known) {
-                wanted.push((
-                    quantity.environment.clone(),
-                    quantity.name.clone(),
-                    &plan.sizings[idx].ledger,
-                ));
-            }
-        }
-        return Ok(wanted);
-    }
-    let known: Vec<String> = plans
+    let tree = pipeline::render(&loaded.source(&templates, ""), plans)?;
+    let Some(found) = tree.files.get(file) else {
+        let nearest = catalog::nearest(file, tree.files.keys().map(String::as_str));
+        let hint = nearest.first().map_or_else(String::new, |nearest| {
+            format!("\nhint: did you mean {nearest}")
+        });
+        bail!("`{file}` is not a generated file of this project{hint}");
+    };
+    // The file of a side shows that side's quantities; what stands before all shows the first one's.
+    let is_of = |plan: &&pipeline::Plan| file.starts_with(&format!("{}/", plan.cloud.name()));
+    let plan = plans.iter().find(is_of).unwrap_or(&plans[0]);
+    // A comment stands above what it explains: a line without a number means the next one with one.
+    let next = found
+        .quantities
         .iter()
-        .filter_map(|plan| {
-            pipeline::render(
-                &loaded.blueprint,
-                &loaded.architecture,
-                &loaded.catalog,
-                plan,
-                "",
-                &templates,
-            )
-            .ok()
-        })
-        .flat_map(|tree| tree.files.into_keys())
-        .collect();
-    let nearest = catalog::nearest(file, known.iter().map(String::as_str));
-    let hint = nearest.first().map_or_else(String::new, |nearest| {
-        format!("\nhint: did you mean {nearest}")
-    });
-    bail!("`{file}` is not a generated file of this project{hint}")
+        .map(|quantity| quantity.line)
+        .filter(|at| *at >= line)
+        .min();
+    let Some(next) = next.filter(|at| *at <= line + 1) else {
+        bail!("line {line} of `{file}` prints no quantity");
+    };
+    let mut wanted = Vec::new();
+    for quantity in found
+        .quantities
+        .iter()
+        .filter(|quantity| quantity.line == next)
+    {
+        let idx = loaded
+            .blueprint
+            .environments
+            .iter()
+            .position(|one| one.name == quantity.environment);
+        let known = wanted
+            .iter()
+            .any(|(_, name, _): &(String, String, &Ledger)| *name == quantity.name);
+        if let (Some(idx), false) = (idx, known) {
+            wanted.push((
+                quantity.environment.clone(),
+                quantity.name.clone(),
+                &plan.sizings[idx].ledger,
+            ));
+        }
+    }
+    Ok(wanted)
 }

@@ -163,20 +163,8 @@ pub(super) fn render(
     let plans = loaded.plan(&committed, output)?;
     let templates = project::templates(global)?;
     let below = project::below_repository(on_disk.folder());
-    let bar = output.bar("rendering", plans.len() as u64);
-    let mut tree = Tree::default();
-    for plan in &plans {
-        let one = pipeline::render(
-            &loaded.blueprint,
-            &loaded.architecture,
-            &loaded.catalog,
-            plan,
-            &below,
-            &templates,
-        )?;
-        tree = render::join(tree, one)?;
-        bar.inc(1);
-    }
+    let bar = output.bar("rendering", 1);
+    let mut tree = pipeline::render(&loaded.source(&templates, &below), &plans)?;
     bar.finish_and_clear();
     if is_beside(&loaded.path, on_disk.folder()) {
         tree.files.insert(SCHEMA.to_owned(), schema());
@@ -208,6 +196,7 @@ fn schema() -> render::File {
         component: Component::Project,
         ownership: Ownership::Managed,
         executable: false,
+        is_sized: false,
         quantities: Vec::new(),
     }
 }
@@ -308,7 +297,12 @@ fn finish(
             output.note(&format!("\n{}", headlines(&rendered.plans)));
         }
         if changes.count(reconcile::Action::Create) > 0 && !args.dry_run {
-            output.note(&next(folder, args.is_told));
+            let first = if rendered.plans.len() > 1 {
+                "docs/CLOUDS.md"
+            } else {
+                "docs/START.md"
+            };
+            output.note(&next(folder, first, args.is_told));
         }
     }
     Ok(if args.exit_code {
@@ -333,10 +327,10 @@ pub(super) fn headlines(plans: &[pipeline::Plan]) -> String {
 }
 
 /// What a person does next with a new project.
-fn next(folder: &Path, is_after_wizard: bool) -> String {
+fn next(folder: &Path, first: &str, is_after_wizard: bool) -> String {
     let read = match folder.to_str() {
-        None | Some("." | "") => "less docs/START.md".to_owned(),
-        Some(folder) => format!("cd {folder} && less docs/START.md"),
+        None | Some("." | "") => format!("less {first}"),
+        Some(folder) => format!("cd {folder} && less {first}"),
     };
     let blank = if is_after_wizard { "\n" } else { "" };
     format!("{blank}Next: {read}        why a number: loadpath explain <quantity>")

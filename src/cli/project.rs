@@ -248,6 +248,21 @@ pub(super) fn templates(global: &Global) -> Result<Templates> {
 }
 
 impl Loaded {
+    /// What rendering needs of it.
+    pub(super) fn source<'a>(
+        &'a self,
+        templates: &'a Templates,
+        folder: &'a str,
+    ) -> pipeline::Source<'a> {
+        pipeline::Source {
+            blueprint: &self.blueprint,
+            architecture: &self.architecture,
+            catalog: &self.catalog,
+            templates,
+            folder,
+        }
+    }
+
     /// Plans every cloud, for commands that answer a question and leave remarks to those that act.
     pub(super) fn plan_quietly(&self, committed: &AllCommitted) -> Result<Vec<Plan>> {
         let planned = pipeline::plan(

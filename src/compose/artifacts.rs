@@ -3,11 +3,14 @@
 //! A template mirrors its output: `terraform/gcp/infrastructure/cache.tf.j2` gives `terraform/gcp/infrastructure/cache.tf`.
 //! `{env}`, `{service}` and `{keyspace}` in a path give one file for each; `{project}` is the project's name.
 
-use super::{Artifact, Ownership, Project, aws, gcp};
+use super::{Artifact, Ownership, Project, aws, gcp, global};
 use crate::component::Component;
 
 /// When a template of a component that the project has is emitted.
 pub(super) type When = fn(&Project, &str) -> bool;
+
+/// Stands for a cloud where something belongs to all of them.
+const WHOLE: &str = "global";
 
 /// A row of a table: the template belongs to the component.
 pub(super) struct Row {
@@ -45,7 +48,7 @@ const TABLE: &[Row] = &[
     ),
     only(Component::Pipeline, ".gitlab-ci.yml.j2", gitlab),
     only(Component::Pipeline, "Jenkinsfile.j2", jenkins),
-    row(Component::Cdn, "cdn/purge.j2"),
+    only(Component::Cdn, "cdn/purge.j2", owns_zone),
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
     only(
@@ -404,8 +407,13 @@ fn jenkins(project: &Project, _: &str) -> bool {
     chosen(project, "pipeline", "jenkins")
 }
 
-fn cloudflare(project: &Project, _: &str) -> bool {
-    chosen(project, "cdn", "cloudflare")
+fn cloudflare(project: &Project, cloud: &str) -> bool {
+    chosen(project, "cdn", "cloudflare") && owns_zone(project, cloud)
+}
+
+/// A side of a project on several clouds leaves what stands before it to the whole.
+fn owns_zone(project: &Project, cloud: &str) -> bool {
+    project.sides.is_empty() || cloud == WHOLE
 }
 
 fn migrates(project: &Project, _: &str) -> bool {
@@ -433,6 +441,20 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
     artifacts
 }
 
+/// What stands before the sides of a project on several clouds.
+pub(super) fn whole(project: &Project) -> Vec<Artifact> {
+    let before_all = TABLE
+        .iter()
+        .filter(|row| row.template.starts_with("cdn/") || row.template.starts_with(".gitlab"));
+    let mut artifacts: Vec<Artifact> = before_all
+        .filter(|row| (row.when)(project, WHOLE))
+        .chain(global::TABLE)
+        .flat_map(|row| expand(project, row))
+        .collect();
+    artifacts.sort_by(|a, b| a.path.cmp(&b.path));
+    artifacts
+}
+
 /// Whether a service that runs pipelines looks for this file, and at the root of the repository alone.
 fn is_pipeline(path: &str) -> bool {
     path.starts_with(".github/") || path.starts_with(".gitlab") || path == "Jenkinsfile"
@@ -442,7 +464,7 @@ fn is_pipeline(path: &str) -> bool {
 fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
     let primary = project.environments.len() - 1;
     let mut artifacts = vec![Artifact {
-        path: output(row.template).replace("{project}", &project.name),
+        path: output(row.template).replace("{project}", &project.own_name),
         template: row.template.to_owned(),
         component: row.component,
         environment: primary,
@@ -456,8 +478,9 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
         },
         executable: is_script(row.template),
     }];
-    if is_pipeline(&artifacts[0].path) && !project.folder.is_empty() {
-        // Pipelines only work at the root of the repository.
+    let is_part = project.own_name != project.name && !artifacts[0].path.starts_with(".github/");
+    if is_pipeline(&artifacts[0].path) && !project.folder.is_empty() && !is_part {
+        // Pipelines only work at the root of the repository; there a side's is included, or named as a script.
         let up = "../".repeat(project.folder.split('/').count());
         artifacts[0].path.insert_str(0, &up);
     }
@@ -554,7 +577,7 @@ mod tests {
 
     #[test]
     fn every_template_has_one_row() {
-        let mut rows: Vec<&str> = [TABLE, aws::TABLE, gcp::TABLE]
+        let mut rows: Vec<&str> = [TABLE, aws::TABLE, gcp::TABLE, global::TABLE]
             .into_iter()
             .flatten()
             .map(|row| row.template)

@@ -11,6 +11,7 @@ use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
     catalog::CloudCatalog,
     component::Component,
+    sides,
     sizing::{Class, Sizing},
 };
 
@@ -31,6 +32,10 @@ pub struct Request<'a> {
     pub choice: &'a BTreeMap<String, String>,
     /// Folder of the project below the root of its repository, empty for the root.
     pub folder: &'a str,
+    /// What this cloud carries of a project on several.
+    pub side: Option<&'a sides::Side>,
+    /// All sides of such a project.
+    pub sides: &'a [sides::Side],
     /// Sizing of each environment, in the blueprint's order.
     pub sizings: &'a [Sizing],
 }
@@ -60,6 +65,35 @@ pub fn build<'a>(request: &Request<'a>) -> Composition<'a> {
         environments,
         artifacts,
     }
+}
+
+/// What stands before the sides of a project on several clouds. The request is the first side's, with the whole blueprint.
+pub fn build_whole<'a>(request: &Request<'a>) -> Composition<'a> {
+    let composition = build(request);
+    let artifacts = artifacts::whole(&composition.project);
+    let cloud = CloudContext {
+        id: "global".to_owned(),
+        ..composition.cloud
+    };
+    Composition {
+        cloud,
+        artifacts,
+        ..composition
+    }
+}
+
+/// Where Cloudflare says that users of a continent are.
+fn steered(continents: &[String]) -> Vec<String> {
+    let regions = |continent: &String| match continent.as_str() {
+        "north-america" => ["WNAM", "ENAM"].as_slice(),
+        "south-america" => &["NSAM", "SSAM"],
+        "europe" => &["WEU", "EEU"],
+        "africa" => &["NAF", "SAF"],
+        "asia" => &["ME", "SAS", "SEAS", "NEAS"],
+        _ => &["OC"],
+    };
+    let all = continents.iter().flat_map(regions);
+    all.map(|&region| region.to_owned()).collect()
 }
 
 fn primary<'a>(request: &Request<'a>) -> (&'a Spec, &'a Sizing) {
@@ -136,6 +170,19 @@ fn project(request: &Request<'_>) -> Project {
             "postgresql"
         }
         .to_owned(),
+        sides: request
+            .sides
+            .iter()
+            .map(|side| super::Side {
+                cloud: side.cloud.name().to_owned(),
+                region: side.region.clone(),
+                steered: steered(&side.continents),
+            })
+            .collect(),
+        own_name: request.side.map_or_else(
+            || request.blueprint.name.clone(),
+            |side| format!("{}-{}", request.blueprint.name, side.cloud.name()),
+        ),
         pooler: request
             .sizings
             .iter()
@@ -348,13 +395,14 @@ fn environment_context<'a>(
     let spec = &environment.spec;
     let primary = environment.name == project.primary;
     let ledger = &sizing.ledger;
-    let host = spec.domain.as_ref().map(|domain| {
+    let host_below = |domain: String| {
         if primary {
-            domain.clone()
+            domain
         } else {
             format!("{}.{domain}", environment.name)
         }
-    });
+    };
+    let host = spec.domain.clone().map(host_below);
     let mail_domain = spec
         .domain
         .clone()
@@ -434,6 +482,18 @@ fn environment_context<'a>(
                 gpu: pool.gpu,
                 arch: pool.arch.clone(),
                 size: ledger.nested(&format!("cluster.pools.{}", pool.name)),
+            })
+            .collect(),
+        sides: project
+            .sides
+            .iter()
+            .map(|side| super::SizedSide {
+                part: side.clone(),
+                host: spec
+                    .domain
+                    .as_ref()
+                    .map(|domain| host_below(format!("{}.{domain}", side.cloud))),
+                size: ledger.nested(&format!("sides.{}", side.cloud)),
             })
             .collect(),
         quotas: sizing

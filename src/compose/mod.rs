@@ -14,8 +14,9 @@ mod artifacts;
 mod aws;
 mod build;
 mod gcp;
+mod global;
 
-pub use build::{Request, build};
+pub use build::{Request, build, build_whole};
 
 /// A project on one cloud: what templates see, and which files they become.
 #[derive(Clone, Debug)]
@@ -75,8 +76,23 @@ pub struct Project {
     pub migration: bool,
     /// `postgresql` or `mysql`.
     pub engine: String,
+    /// The clouds of a project that stands on several; empty where it stands on one. A side sees all of them too.
+    pub sides: Vec<Side>,
+    /// The name, with the cloud where the project stands on several: for what the sides may not share.
+    pub own_name: String,
     /// Whether a connection pooler stands before the databases in any environment.
     pub pooler: bool,
+}
+
+/// One cloud of a project that stands on several.
+#[derive(Clone, Debug, Serialize)]
+pub struct Side {
+    /// `aws` or `gcp`; also its folder.
+    pub cloud: String,
+    /// Its main region.
+    pub region: String,
+    /// Regions of Cloudflare whose users come here first, such as `WEU`; empty where users are dealt out by share.
+    pub steered: Vec<String>,
 }
 
 /// A continent.
@@ -233,6 +249,8 @@ pub struct EnvironmentContext<'a> {
     pub topics: Vec<Sized<'a, Topic>>,
     /// Node pools.
     pub pools: Vec<Pool<'a>>,
+    /// Sides of a project on several clouds, with quantities `sides.<cloud>.…`.
+    pub sides: Vec<SizedSide<'a>>,
     /// Service quotas that the plan touches.
     pub quotas: Vec<Sized<'a, Quota>>,
     /// Every quantity of the environment.
@@ -250,6 +268,18 @@ pub struct Sized<'a, T> {
     #[serde(flatten)]
     pub part: T,
     /// Quantities whose names begin with the part's.
+    pub size: Nested<'a>,
+}
+
+/// A side with its quantities.
+#[derive(Clone, Debug, Serialize)]
+pub struct SizedSide<'a> {
+    /// Structure.
+    #[serde(flatten)]
+    pub part: Side,
+    /// Its own host name in this environment.
+    pub host: Option<String>,
+    /// Quantities `sides.<cloud>.…`.
     pub size: Nested<'a>,
 }
 

@@ -645,7 +645,7 @@ impl Bill<'_> {
         let Some(budget) = self.request.spec.budget else {
             return;
         };
-        let scale = self.request.scale.get();
+        let scale = self.request.scale.get() * self.request.share.get();
         let share = budget.get() * scale;
         let enough = (total * 1.1 / 100.0).ceil() * 100.0;
         let (value, why) = if class != Class::Production && share < enough {

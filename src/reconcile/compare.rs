@@ -160,6 +160,7 @@ fn file_of_attributes(folder: &str) -> File {
         component,
         ownership,
         executable: false,
+        is_sized: false,
         quantities: Vec::new(),
     }
 }

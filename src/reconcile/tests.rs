@@ -43,6 +43,7 @@ pub(super) fn file(text: &str) -> File {
         component: Component::Docs,
         ownership: Ownership::Managed,
         executable: false,
+        is_sized: false,
         quantities: Vec::new(),
     }
 }

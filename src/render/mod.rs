@@ -40,6 +40,8 @@ pub struct File {
     pub ownership: Ownership,
     /// Whether it is a script.
     pub executable: bool,
+    /// Whether it may hold numbers of a sizing; structure does not.
+    pub is_sized: bool,
     /// For each line (from 1) that prints quantities: environment and quantity name, in order.
     pub quantities: Vec<QuantityAt>,
 }
@@ -84,6 +86,21 @@ pub fn join(mut tree: Tree, other: Tree) -> Result<Tree> {
         tree.files.insert(path, file);
     }
     Ok(tree)
+}
+
+/// A tree as it stands in a folder of a larger one; `../` leads out of the folder.
+pub fn below(tree: Tree, folder: &str) -> Tree {
+    let moved = |path: String| match path.strip_prefix("../") {
+        Some(outside) => outside.to_owned(),
+        None => format!("{folder}/{path}"),
+    };
+    Tree {
+        files: tree
+            .files
+            .into_iter()
+            .map(|(path, file)| (moved(path), file))
+            .collect(),
+    }
 }
 
 /// Renders every artifact of a composition.
@@ -173,6 +190,7 @@ fn file(
     Ok(File {
         component: artifact.component,
         ownership: artifact.ownership,
+        is_sized: artifact.sized,
         executable: artifact.executable || text.starts_with("#!"),
         text,
         quantities,

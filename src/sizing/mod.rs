@@ -15,6 +15,7 @@ use crate::{
     demand::{self, Demand, Inputs},
     ledger::{Grade, Ledger, Origin, Unit},
     sharding::map::{KeyspaceSpec, MapSpec, ShardMap, Strategy},
+    sides::Side,
     units::Ratio,
 };
 
@@ -34,6 +35,7 @@ mod policy;
 mod pooler;
 pub mod queueing;
 pub mod quota;
+mod side;
 pub mod stream;
 pub mod workload;
 pub mod zipf;
@@ -82,6 +84,10 @@ pub struct Request<'a> {
     pub spec: &'a Spec,
     /// Its share of users and data.
     pub scale: Ratio,
+    /// Share of the load that this cloud carries; 1 where there is no other.
+    pub share: Ratio,
+    /// All sides of a project on several clouds.
+    pub sides: &'a [Side],
     /// Its position among the environments, from 0.
     pub index: usize,
     /// Facts of its cloud.
@@ -137,11 +143,12 @@ pub struct Sizing {
 /// Sizes one environment on one cloud.
 pub fn size(request: &Request<'_>) -> Sizing {
     let class = Class::of(request.scale);
+    let load_scale = Ratio::new(request.scale.get() * request.share.get());
     let mut ledger = Ledger::with_pins(request.spec.pins.clone());
     let home = request.cloud.continent(request.region);
     let demand = demand::derive(
         request.spec,
-        request.scale,
+        load_scale,
         home,
         request.constants,
         &mut ledger,
@@ -150,7 +157,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
     let mut ctx = Context {
         spec: request.spec,
         class,
-        scale: request.scale.get(),
+        scale: load_scale.get(),
         zones: zones.len(),
         demand: &demand,
         cloud: request.cloud,
@@ -163,6 +170,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         remarks: Vec::new(),
     };
     let tiers = tiers(&mut ctx, request.index);
+    side::size(&mut ctx, request.sides);
     contradictions(&mut ctx);
     let mut remarks = ctx.remarks;
     remarks.extend(ledger.refused_pins().map(|(name, why)| Remark {

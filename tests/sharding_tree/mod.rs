@@ -76,21 +76,20 @@ impl Rendered {
             .iter()
             .find(|plan| plan.cloud == Cloud::Gcp)
             .expect("the architecture's own cloud");
-        let mut composition = compose::build(&compose::Request {
+        let templates = Templates::built_in();
+        let source = pipeline::Source {
             blueprint: &blueprint,
             architecture: &architecture,
-            cloud: catalog.cloud(plan.cloud),
-            id: plan.cloud,
-            region: &plan.region,
+            catalog: &catalog,
+            templates: &templates,
             folder: "",
-            choice: &plan.choice,
-            sizings: &plan.sizings,
-        });
+        };
+        let mut composition = compose::build(&pipeline::request(&source, &blueprint, plan, ""));
         composition
             .artifacts
             .retain(|artifact| artifact.path.starts_with("sharding/"));
-        let tree = render::render(&composition, &Templates::built_in())
-            .unwrap_or_else(|error| panic!("{error:#}"));
+        let tree =
+            render::render(&composition, &templates).unwrap_or_else(|error| panic!("{error:#}"));
         let directory = tempfile::tempdir().expect("a temporary folder");
         for (path, file) in &tree.files {
             write(&directory.path().join(path), &file.text, file.executable);

@@ -335,6 +335,7 @@ pub fn file(text: impl Into<String>) -> File {
         component: Component::Docs,
         ownership: Ownership::Managed,
         executable: false,
+        is_sized: false,
         quantities: Vec::new(),
     }
 }

@@ -14,9 +14,9 @@ use std::{
 use loadpath::{
     blueprint::{self, Blueprint},
     catalog::Catalog,
-    compose::{self, architecture},
+    compose::architecture,
     pipeline::{self, AllCommitted, Plan},
-    render::{self, Tree, templates::Templates},
+    render::{Tree, templates::Templates},
 };
 
 /// One blueprint on one cloud.
@@ -25,8 +25,8 @@ pub struct Case {
     pub name: String,
     /// The blueprint.
     pub blueprint: Blueprint,
-    /// Its sizings.
-    pub plan: Plan,
+    /// Its sizings, one for each cloud.
+    pub plans: Vec<Plan>,
     /// What it renders to.
     pub tree: Tree,
     /// Paths of the files that may hold numbers of a sizing.
@@ -37,12 +37,27 @@ pub struct Case {
 pub fn cases() -> &'static [Case] {
     static CASES: OnceLock<Vec<Case>> = OnceLock::new();
     CASES.get_or_init(|| {
-        let clouds = ["aws", "gcp"];
-        blueprints()
-            .iter()
-            .flat_map(|path| clouds.map(|cloud| case(path, cloud, &[], &AllCommitted::new())))
-            .collect()
+        let on_each = |path: &PathBuf| {
+            let clouds = clouds(path).iter();
+            clouds
+                .map(|cloud| case(path, cloud, &[], &AllCommitted::new()))
+                .collect::<Vec<_>>()
+        };
+        blueprints().iter().flat_map(on_each).collect()
     })
+}
+
+/// Stands for all clouds at once.
+pub const BOTH: &str = "both";
+
+/// What an example is shown on: each cloud, or both at once where that is what it is about.
+pub fn clouds(path: &Path) -> &'static [&'static str] {
+    let text = std::fs::read_to_string(path).expect("an example can be read");
+    if text.contains("\ncloud: [aws, gcp]") {
+        &[BOTH]
+    } else {
+        &["aws", "gcp"]
+    }
 }
 
 /// The example blueprints.
@@ -75,32 +90,32 @@ pub fn case(path: &Path, cloud: &str, sets: &[&str], committed: &AllCommitted) -
             .map(architecture::Architecture::fragment)
     };
     let mut flags = vec![format!("cloud={cloud}")];
+    if cloud == BOTH {
+        flags.clear();
+    }
     flags.extend(sets.iter().map(|&set| set.to_owned()));
     let (blueprint, _) = blueprint::load(path, &flags, &fragment)
         .unwrap_or_else(|failure| panic!("{}: {:?}", path.display(), failure.problems));
     let architecture = architecture::find(&blueprint.architecture).expect("loading refuses others");
     let catalog = Catalog::builtin();
-    let plan = pipeline::plan(&blueprint, &architecture, &catalog, committed)
-        .unwrap_or_else(|problems| panic!("{}: {problems:?}", path.display()))
-        .swap_remove(0);
-    let composition = compose::build(&compose::Request {
+    let plans = pipeline::plan(&blueprint, &architecture, &catalog, committed)
+        .unwrap_or_else(|problems| panic!("{}: {problems:?}", path.display()));
+    let templates = Templates::built_in();
+    let source = pipeline::Source {
         blueprint: &blueprint,
         architecture: &architecture,
-        cloud: catalog.cloud(plan.cloud),
-        id: plan.cloud,
-        region: &plan.region,
+        catalog: &catalog,
+        templates: &templates,
         folder: "",
-        choice: &plan.choice,
-        sizings: &plan.sizings,
-    });
-    let sized = composition
-        .artifacts
-        .iter()
-        .filter(|artifact| artifact.sized)
-        .map(|artifact| artifact.path.clone())
-        .collect();
-    let tree = render::render(&composition, &Templates::built_in())
+    };
+    let tree = pipeline::render(&source, &plans)
         .unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+    let sized = tree
+        .files
+        .iter()
+        .filter(|(_, file)| file.is_sized)
+        .map(|(path, _)| path.clone())
+        .collect();
     let stem = path
         .file_stem()
         .and_then(|stem| stem.to_str())
@@ -108,7 +123,7 @@ pub fn case(path: &Path, cloud: &str, sets: &[&str], committed: &AllCommitted) -
     Case {
         name: format!("{stem}-{cloud}"),
         blueprint,
-        plan,
+        plans,
         tree,
         sized,
     }
