@@ -6,7 +6,7 @@
 //! to it in that order; nothing is ever read that was not written before, so derivations cannot be circular.
 //! Templates get numbers from here and from nowhere else.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
@@ -240,6 +240,17 @@ impl Quantity {
         }
     }
 
+    /// Why the value is what it is, in one line: as computed, or where it comes from.
+    pub fn reason(&self) -> Cow<'_, str> {
+        match &self.derivation.origin {
+            _ if !self.why.is_empty() => Cow::Borrowed(&self.why),
+            Origin::Stated(_) => Cow::Borrowed("as the blueprint states"),
+            Origin::Assumed(source) => Cow::Owned(format!("assumed: {source}")),
+            Origin::Catalog(source) => Cow::Borrowed(source),
+            Origin::Computed => Cow::Borrowed(&self.derivation.formula),
+        }
+    }
+
     /// Says in one line, with its numbers, why the value is what it is.
     pub fn why(&mut self, why: impl Into<String>) -> &mut Self {
         self.why = why.into();
@@ -294,7 +305,7 @@ impl Serialize for Quantity {
         fields.serialize_field("quantity", &self.name)?;
         fields.serialize_field("value", &self.value)?;
         fields.serialize_field("unit", self.unit.suffix())?;
-        fields.serialize_field("why", &self.why)?;
+        fields.serialize_field("why", self.reason().as_ref())?;
         fields.serialize_field("shown", &self.shown())?;
         fields.end()
     }

@@ -5,7 +5,7 @@ mod trees;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use loadpath::{ledger::Origin, render::File};
+use loadpath::{ledger::Origin, pipeline::Plan, render::File};
 use trees::{Case, cases};
 
 /// Numbers that no sizing decides, by the end of a file's path and a part of the line: each with its reason.
@@ -206,13 +206,15 @@ fn every_number_of_a_sized_file_is_a_quantity() {
 fn every_quantity_that_is_printed_has_a_derivation_and_a_reason() {
     let mut wrong = BTreeSet::new();
     for Case {
-        plan,
+        plans,
         blueprint,
         tree,
         ..
     } in cases()
     {
         for (path, file) in &tree.files {
+            let is_of = |plan: &&Plan| path.starts_with(&format!("{}/", plan.cloud.name()));
+            let plan = plans.iter().find(is_of).unwrap_or(&plans[0]);
             for quantity in &file.quantities {
                 let environment = blueprint
                     .environments

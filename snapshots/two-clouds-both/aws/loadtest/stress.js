@@ -1,0 +1,34 @@
+// Steps over the design rate of prod: where does it bend? Only errors abort: beyond the design rate answers may be slow.
+import { mix, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    stress: {
+      executor: "ramping-arrival-rate",
+      // half of the design rate
+      startRate: 69,
+      timeUnit: "1s",
+      stages: [
+        { target: 69, duration: "5m" },
+        // the objectives must hold up to here
+        { target: 138, duration: "5m" },
+        { target: 138, duration: "10m" },
+        // twice the design rate: where does it bend
+        { target: 276, duration: "10m" },
+        { target: 276, duration: "5m" },
+      ],
+      // Little: 276/s × 300 ms
+      preAllocatedVUs: 83,
+      // five times over for slow answers
+      maxVUs: 425,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: {
+    // beyond it the test only harms
+    "http_req_failed{expected:yes}": [{ threshold: "rate<0.05", abortOnFail: true, delayAbortEval: "1m" }],
+  },
+};
+
+export default mix;

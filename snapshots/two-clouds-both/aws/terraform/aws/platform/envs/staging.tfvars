@@ -1,0 +1,47 @@
+# The sizing of staging's add-ons. Every number is computed; edits are kept. Reasons: loadpath explain <quantity>
+
+environment = "staging"
+region      = "us-east-1"
+account_id  = "111122223334" # fill in
+
+controllers = {
+  # a moment without a controller is bearable here
+  replicas = 1
+  # of each controller: they work when something changes
+  cpu_m = 100
+  # of each controller: its cache of the cluster's objects
+  memory_mib = 256
+}
+
+node_image = "al2023@v20260709" # fill in: the release that the environment before has proven
+
+# as production, so that a zone's loss can be rehearsed
+node_zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+
+node_pools = {
+  general = {
+    arch      = "arm64"
+    spot      = false
+    gpu       = false
+    dedicated = false
+    # 4 pods at the peak, 3 a node; its 3 zones together carry the 6 of the autoscalers' maxima
+    instance_types = ["m7g.xlarge"]
+    # 3 nodes × 4 vCPU
+    cpu_limit = 12
+    # images and logs of its pods
+    disk_gib = 50
+    # asked after spot
+    weight = 10
+  }
+}
+
+telemetry = {
+  # 14 traces/s at 1 000 a replica, at least 1
+  replicas = 1
+  # of each replica of the telemetry gateway
+  cpu_m = 250
+  # 1 000 traces of 30 kB held by 1 replicas, doubled
+  memory_mib = 512
+  # 10.6 of 10.6 traces/s at the peak; errors and slow requests always
+  sampling_percent = 100
+}

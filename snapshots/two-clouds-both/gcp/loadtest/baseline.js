@@ -1,0 +1,23 @@
+// The hourly peak of prod: the objectives hold with the usual number of pods. Reasons: loadpath explain <quantity>
+import { mix, objectives, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    baseline: {
+      executor: "constant-arrival-rate",
+      // the busiest hour
+      rate: 87,
+      timeUnit: "1s",
+      duration: "30m",
+      // Little: 87/s × 300 ms
+      preAllocatedVUs: 27,
+      // five times over for slow answers
+      maxVUs: 145,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: objectives,
+};
+
+export default mix;

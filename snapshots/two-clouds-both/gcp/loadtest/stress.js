@@ -1,0 +1,34 @@
+// Steps over the design rate of prod: where does it bend? Only errors abort: beyond the design rate answers may be slow.
+import { mix, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    stress: {
+      executor: "ramping-arrival-rate",
+      // half of the design rate
+      startRate: 57,
+      timeUnit: "1s",
+      stages: [
+        { target: 57, duration: "5m" },
+        // the objectives must hold up to here
+        { target: 113, duration: "5m" },
+        { target: 113, duration: "10m" },
+        // twice the design rate: where does it bend
+        { target: 226, duration: "10m" },
+        { target: 226, duration: "5m" },
+      ],
+      // Little: 226/s × 300 ms
+      preAllocatedVUs: 68,
+      // five times over for slow answers
+      maxVUs: 350,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: {
+    // beyond it the test only harms
+    "http_req_failed{expected:yes}": [{ threshold: "rate<0.05", abortOnFail: true, delayAbortEval: "1m" }],
+  },
+};
+
+export default mix;
