@@ -200,7 +200,7 @@ queue = {
       visibility_timeout_s = 30
       # then a person looks: the dead-letter topic
       max_attempts = 5
-      # 
+      # as the blueprint states
       deadline_s = 60
     }
     publication-dead-letter = {

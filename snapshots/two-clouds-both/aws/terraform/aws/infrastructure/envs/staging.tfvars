@@ -136,7 +136,7 @@ queue = {
       visibility_timeout_s = 30
       # then a person looks: the dead-letter topic
       max_attempts = 5
-      # 
+      # as the blueprint states
       deadline_s = 300
     }
     thumbnails-dead-letter = {
