@@ -112,9 +112,15 @@ const TABLE: &[Row] = &[
         Component::Workloads,
         "kubernetes/overlays/{env}/replacements.yaml.j2",
     ),
-    row(
+    only(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/databases.env.j2",
+        one_node_each,
+    ),
+    only(
         Component::Workloads,
         "kubernetes/overlays/{env}/router.env.j2",
+        sharded,
     ),
     only(
         Component::Slo,
@@ -128,6 +134,16 @@ const TABLE: &[Row] = &[
     row(
         Component::Workloads,
         "kubernetes/overlays/{env}/sizing.yaml.j2",
+    ),
+    only(
+        Component::Shards,
+        "database/mysql/{keyspace}.sql.j2",
+        one_mysql_each,
+    ),
+    only(
+        Component::Shards,
+        "database/postgresql/{keyspace}.sql.j2",
+        one_postgresql_each,
     ),
     row(Component::Loadtest, "loadtest/baseline.js.j2"),
     row(Component::Loadtest, "loadtest/lib.js.j2"),
@@ -418,6 +434,23 @@ fn owns_zone(project: &Project, cloud: &str) -> bool {
 
 fn migrates(project: &Project, _: &str) -> bool {
     project.migration
+}
+
+fn sharded(project: &Project, _: &str) -> bool {
+    project.components.contains(&Component::Sharding)
+}
+
+/// A database for each keyspace, without a shard map before it.
+fn one_node_each(project: &Project, cloud: &str) -> bool {
+    project.components.contains(&Component::Shards) && !sharded(project, cloud)
+}
+
+fn one_postgresql_each(project: &Project, cloud: &str) -> bool {
+    one_node_each(project, cloud) && project.engine == "postgresql"
+}
+
+fn one_mysql_each(project: &Project, cloud: &str) -> bool {
+    one_node_each(project, cloud) && project.engine == "mysql"
 }
 
 fn pooled(project: &Project, _: &str) -> bool {

@@ -144,7 +144,7 @@ fn project(request: &Request<'_>) -> Project {
         environments,
         has,
         choice: request.choice.clone(),
-        keyspaces: keyspaces(spec),
+        keyspaces: keyspaces(spec, &request.blueprint.name),
         topics: topics(sizing),
         buckets: if components.contains(&Component::ObjectStorage) {
             buckets(spec)
@@ -283,11 +283,12 @@ fn strategy(strategy: blueprint::Strategy) -> &'static str {
     }
 }
 
-fn keyspaces(spec: &Spec) -> Vec<Keyspace> {
+fn keyspaces(spec: &Spec, project: &str) -> Vec<Keyspace> {
     spec.data
         .keyspaces
         .iter()
         .map(|keyspace| Keyspace {
+            database: database(project, keyspace),
             name: keyspace.name.clone(),
             tables: keyspace.tables.clone(),
             key: keyspace.key.clone(),
@@ -314,6 +315,15 @@ fn buckets(spec: &Spec) -> Vec<Bucket> {
             events: starts(bucket),
         })
         .collect()
+}
+
+/// The project's name before the domain's: neither is a word that an engine reserves.
+fn database(project: &str, keyspace: &blueprint::Keyspace) -> String {
+    let name = match keyspace.strategy {
+        blueprint::Strategy::Functional => format!("{project}_{}", keyspace.name),
+        _ => project.to_owned(),
+    };
+    name.replace('-', "_")
 }
 
 fn topics(sizing: &Sizing) -> Vec<Topic> {

@@ -168,6 +168,8 @@ pub struct Keyspace {
     pub strategy: String,
     /// Column that is hashed to a bucket: the key, or the hash key of a region keyspace.
     pub hash_key: String,
+    /// Database on its nodes: of the project, or of the domain where there is one for each.
+    pub database: String,
 }
 
 /// A bucket's structure.

@@ -6,6 +6,7 @@
 use crate::{
     blueprint::{Keyspace, Strategy},
     catalog::DatabaseShape,
+    component::Component,
     ledger::{Grade, Origin, Unit, show},
     sizing::{Class, Context, cache::CacheEffect, database::KeyspaceLoad, pow2},
 };
@@ -207,7 +208,7 @@ pub(crate) fn shards(
     } else {
         (later_decides, later)
     };
-    let automatic = if keyspace.strategy == Strategy::Functional {
+    let automatic = if keyspace.strategy == Strategy::Functional || !ctx.has(Component::Sharding) {
         1.0
     } else {
         at_most(ctx, &keyspace.name, pow2(asked))
@@ -216,7 +217,11 @@ pub(crate) fn shards(
         .committed_number(&format!("{prefix}.shards"))
         .unwrap_or(1.0);
     let (wanted, why) = explain(keyspace, automatic, (most, asked), decides, load);
-    let shards = wanted.max(locations(ctx, keyspace)).max(committed).max(1.0);
+    let shards = if ctx.has(Component::Sharding) {
+        wanted.max(locations(ctx, keyspace)).max(committed).max(1.0)
+    } else {
+        one_node(ctx, &keyspace.name, (decides, most), wanted)
+    };
     let quantity = ctx
         .ledger
         .add(format!("{prefix}.shards"), shards, Unit::Count)
@@ -239,6 +244,25 @@ pub(crate) fn shards(
     let shards = quantity.number().round().clamp(1.0, MOST_SHARDS);
     when(ctx, &prefix, most, decides, shards);
     shards
+}
+
+/// An architecture without a shard map keeps a keyspace on one node, with a remark where that is not enough.
+fn one_node(
+    ctx: &mut Context<'_>,
+    keyspace: &str,
+    (decides, most): (&str, f64),
+    wanted: f64,
+) -> f64 {
+    if most > 1.0 || wanted > 1.0 {
+        let text = format!(
+            "keyspace {keyspace} asks for {} nodes ({decides} asks for {}), and this architecture keeps it on one: split it by domain \
+             (`strategy: functional`), move content to object storage, or take an architecture that shards",
+            show(wanted.max(pow2(most))),
+            show(most)
+        );
+        ctx.warn("data.keyspaces", text);
+    }
+    1.0
 }
 
 /// As many shards as a map can have, with a remark where that is not enough.
