@@ -10,8 +10,8 @@ output "cluster_values" {
       NAMESPACE        = local.project
       REGISTRY         = "${var.account_id}.dkr.ecr.${var.region}.amazonaws.com/${local.project}/${var.environment}"
     },
-    { for name, shard in local.shards : "SHARD_HOST_${upper(replace(name, "-", "_"))}" => shard.address },
-    { for name, shard in local.shards : "SHARD_READ_HOST_${upper(replace(name, "-", "_"))}" => shard.read_address if var.shards.nodes[name].replicas > 0 },
+    { for keyspace, database in local.databases : "DATABASE_HOST_${upper(replace(keyspace, "-", "_"))}" => database.host },
+    { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${upper(replace(keyspace, "-", "_"))}" => join(",", database.read_hosts) },
     { CACHE_ENDPOINT = "${aws_elasticache_replication_group.main.configuration_endpoint_address}:6379" },
     { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
     { for name, group in aws_lb_target_group.service : "TARGET_GROUP_${upper(replace(name, "-", "_"))}" => group.arn },
@@ -23,9 +23,9 @@ output "cluster_values" {
   )
 }
 
-output "shards" {
-  description = "Endpoints of each node by its name in the shard map, for the migration."
-  value       = { for name, shard in local.shards : name => { address = shard.address, read_address = shard.read_address, port = shard.port, keyspace = var.shards.nodes[name].keyspace } }
+output "databases" {
+  description = "Host, read hosts, port and name of each keyspace: for the migration and for a person with a client."
+  value       = local.databases
 }
 
 output "entry" {

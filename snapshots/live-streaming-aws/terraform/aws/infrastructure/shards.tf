@@ -1,4 +1,9 @@
 locals {
+  # Names are the project's own, so that none is a word that the engine reserves.
+  database_names = {
+    "main" = "apex_main"
+  }
+
   # Connections that the services may open on a node of each keyspace, at their largest.
   connections = {
     for keyspace in distinct([for node in var.shards.nodes : node.keyspace]) :
@@ -21,25 +26,6 @@ resource "aws_vpc_security_group_ingress_rule" "shard" {
   security_group_id            = aws_security_group.shard.id
   description                  = "PostgreSQL from pods"
   referenced_security_group_id = local.cluster.security_group_id
-  ip_protocol                  = "tcp"
-  from_port                    = 5432
-  to_port                      = 5432
-}
-
-# Logical replication between shards is how buckets move.
-resource "aws_vpc_security_group_ingress_rule" "shard_to_shard" {
-  security_group_id            = aws_security_group.shard.id
-  description                  = "Logical replication from another shard"
-  referenced_security_group_id = aws_security_group.shard.id
-  ip_protocol                  = "tcp"
-  from_port                    = 5432
-  to_port                      = 5432
-}
-
-resource "aws_vpc_security_group_egress_rule" "shard_to_shard" {
-  security_group_id            = aws_security_group.shard.id
-  description                  = "Logical replication to another shard"
-  referenced_security_group_id = aws_security_group.shard.id
   ip_protocol                  = "tcp"
   from_port                    = 5432
   to_port                      = 5432
@@ -149,7 +135,7 @@ resource "aws_db_instance" "shard" {
   instance_class = each.value.class
 
   # The master user makes schemas and roles and is then left alone; services log in by IAM.
-  db_name                             = replace(local.project, "-", "_") # the same on every node: clients take it from the project
+  db_name                             = local.database_names[each.value.keyspace]
   username                            = "dbadmin"
   manage_master_user_password         = true
   master_user_secret_kms_key_id       = aws_kms_key.main["secrets"].arn
@@ -258,8 +244,9 @@ locals {
     arn          = shard.arn
     resource_ids = concat([shard.resource_id], [for reader, instance in aws_db_instance.reader : instance.resource_id if local.readers[reader].node == name])
     address      = shard.address
-    read_address = try(aws_db_instance.reader["${name}-r00"].address, null)
-    port         = shard.port
+    # the writer where there is no reader
+    read_addresses = coalescelist([for reader in sort(keys(local.readers)) : aws_db_instance.reader[reader].address if local.readers[reader].node == name], [shard.address])
+    port           = shard.port
   } }
 
   # Instances by the name of their alarms, with the node whose limits they have.
@@ -267,4 +254,14 @@ locals {
     { for name, shard in aws_db_instance.shard : name => { identifier = shard.identifier, node = name, reader = false } },
     { for name, reader in aws_db_instance.reader : name => { identifier = reader.identifier, node = local.readers[name].node, reader = true } },
   )
+}
+
+locals {
+  # A keyspace as its services reach it. What may be a moment old is read from read_hosts, all else is read and written at host.
+  databases = { for name, node in var.shards.nodes : node.keyspace => {
+    host       = local.shards[name].address
+    read_hosts = local.shards[name].read_addresses
+    port       = local.shards[name].port
+    name       = local.database_names[node.keyspace]
+  } }
 }

@@ -19,16 +19,16 @@ output "cluster_values" {
       COLLECTOR_IDENTITY = google_service_account.collector.email
     },
     { for service, account in google_service_account.service : "${service}_IDENTITY" => account.email },
-    { for shard, address in local.shard_addresses : "SHARD_HOST_${shard}" => address },
-    { for shard, address in local.shard_read_addresses : "SHARD_READ_HOST_${shard}" => address },
+    { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host },
+    { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) },
     { for account in google_service_account.pooler : "POOLER_IDENTITY" => account.email },
     { for secret, container in google_secret_manager_secret.secret : "SECRET_${secret}" => container.secret_id },
   ) : replace(upper(key), "-", "_") => value }
 }
 
-output "shards" {
-  description = "Addresses of each node by its name in the shard map, for the migration and the operators' view."
-  value       = { for name, shard in local.shards : name => { address = local.shard_addresses[name], read_address = lookup(local.shard_read_addresses, name, null), port = 5432, keyspace = shard.keyspace } }
+output "databases" {
+  description = "Host, read hosts, port and name of each keyspace: for the migration and for a person with a client."
+  value       = local.databases
 }
 
 output "edge" {

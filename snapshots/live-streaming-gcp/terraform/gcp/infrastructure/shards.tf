@@ -1,4 +1,9 @@
 locals {
+  # Names are the project's own, so that none is a word that the engine reserves.
+  database_names = {
+    "main" = "apex_main"
+  }
+
   # Every node of every keyspace under its name in the shard map: what it shares with its keyspace, and its own.
   shards = merge([
     for keyspace, spec in var.shards : {
@@ -63,8 +68,9 @@ locals {
     "cloudsql.logical_decoding" = "on"
   }
 
-  shard_addresses      = { for shard, instance in google_sql_database_instance.shard : shard => instance.private_ip_address }
-  shard_read_addresses = { for shard, spec in local.shards : shard => google_sql_database_instance.replica["${shard}-r0"].private_ip_address if spec.replicas > 0 }
+  shard_addresses = { for shard, instance in google_sql_database_instance.shard : shard => instance.private_ip_address }
+  # the writer where there is no reader
+  shard_read_addresses = { for shard, address in local.shard_addresses : shard => coalescelist([for number in range(local.shards[shard].replicas) : google_sql_database_instance.replica["${shard}-r${number}"].private_ip_address], [address]) }
 }
 
 resource "google_sql_database_instance" "shard" {
@@ -240,7 +246,7 @@ resource "google_sql_database_instance" "replica" {
 resource "google_sql_database" "shard" {
   for_each = local.shards
 
-  name            = replace(local.namespace, "-", "_") # the same on every node: clients take it from the project
+  name            = local.database_names[each.value.keyspace]
   instance        = google_sql_database_instance.shard[each.key].name
   deletion_policy = local.deletion_policy
 }
@@ -255,4 +261,14 @@ resource "google_sql_user" "service" {
   database_roles = length(each.value.roles) == 0 ? null : each.value.roles
   # Objects that the user owns in PostgreSQL would refuse the deletion.
   deletion_policy = "ABANDON"
+}
+
+locals {
+  # A keyspace as its services reach it. What may be a moment old is read from read_hosts, all else is read and written at host.
+  databases = { for name, shard in local.shards : shard.keyspace => {
+    host       = local.shard_addresses[name]
+    read_hosts = local.shard_read_addresses[name]
+    port       = 5432
+    name       = local.database_names[shard.keyspace]
+  } }
 }
