@@ -89,6 +89,7 @@ pub struct CloudCatalog {
     families: Option<Table>,
     pub(super) databases: Table,
     caches: Table,
+    pub(super) containers: Table,
     streams: Table,
     regions: Table,
     prices: Table,
@@ -97,7 +98,7 @@ pub struct CloudCatalog {
     edge_cache_regions: Table,
     edge_compute_prices: Table,
     quotas: Table,
-    spot_discount: f64,
+    pub(super) spot_discount: f64,
 }
 
 impl CloudCatalog {
@@ -109,6 +110,7 @@ impl CloudCatalog {
             families: None,
             databases: table("aws.databases"),
             caches: table("aws.caches"),
+            containers: table("aws.containers"),
             streams: table("aws.streams"),
             regions: table("aws.regions"),
             prices: table("aws.prices"),
@@ -129,6 +131,7 @@ impl CloudCatalog {
             families: Some(table("gcp.families")),
             databases: table("gcp.prices"),
             caches: table("gcp.caches"),
+            containers: table("gcp.containers"),
             streams: table("gcp.streams"),
             regions: table("gcp.regions"),
             prices: table("gcp.prices"),

@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod cloud;
+pub mod container;
 mod database;
 pub mod price;
 mod service;
@@ -24,6 +25,7 @@ mod sla;
 mod table;
 
 pub use cloud::{AddressPlan, CloudCatalog, CloudQuota, Region, UnknownRegion};
+pub use container::{ContainerPlatform, ContainerShape};
 pub use price::Price;
 pub use service::Service;
 pub use shape::{CacheShape, DatabaseShape, NodeShape, StreamShape};
@@ -39,6 +41,7 @@ macro_rules! tables {
 /// All tables, by name.
 const TABLES: &[Table] = tables![
     "aws.caches",
+    "aws.containers",
     "aws.databases",
     "aws.nodes",
     "aws.prices",
@@ -48,6 +51,7 @@ const TABLES: &[Table] = tables![
     "cloudflare.prices",
     "constants",
     "gcp.caches",
+    "gcp.containers",
     "gcp.families",
     "gcp.nodes",
     "gcp.prices",

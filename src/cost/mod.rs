@@ -9,6 +9,7 @@ pub mod schedule;
 
 use crate::{
     catalog::{CloudCatalog, NodeShape, Price, Service, price::tiered},
+    component::Component,
     ledger::{Grade, Ledger, Unit, show},
     sizing::{Class, Request, Sizing},
 };
@@ -47,6 +48,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     };
     bill.cluster();
     bill.pools(sizing);
+    bill.containers(sizing);
     bill.shards(sizing);
     bill.cache();
     bill.stream();
@@ -100,7 +102,14 @@ impl Bill<'_> {
         self.components.push(name);
     }
 
+    fn has(&self, component: Component) -> bool {
+        self.request.components.contains(&component)
+    }
+
     fn cluster(&mut self) {
+        if !self.has(Component::Cluster) {
+            return;
+        }
         let Some(price) = self.unit(Service::ControlPlane, "control plane") else {
             return;
         };
@@ -170,6 +179,62 @@ impl Bill<'_> {
                 shape.grade,
             );
         }
+    }
+
+    /// Managed containers over the hours of the week: between their floor and their peak, and in the surge.
+    fn containers(&mut self, sizing: &Sizing) {
+        if sizing.containers.is_empty() {
+            return;
+        }
+        let Some(prices) = self.cloud().container_prices(self.request.region) else {
+            self.unknown.push("managed containers".to_owned());
+            return;
+        };
+        let spot = self.number("containers.spot_percent") / 100.0;
+        for one in &sizing.containers {
+            let name = |item: &str| format!("{}.replicas.{item}", one.service);
+            let week = sizing.demand.week.hours();
+            let surge = self.number(&name("surge"));
+            let mean = schedule::mean_with_surge(week, one.floor, one.peak, surge);
+            let each =
+                one.cpu_m / 1000.0 * prices.vcpu_hour + one.memory_mib / 1024.0 * prices.gib_hour;
+            // The first one of a service is never on capacity that can be taken back.
+            let reclaimed = if one.interruptible {
+                spot * (mean - 1.0).max(0.0)
+            } else {
+                0.0
+            };
+            let usd = schedule::instances(mean - reclaimed * (1.0 - prices.spot_share), each);
+            self.fixed += schedule::instances(one.floor, each);
+            let why = format!(
+                "{} of {} vCPU and {} GiB on average, {} USD/h each",
+                show(mean),
+                show(one.cpu_m / 1000.0),
+                show(one.memory_mib / 1024.0),
+                show(each)
+            );
+            self.line(
+                &format!("containers-{}", one.service),
+                usd,
+                why,
+                &[&name("min"), &name("peak")],
+                prices.grade,
+            );
+        }
+        self.container_requests(prices.million_requests, prices.grade);
+    }
+
+    /// Where the platform also counts requests.
+    fn container_requests(&mut self, million: f64, grade: Grade) {
+        let millions = self.number("demand.mean") * MONTH_S / 1e6;
+        let why = format!("{} million requests/month", show(millions));
+        self.line(
+            "containers-requests",
+            million * millions,
+            why,
+            &["demand.mean"],
+            grade,
+        );
     }
 
     fn shape(&self, machine: &str) -> Option<NodeShape> {
@@ -388,6 +453,9 @@ impl Bill<'_> {
     }
 
     fn load_balancer(&mut self) {
+        if !self.has(Component::LoadBalancer) {
+            return;
+        }
         let gb = self.number("edge.origin_gb_month");
         let hour = self.unit(Service::LoadBalancer, "load balancer");
         let traffic = self.unit(Service::LoadBalancerGb, "load balancer traffic");
@@ -410,6 +478,9 @@ impl Bill<'_> {
     }
 
     fn firewall(&mut self) {
+        if !self.has(Component::Waf) {
+            return;
+        }
         // The origin's share of what users ask for, over an average hour.
         let share = self.number("edge.origin_rps") / self.number("demand.edge.design").max(1e-9);
         let millions = self.number("demand.edge.mean") * share * MONTH_S / 1e6;

@@ -25,6 +25,21 @@ pub fn mean_nodes(week: &[f64], floor: f64, peak: f64) -> f64 {
     hourly(week, floor, peak).sum::<f64>() / week.len().max(1) as f64
 }
 
+/// As [`mean_nodes`], with one hour of the week at the `surge` (section 1.2: Wednesday, 20:00); without one where it is not
+/// above the peak.
+pub fn mean_with_surge(week: &[f64], floor: f64, peak: f64, surge: f64) -> f64 {
+    const SURGE_HOUR: usize = 2 * 24 + 20;
+    let hours = hourly(week, floor, peak).enumerate();
+    let of = |(idx, units): (usize, f64)| {
+        if idx == SURGE_HOUR {
+            units.max(surge)
+        } else {
+            units
+        }
+    };
+    hours.map(of).sum::<f64>() / week.len().max(1) as f64
+}
+
 /// Machines that always run: what a commitment may cover without ever being idle.
 pub fn base_nodes(week: &[f64], floor: f64, peak: f64) -> f64 {
     hourly(week, floor, peak).fold(peak.max(floor), f64::min)
@@ -70,6 +85,22 @@ mod tests {
         one[0] = 1.0;
         assert_eq!(mean_nodes(&one, 3.0, 171.0), 3.0 + 168.0 / 168.0);
         assert_eq!(base_nodes(&one, 3.0, 171.0), 3.0);
+    }
+
+    /// Capacity model 11.3: a floor of 12 and an hour of 102 cost 723 USD a month on arm64, 904 on x86.
+    #[test]
+    fn tasks_of_the_third_worked_example() {
+        let mean = mean_with_surge(&[1.0; 168], 12.0, 12.0, 102.0);
+        assert!((mean - 12.536).abs() < 0.001, "{mean}");
+        assert_eq!(
+            instances(mean, 2.0 * 0.04048 + 4.0 * 0.004_445).round(),
+            904.0
+        );
+        assert_eq!(
+            instances(mean, 2.0 * 0.03238 + 4.0 * 0.003_56).round(),
+            723.0
+        );
+        assert_eq!(mean_with_surge(&[1.0; 168], 12.0, 12.0, 0.0), 12.0);
     }
 
     #[test]

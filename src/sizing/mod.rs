@@ -21,6 +21,7 @@ use crate::{
 
 mod availability;
 pub mod cache;
+mod container;
 pub mod database;
 mod delivery;
 mod edge_cache;
@@ -126,8 +127,10 @@ pub struct Sizing {
     pub zones: Vec<String>,
     /// Node pools that exist.
     pub pools: Vec<node::Pool>,
-    /// Pods of every service.
+    /// Pods of every service that runs on a cluster.
     pub pods: Vec<workload::Pods>,
+    /// Managed containers of every service that runs as such.
+    pub containers: Vec<workload::Pods>,
     /// Topics, dead letters included.
     pub topics: Vec<stream::Topic>,
     /// Keyspaces with their nodes.
@@ -189,6 +192,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         zones,
         pools: tiers.pools,
         pods: tiers.pods,
+        containers: tiers.containers,
         topics: tiers.topics,
         keyspaces: tiers.keyspaces,
         quotas: tiers.quotas,
@@ -200,6 +204,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
 
 struct Tiers {
     pods: Vec<workload::Pods>,
+    containers: Vec<workload::Pods>,
     pools: Vec<node::Pool>,
     topics: Vec<stream::Topic>,
     keyspaces: Vec<database::SizedKeyspace>,
@@ -210,6 +215,7 @@ struct Tiers {
 fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::objectives(ctx);
     let pods = workload::size(ctx);
+    let containers = container::size(ctx);
     let pools = if ctx.has(Component::Cluster) {
         node::size(ctx, &pods)
     } else {
@@ -249,10 +255,11 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     }
     loadtest::size(ctx);
     let nodes = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();
-    let quotas = quota::size(ctx, &pools, nodes);
+    let quotas = quota::size(ctx, &pools, &containers, nodes);
     Tiers {
         quotas,
         pods,
+        containers,
         pools,
         topics,
         keyspaces,

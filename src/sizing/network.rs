@@ -4,6 +4,8 @@
 //! sizing only warns where they would not hold its maximum.
 
 use crate::{
+    catalog::AddressPlan,
+    component::Component,
     ledger::{Unit, show},
     sizing::{Class, Context},
 };
@@ -12,32 +14,11 @@ use crate::{
 pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
     let plan = ctx.cloud.address_plan(index);
     ctx.ledger
-        .add("network.cidr", plan.cidr, Unit::Name)
+        .add("network.cidr", plan.cidr.clone(), Unit::Name)
         .why("one /16 an environment; no two of a project overlap, on either cloud")
         .by("position of the environment", "8", &[]);
-    ctx.ledger
-        .add("network.pods_cidr", plan.pods_cidr, Unit::Name)
-        .why("pods apart from nodes, fixed for good")
-        .by("position of the environment", "8", &[]);
-    ctx.ledger
-        .add("network.pods_capacity", plan.pods_capacity, Unit::Count)
-        .why("addresses for pods in that block")
-        .by(
-            "size of the block, as nodes take it",
-            "8",
-            &["network.pods_cidr"],
-        );
-    let pods = ctx
-        .ledger
-        .get("cluster.max_pods")
-        .map_or(0.0, crate::ledger::Quantity::number);
-    if pods > plan.pods_capacity {
-        let text = format!(
-            "{} pods at the maximum, the pod block holds {}",
-            show(pods),
-            show(plan.pods_capacity)
-        );
-        ctx.warn("users", text);
+    if ctx.has(Component::Cluster) {
+        pods(ctx, &plan);
     }
     let per_zone = ctx.class == Class::Production;
     ctx.ledger
@@ -57,9 +38,36 @@ pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
             Class::Development => "no traffic between zones to pay for",
         })
         .by("by what the environment is for", "8", &[]);
-    ctx.policy_text(
-        "cluster.version",
-        "1.35",
-        "the add-ons are pinned for 1.33 to 1.36",
-    );
+    if ctx.has(Component::Cluster) {
+        ctx.policy_text(
+            "cluster.version",
+            "1.35",
+            "the add-ons are pinned for 1.33 to 1.36",
+        );
+    }
+}
+
+/// Pods have addresses apart from those of the nodes.
+fn pods(ctx: &mut Context<'_>, plan: &AddressPlan) {
+    ctx.ledger
+        .add("network.pods_cidr", plan.pods_cidr.clone(), Unit::Name)
+        .why("pods apart from nodes, fixed for good")
+        .by("position of the environment", "8", &[]);
+    ctx.ledger
+        .add("network.pods_capacity", plan.pods_capacity, Unit::Count)
+        .why("addresses for pods in that block")
+        .by(
+            "size of the block, as nodes take it",
+            "8",
+            &["network.pods_cidr"],
+        );
+    let pods = ctx.ledger.number("cluster.max_pods");
+    if pods > plan.pods_capacity {
+        let text = format!(
+            "{} pods at the maximum, the pod block holds {}",
+            show(pods),
+            show(plan.pods_capacity)
+        );
+        ctx.warn("users", text);
+    }
 }

@@ -1,8 +1,9 @@
 //! What the plan needs of each service quota at its maximum.
 
 use crate::{
+    component::Component,
     ledger::{Origin, Unit, show},
-    sizing::{Context, node::Pool},
+    sizing::{Context, ceil, node::Pool, workload::Pods},
 };
 
 /// A quota of the cloud that the plan touches; quantities are `quotas.<id>.need` and `quotas.<id>.default`.
@@ -15,11 +16,19 @@ pub struct Quota {
 }
 
 /// Records need and default of every quota that the cloud has and the plan touches.
-pub(crate) fn size(ctx: &mut Context<'_>, pools: &[Pool], nodes: usize) -> Vec<Quota> {
+pub(crate) fn size(
+    ctx: &mut Context<'_>,
+    pools: &[Pool],
+    containers: &[Pods],
+    nodes: usize,
+) -> Vec<Quota> {
     let known = ctx.cloud.quotas();
     let mut quotas = Vec::new();
     for quota in known {
-        let (need, why) = need(ctx, &quota.id, pools, nodes);
+        let (need, why) = match container_need(ctx, &quota.id, containers) {
+            Some(need) => need,
+            None => need(ctx, &quota.id, pools, nodes),
+        };
         if need <= 0.0 {
             continue;
         }
@@ -39,6 +48,37 @@ pub(crate) fn size(ctx: &mut Context<'_>, pools: &[Pool], nodes: usize) -> Vec<Q
         });
     }
     quotas
+}
+
+/// What managed containers need of a quota of theirs; nothing where it is not one.
+fn container_need(ctx: &Context<'_>, id: &str, containers: &[Pods]) -> Option<(f64, String)> {
+    let vcpu = |spot: bool| -> f64 {
+        let of = |one: &Pods| one.max * one.cpu_m / 1000.0;
+        let wanted = containers.iter().filter(|one| one.interruptible == spot);
+        wanted.map(of).sum()
+    };
+    let share = ctx
+        .ledger
+        .get("containers.spot_percent")
+        .map_or(0.0, crate::ledger::Quantity::number)
+        / 100.0;
+    // A rollout runs the old and the new ones side by side.
+    let sides = 2.0;
+    Some(match id {
+        "container_vcpu" => (
+            ceil(sides * (vcpu(false) + vcpu(true) * (1.0 - share))),
+            "containers on demand at the maximum, twice during a rollout".to_owned(),
+        ),
+        "container_vcpu_spot" => (
+            ceil(sides * vcpu(true) * share),
+            "interruptible containers at the maximum, twice during a rollout".to_owned(),
+        ),
+        "container_instances" => (
+            containers.iter().map(|one| one.max).fold(0.0, f64::max),
+            "instances of the largest service at the maximum".to_owned(),
+        ),
+        _ => return None,
+    })
 }
 
 fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, String) {
@@ -167,9 +207,14 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
                 .filter(http)
                 .map(|service| number(&format!("{}.replicas.max", service.name)))
                 .sum();
+            let noun = if ctx.has(Component::Cluster) {
+                "pods"
+            } else {
+                "containers"
+            };
             (
                 pods,
-                "pods behind the load balancer at the maximum".to_owned(),
+                format!("{noun} behind the load balancer at the maximum"),
             )
         }
         _ => (0.0, String::new()),

@@ -34,16 +34,94 @@ pub struct Pods {
     pub floor: f64,
 }
 
+/// What one unit of a service is: a pod, or a managed container.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Host {
+    /// What it is called: `pod`, `task`, `instance`.
+    pub(crate) noun: &'static str,
+    /// 1/1000 vCPU.
+    pub(crate) cpu_m: f64,
+    /// MiB.
+    pub(crate) memory_mib: f64,
+    /// From load to another one that is ready.
+    pub(crate) lag: &'static Lag,
+    /// Units that the requests in flight ask for, at so many each; absent where nobody counts them.
+    pub(crate) by_requests: Option<Concurrency>,
+    /// Whether none runs in development while nothing is asked for.
+    pub(crate) scales_to_zero: bool,
+}
+
+/// Requests in flight, and how many of them one unit takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Concurrency {
+    /// Requests that one unit is given at once.
+    pub(crate) each: f64,
+    /// Seconds that a request is in flight.
+    pub(crate) response_s: f64,
+    /// Utilisation that the unit's share is filled to, 0 to 1.
+    pub(crate) target: f64,
+}
+
+impl Concurrency {
+    /// Units for an arrival rate (section 7.3): ceil(λ · R ÷ (concurrency · ρ)).
+    fn units(&self, rate: f64) -> f64 {
+        ceil(rate * self.response_s / (self.each * self.target))
+    }
+}
+
+/// Seconds from load to another unit that is ready: where they are recorded and what they add up from (section 2.6).
+#[derive(Debug)]
+pub(crate) struct Lag {
+    /// Name of the quantity.
+    pub(crate) quantity: &'static str,
+    /// Reason on the sizing sheet.
+    pub(crate) why: &'static str,
+    /// Formula.
+    pub(crate) formula: &'static str,
+}
+
+const POD_LAG: Lag = Lag {
+    quantity: "workloads.scaling_lag_s",
+    why: "metrics, autoscaler, pod and, without room, a node",
+    formula: "metrics lag + sync + pod start + node start",
+};
+
+/// Constants of [`POD_LAG`].
+const POD_LAG_PARTS: [&str; 4] = [
+    "hpa.metrics_lag_s",
+    "hpa.sync_s",
+    "lag.pod_start_s",
+    "lag.node_start_s",
+];
+
 /// Sizes all services that run as pods, in order.
 pub(crate) fn size(ctx: &mut Context<'_>) -> Vec<Pods> {
     let services: Vec<Service> = ctx.services_on(RunsOn::Pods).into_iter().cloned().collect();
-    services
-        .iter()
-        .map(|service| match service.kind {
-            ServiceKind::Http => http(ctx, service),
-            ServiceKind::Worker | ServiceKind::Event => worker::worker(ctx, service),
-        })
-        .collect()
+    services.iter().map(|service| pods(ctx, service)).collect()
+}
+
+fn pods(ctx: &mut Context<'_>, service: &Service) -> Pods {
+    let gpu = service.inference && ctx.spec.inference.is_some();
+    let host = Host {
+        noun: "pod",
+        cpu_m: cpu_request(ctx, service, if gpu { 2000.0 } else { 1000.0 }),
+        memory_mib: memory_request(ctx, service),
+        lag: &POD_LAG,
+        by_requests: None,
+        scales_to_zero: false,
+    };
+    if service.kind == ServiceKind::Http {
+        record_lag(ctx, &POD_LAG, &POD_LAG_PARTS);
+    }
+    sized(ctx, service, &host)
+}
+
+/// Sizes one service on what runs it.
+pub(crate) fn sized(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
+    match service.kind {
+        ServiceKind::Http => http(ctx, service, host),
+        ServiceKind::Worker | ServiceKind::Event => worker::worker(ctx, service, host),
+    }
 }
 
 /// Servers for a load (section 2.2): the largest of utilisation, square-root staffing and the loss of a zone.
@@ -117,26 +195,19 @@ pub fn servers_for_latency(
     Some(servers.max(c))
 }
 
-/// Seconds from load to a ready pod, with a new node where there is no room (section 2.6).
-fn autoscaling_lag(ctx: &mut Context<'_>) -> f64 {
-    if let Some(known) = ctx.ledger.get("workloads.scaling_lag_s") {
-        return known.number();
+/// Records the seconds from load to a ready unit, once (section 2.6).
+pub(crate) fn record_lag(ctx: &mut Context<'_>, lag: &Lag, parts: &[&str]) {
+    if ctx.ledger.get(lag.quantity).is_some() {
+        return;
     }
-    let names = [
-        "hpa.metrics_lag_s",
-        "hpa.sync_s",
-        "lag.pod_start_s",
-        "lag.node_start_s",
-    ];
-    let lag = names.iter().map(|id| ctx.constant(id)).sum::<f64>();
+    let seconds = parts.iter().map(|id| ctx.constant(id)).sum::<f64>();
     ctx.ledger
-        .add("workloads.scaling_lag_s", lag, Unit::Seconds)
-        .why("metrics, autoscaler, pod and, without room, a node")
-        .by("metrics lag + sync + pod start + node start", "2.6", &names)
-        .number()
+        .add(lag.quantity, seconds, Unit::Seconds)
+        .why(lag.why)
+        .by(lag.formula, "2.6", parts);
 }
 
-fn http(ctx: &mut Context<'_>, service: &Service) -> Pods {
+fn http(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
     let name = service.name.as_str();
     let staffing = staffing(ctx, service);
     let share = ctx.service_input(
@@ -163,19 +234,27 @@ fn http(ctx: &mut Context<'_>, service: &Service) -> Pods {
         )
         .number();
     let servers = servers(ctx, name, &staffing, load, cpu_ms);
-    let cpu_m = cpu_request(ctx, service, 1000.0);
-    let memory_mib = memory_request(ctx, service);
-    let peak = peak_pods(ctx, name, servers, cpu_m, &staffing);
-    let surge = surge_pods(ctx, name, &staffing, load, cpu_ms, cpu_m);
-    let max = http_max(ctx, name, peak, surge);
-    let min = http_min(ctx, name, peak, surge);
-    shared(ctx, service, peak, max, &staffing);
-    scaling(ctx, name, min);
+    let peak = peak_pods(ctx, name, servers, host, &staffing, design);
+    let surge = surge_pods(
+        ctx,
+        name,
+        &staffing,
+        &Work {
+            load,
+            cpu_ms,
+            design,
+        },
+        host,
+    );
+    let max = http_max(ctx, name, peak, surge, host);
+    let min = http_min(ctx, name, peak, surge, host);
+    shared(ctx, service, peak, max, &staffing, host);
+    scaling(ctx, name, min, host);
     requests(ctx, name);
     Pods {
         service: service.name.clone(),
-        cpu_m,
-        memory_mib,
+        cpu_m: host.cpu_m,
+        memory_mib: host.memory_mib,
         peak,
         max,
         load,
@@ -185,7 +264,14 @@ fn http(ctx: &mut Context<'_>, service: &Service) -> Pods {
     }
 }
 
-fn staffing(ctx: &mut Context<'_>, service: &Service) -> Staffing {
+/// What a service has to do at the design rate: busy vCPU, milliseconds of one a request, requests a second.
+struct Work {
+    load: f64,
+    cpu_ms: f64,
+    design: f64,
+}
+
+pub(crate) fn staffing(ctx: &mut Context<'_>, service: &Service) -> Staffing {
     let name = service.name.as_str();
     let tier = service.tier.unwrap_or(1);
     let target = match service.target_cpu {
@@ -203,7 +289,7 @@ fn staffing(ctx: &mut Context<'_>, service: &Service) -> Staffing {
     }
 }
 
-fn cpu_per_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
+pub(crate) fn cpu_per_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
     let name = service.name.as_str();
     let key = format!("{name}.cpu_per_request_ms");
     if let Some(stated) = service.cpu_per_request {
@@ -256,7 +342,7 @@ fn servers(ctx: &mut Context<'_>, name: &str, staffing: &Staffing, load: f64, cp
         .number()
 }
 
-fn cpu_request(ctx: &mut Context<'_>, service: &Service, default_m: f64) -> f64 {
+pub(crate) fn cpu_request(ctx: &mut Context<'_>, service: &Service, default_m: f64) -> f64 {
     let name = service.name.as_str();
     let key = format!("{name}.cpu.request_m");
     let (value, why) = match service.cpu {
@@ -273,7 +359,7 @@ fn cpu_request(ctx: &mut Context<'_>, service: &Service, default_m: f64) -> f64 
         .number()
 }
 
-fn memory_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
+pub(crate) fn memory_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
     let name = service.name.as_str();
     let key = format!("{name}.memory.request_mib");
     let (value, why) = match service.memory {
@@ -300,19 +386,27 @@ fn peak_pods(
     ctx: &mut Context<'_>,
     name: &str,
     servers: f64,
-    cpu_m: f64,
+    host: &Host,
     staffing: &Staffing,
+    rate: f64,
 ) -> f64 {
     let zones = ctx.zones as f64;
-    let by_cpu = ceil(servers * 1000.0 / cpu_m);
-    let pods = ceil_to(by_cpu.max(least_pods(ctx)), zones);
+    let by_cpu = ceil(servers * 1000.0 / host.cpu_m);
+    let by_requests = host
+        .by_requests
+        .map_or(0.0, |requests| requests.units(rate));
+    let pods = ceil_to(by_cpu.max(by_requests).max(least_pods(ctx)), zones);
     let target = staffing.hpa_target();
+    if by_requests > by_cpu {
+        return by_concurrency(ctx, name, pods, host);
+    }
     ctx.ledger
         .add(format!("{name}.replicas.peak"), pods, Unit::Count)
         .why(format!(
-            "{} vCPU at {target} % ÷ {} vCPU a pod, whole zones",
+            "{} vCPU at {target} % ÷ {} vCPU a {}, whole zones",
             show(servers),
-            show(cpu_m / 1000.0)
+            show(host.cpu_m / 1000.0),
+            host.noun
         ))
         .by(
             "servers ÷ CPU request, in whole zones",
@@ -322,30 +416,52 @@ fn peak_pods(
         .number()
 }
 
+/// Units at the peak where requests in flight ask for more of them than processors do.
+fn by_concurrency(ctx: &mut Context<'_>, name: &str, units: f64, host: &Host) -> f64 {
+    let each = host.by_requests.map_or(0.0, |requests| requests.each);
+    ctx.ledger
+        .add(format!("{name}.replicas.peak"), units, Unit::Count)
+        .why(format!(
+            "requests in flight at {} a {}, whole zones",
+            show(each),
+            host.noun
+        ))
+        .by(
+            "λ · R ÷ (concurrency · ρ), in whole zones",
+            "7.3",
+            &["demand.design", &format!("{name}.concurrency")],
+        )
+        .number()
+}
+
 fn surge_pods(
     ctx: &mut Context<'_>,
     name: &str,
     staffing: &Staffing,
-    load: f64,
-    cpu_ms: f64,
-    cpu_m: f64,
+    work: &Work,
+    host: &Host,
 ) -> Option<f64> {
     let factor = ctx.demand.surge_factor;
     if factor <= 1.0 {
         return None;
     }
-    let surge_load = load * factor;
+    let surge_load = work.load * factor;
     let (by_load, bound) = staffing.servers(surge_load);
     let (objective, percentile) = ctx.latency();
-    let servers =
-        servers_for_latency(by_load, surge_load, cpu_ms, objective, percentile).unwrap_or(by_load);
+    let servers = servers_for_latency(by_load, surge_load, work.cpu_ms, objective, percentile)
+        .unwrap_or(by_load);
     let servers = if servers > ceil(by_load) {
         servers
     } else {
         by_load
     };
+    let by_requests = host
+        .by_requests
+        .map_or(0.0, |requests| requests.units(work.design * factor));
     let pods = ceil_to(
-        ceil(servers * 1000.0 / cpu_m).max(least_pods(ctx)),
+        ceil(servers * 1000.0 / host.cpu_m)
+            .max(by_requests)
+            .max(least_pods(ctx)),
         ctx.zones as f64,
     );
     let pods = ctx
@@ -364,7 +480,7 @@ fn surge_pods(
     Some(pods)
 }
 
-fn http_max(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) -> f64 {
+fn http_max(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>, host: &Host) -> f64 {
     let factor = ctx.constant("hpa.max_surge");
     let usual = ceil(peak * factor);
     let peak_name = format!("{name}.replicas.peak");
@@ -374,8 +490,9 @@ fn http_max(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
             .ledger
             .add(format!("{name}.replicas.max"), surge, Unit::Count)
             .why(format!(
-                "{} pods for the surge; {} at the daily peak",
+                "{} {}s for the surge; {} at the daily peak",
                 show(surge),
+                host.noun,
                 show(peak)
             ))
             .by("pods of the surge", "1.2", &[&surge_name])
@@ -384,8 +501,9 @@ fn http_max(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
             .ledger
             .add(format!("{name}.replicas.max"), usual, Unit::Count)
             .why(format!(
-                "{} pods at the peak of {} requests/s × {}",
+                "{} {}s at the peak of {} requests/s × {}",
                 show(peak),
+                host.noun,
                 show(ctx.demand.design),
                 show(factor)
             ))
@@ -394,8 +512,11 @@ fn http_max(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
     }
 }
 
-fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) -> f64 {
+fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>, host: &Host) -> f64 {
     let zones = ctx.zones as f64;
+    if host.scales_to_zero && ctx.class == Class::Development {
+        return idle(ctx, name, host);
+    }
     let trough = ctx.demand.week.trough_to_mean() / ctx.demand.week.peak_to_mean();
     let usual = ceil_to(peak * trough, zones).max(zones);
     let peak_name = format!("{name}.replicas.peak");
@@ -405,8 +526,9 @@ fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
             .ledger
             .add(format!("{name}.replicas.min"), usual, Unit::Count)
             .why(format!(
-                "{} pods × trough {}, at least one a zone",
+                "{} {}s × trough {}, at least one a zone",
                 show(peak),
+                host.noun,
                 show(trough)
             ))
             .by(
@@ -416,15 +538,16 @@ fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
             )
             .number();
     };
-    let lag = autoscaling_lag(ctx);
+    let lag = ctx.ledger.number(host.lag.quantity);
     let factor = ctx.demand.surge_factor;
     let prewarm = factor.min(1.0 + (factor - 1.0) * lag / ramp_s);
     let floor = surge.min(ceil_to(peak * prewarm, zones)).max(usual);
     ctx.ledger
         .add(format!("{name}.replicas.min"), floor, Unit::Count)
         .why(format!(
-            "{} pods × {}: a surge × {} in {} s outruns {} s of scaling",
+            "{} {}s × {}: a surge × {} in {} s outruns {} s of scaling",
             show(peak),
+            host.noun,
             show(prewarm),
             show(factor),
             show(ramp_s),
@@ -437,14 +560,33 @@ fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>) ->
                 &peak_name,
                 "demand.surge_factor",
                 "demand.ramp_s",
-                "workloads.scaling_lag_s",
+                host.lag.quantity,
             ],
         )
         .number()
 }
 
+/// Nothing runs where nothing is asked for.
+fn idle(ctx: &mut Context<'_>, name: &str, host: &Host) -> f64 {
+    ctx.ledger
+        .add(format!("{name}.replicas.min"), 0.0, Unit::Count)
+        .why(format!(
+            "no {} runs while nobody asks; the first request waits for one",
+            host.noun
+        ))
+        .by("the cheapest that works", "2.4", &[])
+        .number()
+}
+
 /// What every service has: target, disruption budget, connections, deadlines.
-fn shared(ctx: &mut Context<'_>, service: &Service, peak: f64, max: f64, staffing: &Staffing) {
+fn shared(
+    ctx: &mut Context<'_>,
+    service: &Service,
+    peak: f64,
+    max: f64,
+    staffing: &Staffing,
+    host: &Host,
+) {
     let name = service.name.as_str();
     let zones = ctx.zones as f64;
     let target = staffing.hpa_target();
@@ -455,7 +597,10 @@ fn shared(ctx: &mut Context<'_>, service: &Service, peak: f64, max: f64, staffin
             zones
         )
     } else {
-        "target utilisation; pods come up elsewhere after the loss of a zone".to_owned()
+        format!(
+            "target utilisation; {}s come up elsewhere after the loss of a zone",
+            host.noun
+        )
     };
     ctx.ledger
         .add(format!("{name}.cpu.target"), target, Unit::Percent)
@@ -468,13 +613,13 @@ fn shared(ctx: &mut Context<'_>, service: &Service, peak: f64, max: f64, staffin
     let disruption = (peak / zones / 2.0).floor().max(1.0);
     ctx.ledger
         .add(format!("{name}.disruption"), disruption, Unit::Count)
-        .why(format!("{} pods ÷ {zones} zones ÷ 2", show(peak)))
+        .why(format!("{} {}s ÷ {zones} zones ÷ 2", show(peak), host.noun))
         .by(
             "max(1, pods ÷ z ÷ 2)",
             "2.4",
             &[&format!("{name}.replicas.peak")],
         );
-    connections(ctx, service, max, "pod");
+    connections(ctx, service, max, host.noun);
 }
 
 /// Connections that a service may open to one database node at its maximum: `<service>.pool` and `<service>.connections`.
@@ -523,18 +668,19 @@ pub(crate) fn connections(ctx: &mut Context<'_>, service: &Service, max: f64, un
 }
 
 /// Behaviour of the autoscaler from its lag (sections 2.6, 2.7).
-fn scaling(ctx: &mut Context<'_>, name: &str, min: f64) {
-    let lag = autoscaling_lag(ctx);
+fn scaling(ctx: &mut Context<'_>, name: &str, min: f64, host: &Host) {
+    let lag = ctx.ledger.number(host.lag.quantity);
     let sync = ctx.constant("hpa.sync_s");
     let zones = ctx.zones as f64;
     let down = ctx.constant("hpa.downscale_stabilization_s");
     ctx.ledger
         .add(format!("{name}.scale_up.percent"), 100.0, Unit::Percent)
         .why(format!(
-            "{} s from load to a ready pod: double at once rather than creep",
-            show(lag)
+            "{} s from load to a ready {}: double at once rather than creep",
+            show(lag),
+            host.noun
         ))
-        .by("double each sync", "2.6", &["workloads.scaling_lag_s"]);
+        .by("double each sync", "2.6", &[host.lag.quantity]);
     ctx.ledger
         .add(
             format!("{name}.scale_up.pods"),

@@ -1,6 +1,6 @@
 //! Workers that take jobs from a queue, and those that run a model (capacity model, section 2.8).
 
-use super::{Pods, cpu_request, memory_request, shared, staffing};
+use super::{Host, Pods, shared, staffing};
 use crate::{
     blueprint::Service,
     ledger::{Unit, show},
@@ -46,14 +46,13 @@ fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
     }
 }
 
-pub(super) fn worker(ctx: &mut Context<'_>, service: &Service) -> Pods {
+pub(super) fn worker(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
     let name = service.name.as_str();
     let gpu = service.inference && ctx.spec.inference.is_some();
     let jobs = jobs(ctx, service);
     let deadline = service.deadline.map(|deadline| deadline.get());
     let deadline = ctx.service_input(name, "deadline_s", deadline, Unit::Seconds, 600.0);
-    let cpu_m = cpu_request(ctx, service, if gpu { 2000.0 } else { 1000.0 });
-    let memory_mib = memory_request(ctx, service);
+    let cpu_m = host.cpu_m;
     let wanted = if gpu {
         inference_replicas(ctx, name, &jobs)
     } else {
@@ -89,13 +88,13 @@ pub(super) fn worker(ctx: &mut Context<'_>, service: &Service) -> Pods {
         );
     let min = worker_min(ctx, name, peak);
     let staffing = staffing(ctx, service);
-    shared(ctx, service, peak, peak, &staffing);
-    triggers(ctx, name, &jobs, deadline, peak);
+    shared(ctx, service, peak, peak, &staffing, host);
+    triggers(ctx, name, &jobs, deadline, (peak, host.noun));
     let load = jobs.peak * jobs.seconds * cpu_m / 1000.0;
     Pods {
         service: service.name.clone(),
         cpu_m,
-        memory_mib,
+        memory_mib: host.memory_mib,
         peak,
         max: peak,
         load,
@@ -268,7 +267,8 @@ fn inference_replicas(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
 }
 
 /// When the queue asks for another worker, and how long one may take to stop.
-fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, peak: f64) {
+fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, workers: (f64, &str)) {
+    let (peak, noun) = workers;
     // Little: jobs in flight of one worker; a threshold below them would scale on work that is already being done.
     let in_flight = jobs.peak * jobs.seconds / peak;
     // Twice what is in flight is queue, and still done well within the deadline.
@@ -276,7 +276,7 @@ fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, peak:
     ctx.ledger
         .add(format!("{name}.lag_threshold"), threshold, Unit::Count)
         .why(format!(
-            "{} jobs in flight a pod (Little), twice that is queue",
+            "{} jobs in flight a {noun} (Little), twice that is queue",
             show(in_flight)
         ))
         .by(
