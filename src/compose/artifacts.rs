@@ -125,7 +125,7 @@ const TABLE: &[Row] = &[
     only(
         Component::Slo,
         "kubernetes/overlays/{env}/rules.yaml.j2",
-        on_gcp,
+        has_prometheus_on_gcp,
     ),
     row(
         Component::Sharding,
@@ -171,19 +171,26 @@ const TABLE: &[Row] = &[
     row(Component::Grafana, "observability/grafana/use.json.jx"),
     row(Component::Otel, "observability/otel/agent.yaml.j2"),
     row(Component::Otel, "observability/otel/gateway.yaml.j2"),
-    row(
+    only(
         Component::Slo,
         "observability/prometheus/rules.test.yaml.j2",
+        has_prometheus,
     ),
-    row(Component::Slo, "observability/prometheus/rules.yaml.j2"),
-    row(Component::Workloads, "scripts/apply.j2"),
+    only(
+        Component::Slo,
+        "observability/prometheus/rules.yaml.j2",
+        has_prometheus,
+    ),
+    only(Component::Project, "scripts/account.j2", no_cluster),
+    row(Component::Project, "scripts/apply.j2"),
     row(Component::Project, "scripts/check.j2"),
     row(Component::Workloads, "scripts/cluster-values.j2"),
     row(Component::Workloads, "scripts/connect.j2"),
     row(Component::Project, "scripts/credentials.j2"),
-    row(Component::Workloads, "scripts/deploy.j2"),
+    only(Component::Project, "scripts/deploy.j2", has_releases),
+    only(Component::Containers, "scripts/migrate.j2", no_cluster),
     row(Component::Project, "scripts/plan.j2"),
-    row(Component::Workloads, "scripts/rollback.j2"),
+    only(Component::Project, "scripts/rollback.j2", has_releases),
     row(Component::Project, "scripts/smoke.j2"),
     row(Component::Sharding, "sharding/clients/go/go.mod"),
     row(Component::Sharding, "sharding/clients/go/shard_router.go"),
@@ -402,6 +409,28 @@ fn on_aws(_: &Project, cloud: &str) -> bool {
 
 fn on_gcp(_: &Project, cloud: &str) -> bool {
     cloud == "gcp"
+}
+
+fn has(project: &Project, component: Component) -> bool {
+    project.components.contains(&component)
+}
+
+fn no_cluster(project: &Project, _: &str) -> bool {
+    !has(project, Component::Cluster)
+}
+
+/// Prometheus is where the cluster's collector writes to.
+fn has_prometheus(project: &Project, _: &str) -> bool {
+    has(project, Component::Cluster)
+}
+
+fn has_prometheus_on_gcp(project: &Project, cloud: &str) -> bool {
+    has_prometheus(project, cloud) && on_gcp(project, cloud)
+}
+
+/// Whether a release is something that is rolled out over what runs.
+fn has_releases(project: &Project, _: &str) -> bool {
+    has(project, Component::Workloads) || has(project, Component::Containers)
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {

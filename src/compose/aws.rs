@@ -30,7 +30,7 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/aws/infrastructure/backend.tf",
     ),
-    row(Component::Cache, "terraform/aws/infrastructure/cache.tf"),
+    row(Component::Cache, "terraform/aws/infrastructure/cache.tf.j2"),
     row(Component::Cdn, "terraform/aws/infrastructure/cdn.tf.j2"),
     only(
         Component::Cluster,
@@ -40,6 +40,10 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Component::Cluster,
         "terraform/aws/infrastructure/cluster.tf.j2",
+    ),
+    row(
+        Component::Containers,
+        "terraform/aws/infrastructure/containers.tf.j2",
     ),
     row(Component::Cost, "terraform/aws/infrastructure/cost.tf"),
     row(Component::Dr, "terraform/aws/infrastructure/dr.tf.j2"),
@@ -92,7 +96,7 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Queue, "terraform/aws/infrastructure/queue.tf"),
     row(
         Component::Registry,
-        "terraform/aws/infrastructure/registry.tf",
+        "terraform/aws/infrastructure/registry.tf.j2",
     ),
     row(
         Component::Secrets,

@@ -144,6 +144,7 @@ fn project(request: &Request<'_>) -> Project {
         environments,
         has,
         choice: request.choice.clone(),
+        entry: entry(request, spec),
         keyspaces: keyspaces(spec, &request.blueprint.name),
         topics: topics(sizing),
         buckets: if components.contains(&Component::ObjectStorage) {
@@ -190,6 +191,18 @@ fn project(request: &Request<'_>) -> Project {
     }
 }
 
+/// How users come in. Without a domain there is no certificate, and nothing public is served without one.
+fn entry(request: &Request<'_>, spec: &Spec) -> &'static str {
+    let has_cdn = request.architecture.components.contains(&Component::Cdn);
+    let choice = request.choice.get("cdn").map_or("", String::as_str);
+    match (spec.domain.is_some(), choice) {
+        (false, _) => "internal",
+        (true, "cloudflare") if has_cdn => "cloudflare",
+        (true, "cloud") if has_cdn => "cloud",
+        _ => "public",
+    }
+}
+
 /// The architecture's components that this blueprint uses.
 fn components(
     request: &Request<'_>,
@@ -213,7 +226,7 @@ fn components(
         Component::Stream => topics && chosen("stream", "managed"),
         Component::Strimzi => topics && chosen("stream", "strimzi"),
         Component::Queue => topics && chosen("stream", "queue"),
-        Component::Cdn => spec.domain.is_some(),
+        Component::Cdn => !["internal", "public"].contains(&entry(request, spec)),
         Component::Pipeline => !chosen("pipeline", "none"),
         _ => true,
     };

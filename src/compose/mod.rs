@@ -54,6 +54,9 @@ pub struct Project {
     pub choice: BTreeMap<String, String>,
     /// Services in order.
     pub services: Vec<Service>,
+    /// How users come in: `internal` (nothing is public without a domain), `public` (the load balancer itself), `cloudflare`
+    /// or `cloud` (the CDN of that name in front of it).
+    pub entry: &'static str,
     /// Keyspaces in order.
     pub keyspaces: Vec<Keyspace>,
     /// Topics in order, dead-letter topics included.

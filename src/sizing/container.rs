@@ -102,6 +102,14 @@ fn pair(ctx: &mut Context<'_>, service: &Service, platform: &ContainerPlatform) 
         .why(why(wanted_vcpu, "vCPU"))
         .by("least legal vCPU and memory", "2.4", &["pod.cpu_request"])
         .number();
+    ctx.ledger
+        .add(format!("{name}.cpu.units"), vcpu * 1024.0, Unit::Count)
+        .why(why(wanted_vcpu, "vCPU"))
+        .by("1 024 a vCPU", "2.4", &[&format!("{name}.cpu.request_m")]);
+    ctx.ledger
+        .add(format!("{name}.cpu.vcpu"), vcpu, Unit::Vcpu)
+        .why(why(wanted_vcpu, "vCPU"))
+        .by("1 000 m a vCPU", "2.4", &[&format!("{name}.cpu.request_m")]);
     let memory_mib = ctx
         .ledger
         .add(
