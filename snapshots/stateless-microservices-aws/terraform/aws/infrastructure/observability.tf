@@ -162,7 +162,7 @@ resource "aws_cloudwatch_metric_alarm" "main" {
   statistic           = startswith(each.value.statistic, "p") ? null : each.value.statistic
   extended_statistic  = startswith(each.value.statistic, "p") ? each.value.statistic : null
   comparison_operator = each.value.comparison
-  threshold           = each.value.threshold
+  threshold           = tonumber(format("%.6f", each.value.threshold)) # 0.6 × 100 has a tail that the service cuts off
   period              = 60
   evaluation_periods  = var.observability.alarm_s / 60
   datapoints_to_alarm = var.observability.alarm_s / 60

@@ -61,7 +61,7 @@ run "connection_budget_is_enforced" {
   command = plan
 
   variables {
-    services = { "web" = { max = 100000, pool = 5, keyspaces = ["users"] } }
+    services = { for name, service in var.services : name => merge(service, { max = 100000, pool = 5, keyspaces = ["users"] }) }
     shards = {
       major_version = "17", backup_days = 7, insights = "standard", monitoring_interval_s = 60, slow_statement_ms = 1000, idle_transaction_ms = 60000, pooler = false
       alarms        = { cpu = 0.8, memory = 0.9, connections = 0.8, storage = 0.9, latency_ms = 5, replica_lag_s = 30 }
