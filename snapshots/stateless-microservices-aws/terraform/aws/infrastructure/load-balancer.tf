@@ -27,7 +27,12 @@ locals {
 
   # The first service answers what no other one claims.
   routes = {
-    web = { priority = 1000, paths = ["/*"] }
+    web        = { priority = 1000, paths = ["/*"] }
+    auth       = { priority = 2, paths = ["/auth", "/auth/*"] }
+    content    = { priority = 3, paths = ["/content", "/content/*"] }
+    generation = { priority = 4, paths = ["/generation", "/generation/*"] }
+    billing    = { priority = 5, paths = ["/billing", "/billing/*"] }
+    analytics  = { priority = 6, paths = ["/analytics", "/analytics/*"] }
   }
 
   public_services = { for name, service in var.services : name => service if contains(keys(local.routes), name) }
