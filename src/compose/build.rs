@@ -204,15 +204,20 @@ fn components(
             .is_some_and(|choice| choice == value)
     };
     let topics = !sizing.topics.is_empty();
+    let cached = services.iter().any(|service| service.cache);
     let used = |component: &Component| match component {
         Component::Containers | Component::Functions | Component::Fleet => services
             .iter()
             .any(|service| service.runs_on == component.name()),
         Component::Gpu => gpu(spec, sizing).is_some(),
-        Component::Cache => services.iter().any(|service| service.cache),
+        Component::Cache => cached && !chosen("edge_cache", "upstash"),
+        Component::EdgeCache => cached && chosen("edge_cache", "upstash"),
+        // A script at the edge runs on the network that answers for the domain.
+        Component::EdgeCompute => spec.domain.is_some() && chosen("cdn", "cloudflare"),
+        Component::Sentry => chosen("errors", "sentry"),
         Component::Stream => topics && chosen("stream", "managed"),
         Component::Strimzi => topics && chosen("stream", "strimzi"),
-        Component::Queue => topics && chosen("stream", "queue"),
+        Component::Queue => topics && (chosen("stream", "queue") || chosen("queue", "cloud")),
         Component::Cdn => spec.domain.is_some(),
         Component::Pipeline => !chosen("pipeline", "none"),
         _ => true,
@@ -452,6 +457,19 @@ fn environment_context<'a>(
         cloudflare_zone: fill(
             spec.account.cloudflare_zone.as_ref(),
             format!("{index:x}123456789abcdef0123456789abcdef"),
+        ),
+        cloudflare_secrets_store: fill(
+            spec.account.cloudflare_secrets_store.as_ref(),
+            format!("{index:x}0f1e2d3c4b5a69788796a5b4c3d2e1f"),
+        ),
+        upstash_email: fill(
+            spec.account.upstash_email.as_ref(),
+            format!("platform@{mail_domain}"),
+        ),
+        vercel_team: fill(spec.account.vercel_team.as_ref(), project.name.clone()),
+        sentry_organization: fill(
+            spec.account.sentry_organization.as_ref(),
+            project.name.clone(),
         ),
         alert_email: fill(
             spec.account.alert_email.as_ref(),

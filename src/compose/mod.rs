@@ -237,6 +237,14 @@ pub struct EnvironmentContext<'a> {
     pub cloudflare_account: Fill,
     /// Cloudflare zone.
     pub cloudflare_zone: Fill,
+    /// Cloudflare secrets store that scripts at the edge read.
+    pub cloudflare_secrets_store: Fill,
+    /// Login of the Upstash account.
+    pub upstash_email: Fill,
+    /// Vercel team.
+    pub vercel_team: Fill,
+    /// Sentry organization.
+    pub sentry_organization: Fill,
     /// Alert address.
     pub alert_email: Fill,
     /// Networks of administrators.

@@ -25,6 +25,7 @@ pub mod database;
 mod delivery;
 mod edge_cache;
 mod edge_compute;
+mod errors;
 pub mod ladder;
 mod loadtest;
 mod network;
@@ -244,6 +245,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
+    errors::size(ctx);
     if ctx.has(Component::Cluster) {
         node::quota(ctx, &pods);
     }
