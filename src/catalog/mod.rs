@@ -17,6 +17,7 @@ use crate::{
 
 mod cloud;
 mod database;
+mod function;
 pub mod price;
 mod service;
 mod shape;
@@ -24,6 +25,7 @@ mod sla;
 mod table;
 
 pub use cloud::{AddressPlan, CloudCatalog, CloudQuota, Region, UnknownRegion};
+pub use function::FunctionLimits;
 pub use price::Price;
 pub use service::Service;
 pub use shape::{CacheShape, DatabaseShape, NodeShape, StreamShape};

@@ -65,6 +65,10 @@ pub(super) const TABLE: &[Row] = &[
         behind_cloudflare,
     ),
     row(
+        Component::Functions,
+        "terraform/aws/infrastructure/functions.tf.j2",
+    ),
+    row(
         Component::Identity,
         "terraform/aws/infrastructure/identity.tf.j2",
     ),

@@ -26,7 +26,9 @@ mod delivery;
 mod edge_cache;
 mod edge_compute;
 mod errors;
+mod function;
 pub mod ladder;
+mod lake;
 mod loadtest;
 mod network;
 pub mod node;
@@ -38,6 +40,7 @@ pub mod queueing;
 pub mod quota;
 mod side;
 pub mod stream;
+mod workflow;
 pub mod workload;
 pub mod zipf;
 
@@ -211,6 +214,7 @@ struct Tiers {
 fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::objectives(ctx);
     let pods = workload::size(ctx);
+    function::size(ctx);
     let pools = if ctx.has(Component::Cluster) {
         node::size(ctx, &pods)
     } else {
@@ -246,6 +250,8 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::rest(ctx);
     operation::size(ctx);
     errors::size(ctx);
+    workflow::size(ctx);
+    lake::size(ctx);
     if ctx.has(Component::Cluster) {
         node::quota(ctx, &pods);
     }

@@ -9,7 +9,7 @@ use crate::{
     sizing::{Class, Context, ceil, ceil_to, queueing},
 };
 
-mod worker;
+pub(crate) mod worker;
 
 /// What the node pools need to know of a service.
 #[derive(Clone, Debug)]
@@ -203,7 +203,7 @@ fn staffing(ctx: &mut Context<'_>, service: &Service) -> Staffing {
     }
 }
 
-fn cpu_per_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
+pub(crate) fn cpu_per_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
     let name = service.name.as_str();
     let key = format!("{name}.cpu_per_request_ms");
     if let Some(stated) = service.cpu_per_request {
@@ -492,10 +492,11 @@ pub(crate) fn connections(ctx: &mut Context<'_>, service: &Service, max: f64, un
         0.0
     };
     // A worker holds one job, and one statement of it, at a time.
-    let default = if service.kind == ServiceKind::Worker {
-        default.min(2.0)
-    } else {
-        default
+    let default = match (service.kind, unit) {
+        // One request at a time, and one statement of it.
+        (_, "execution") => default.min(1.0),
+        (ServiceKind::Http, _) => default,
+        (ServiceKind::Worker | ServiceKind::Event, _) => default.min(2.0),
     };
     let pool = ctx.service_input(
         name,
