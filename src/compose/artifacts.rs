@@ -543,6 +543,11 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
     artifacts = each(artifacts, "{service}", &services, |artifact, idx| {
         artifact.service = Some(idx);
     });
+    // A manifest is of what runs on the cluster.
+    artifacts.retain(|artifact| {
+        let is_pod = |idx: usize| project.services[idx].is_pod();
+        artifact.service.is_none_or(is_pod) || !artifact.template.starts_with("kubernetes/")
+    });
     let keyspaces: Vec<String> = project
         .keyspaces
         .iter()

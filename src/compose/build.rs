@@ -12,6 +12,7 @@ use crate::{
     catalog::CloudCatalog,
     component::Component,
     sides,
+    ledger::Ledger,
     sizing::{Class, Sizing},
 };
 
@@ -155,6 +156,11 @@ fn project(request: &Request<'_>) -> Project {
         locations: locations(spec),
         tags,
         gpu: gpu(spec, sizing),
+        pods: services
+            .iter()
+            .filter(|one| one.is_pod())
+            .cloned()
+            .collect(),
         services,
         components,
         existing: spec.existing.clone(),
@@ -476,14 +482,8 @@ fn environment_context<'a>(
             format!("oncall@{mail_domain}"),
         ),
         admin_cidrs: spec.account.admin_cidrs.clone(),
-        services: project
-            .services
-            .iter()
-            .map(|service| Sized {
-                part: service.clone(),
-                size: ledger.nested(&service.name),
-            })
-            .collect(),
+        services: sized_services(&project.services, ledger),
+        pods: sized_services(&project.pods, ledger),
         keyspaces: sized_keyspaces(project, sizing),
         buckets: project
             .buckets
@@ -538,6 +538,17 @@ fn environment_context<'a>(
         vectors: crate::sharding::vectors(&sizing.shard_map),
         shard_map: sizing.shard_map.clone(),
     }
+}
+
+/// Services with their quantities, which begin with their names.
+fn sized_services<'a>(services: &[Service], ledger: &'a Ledger) -> Vec<Sized<'a, Service>> {
+    services
+        .iter()
+        .map(|service| Sized {
+            part: service.clone(),
+            size: ledger.nested(&service.name),
+        })
+        .collect()
 }
 
 /// Zones of the address plan: three in every environment, so that one that grows keeps its subnets.

@@ -54,6 +54,8 @@ pub struct Project {
     pub choice: BTreeMap<String, String>,
     /// Services in order.
     pub services: Vec<Service>,
+    /// Those of them that run as pods.
+    pub pods: Vec<Service>,
     /// Keyspaces in order.
     pub keyspaces: Vec<Keyspace>,
     /// Topics in order, dead-letter topics included.
@@ -155,6 +157,13 @@ pub struct Service {
     pub secrets: Vec<String>,
 }
 
+impl Service {
+    /// Whether it runs as pods of the cluster.
+    pub fn is_pod(&self) -> bool {
+        self.runs_on == "pods"
+    }
+}
+
 /// A keyspace's structure.
 #[derive(Clone, Debug, Serialize)]
 pub struct Keyspace {
@@ -251,6 +260,8 @@ pub struct EnvironmentContext<'a> {
     pub admin_cidrs: Vec<String>,
     /// Services of the project, with their sizes.
     pub services: Vec<Sized<'a, Service>>,
+    /// Those of them that run as pods.
+    pub pods: Vec<Sized<'a, Service>>,
     /// Keyspaces of the project, with their sizes and nodes.
     pub keyspaces: Vec<SizedKeyspace<'a>>,
     /// Buckets of the project, with their sizes.
