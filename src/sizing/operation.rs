@@ -211,29 +211,43 @@ fn deliveries(ctx: &mut Context<'_>, name: &str) {
     // A function ends by its timeout; a message that comes back before that would be worked on twice.
     let timeout = format!("{name}.timeout_s");
     let limit = ctx.ledger.get(&timeout).map(Quantity::number);
-    let (ack, visibility, from, why) = match limit {
+    let (ack, visibility, from, whys) = match limit {
         Some(limit) => (
             limit,
             6.0 * limit,
             timeout,
-            format!("an invocation ends after {} s", show(limit)),
+            [
+                format!("an invocation ends after {} s", show(limit)),
+                format!(
+                    "an invocation ends after {} s; six times that, for retries of the source itself",
+                    show(limit)
+                ),
+            ],
         ),
         None => (
             1.5 * job,
             2.0 * job,
             from,
-            format!("a job takes {} s", show(job)),
+            [
+                format!(
+                    "a job takes {} s; half more before it is given to another worker",
+                    show(job)
+                ),
+                format!(
+                    "a job takes {} s; twice that before another worker sees it",
+                    show(job)
+                ),
+            ],
         ),
     };
+    let [ack_why, visibility_why] = whys;
     ctx.ledger
         .add(
             format!("{name}.ack_deadline_s"),
             ceil(ack).clamp(10.0, 600.0),
             Unit::Seconds,
         )
-        .why(format!(
-            "{why}; after that another one is given the message"
-        ))
+        .why(ack_why)
         .by(
             "timeout of a function, else 1.5 × job time; 10 s to 10 min",
             "2.8",
@@ -245,9 +259,7 @@ fn deliveries(ctx: &mut Context<'_>, name: &str) {
             ceil(visibility).clamp(30.0, 43_200.0),
             Unit::Seconds,
         )
-        .why(format!(
-            "{why}; other consumers see the message after that, with room for retries"
-        ))
+        .why(visibility_why)
         .by(
             "6 × timeout of a function, else 2 × job time; 30 s to 12 h",
             "2.8",
