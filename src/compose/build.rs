@@ -11,8 +11,8 @@ use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
     catalog::CloudCatalog,
     component::Component,
-    sides,
     ledger::Ledger,
+    sides,
     sizing::{Class, Sizing},
 };
 
