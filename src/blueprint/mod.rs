@@ -636,6 +636,14 @@ pub struct Account {
     pub cloudflare_account: Option<String>,
     /// Cloudflare zone id.
     pub cloudflare_zone: Option<String>,
+    /// Cloudflare secrets store.
+    pub cloudflare_secrets_store: Option<String>,
+    /// Login of the Upstash account.
+    pub upstash_email: Option<String>,
+    /// Vercel team.
+    pub vercel_team: Option<String>,
+    /// Sentry organization.
+    pub sentry_organization: Option<String>,
     /// Who is told of alerts.
     pub alert_email: Option<String>,
     /// `owner/name` of the repository that may release.

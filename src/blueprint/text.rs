@@ -43,6 +43,7 @@ pub(crate) enum Text {
 const RESERVED_SERVICES: &[&str] = &[
     "accounts",
     "addons",
+    "availability",
     "async",
     "cache",
     "cdn",
@@ -72,6 +73,7 @@ const RESERVED_SERVICES: &[&str] = &[
     "kafka",
     "lag",
     "lake",
+    "layers",
     "load",
     "loadtest",
     "media",

@@ -18,6 +18,7 @@ use crate::{
 mod cloud;
 pub mod container;
 mod database;
+mod function;
 pub mod price;
 mod service;
 mod shape;
@@ -26,6 +27,7 @@ mod table;
 
 pub use cloud::{AddressPlan, CloudCatalog, CloudQuota, Region, UnknownRegion};
 pub use container::{ContainerPlatform, ContainerShape};
+pub use function::FunctionLimits;
 pub use price::Price;
 pub use service::Service;
 pub use shape::{CacheShape, DatabaseShape, NodeShape, StreamShape};

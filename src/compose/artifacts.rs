@@ -51,6 +51,14 @@ const TABLE: &[Row] = &[
     only(Component::Cdn, "cdn/purge.j2", owns_zone),
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
+    only(Component::EdgeCompute, "edge/edge.test.js", workers),
+    only(Component::EdgeCompute, "edge/key.js", workers),
+    only(Component::EdgeCompute, "edge/layers.js", workers),
+    row(Component::EdgeCompute, "edge/origin.js"),
+    only(Component::EdgeCompute, "edge/package.json", workers),
+    row(Component::EdgeCompute, "edge/secrets.j2"),
+    row(Component::EdgeCompute, "edge/verify.js"),
+    only(Component::EdgeCompute, "edge/worker.js", workers),
     only(
         Component::Workloads,
         "kubernetes/base/gateway.yaml.j2",
@@ -461,6 +469,10 @@ fn owns_zone(project: &Project, cloud: &str) -> bool {
     project.sides.is_empty() || cloud == WHOLE
 }
 
+fn workers(project: &Project, _: &str) -> bool {
+    chosen(project, "edge", "cloudflare-workers")
+}
+
 fn migrates(project: &Project, _: &str) -> bool {
     project.migration
 }
@@ -560,6 +572,11 @@ fn expand(project: &Project, row: &Row) -> Vec<Artifact> {
     artifacts = each(artifacts, "{service}", &services, |artifact, idx| {
         artifact.service = Some(idx);
     });
+    // A manifest is of what runs on the cluster.
+    artifacts.retain(|artifact| {
+        let is_pod = |idx: usize| project.services[idx].is_pod();
+        artifact.service.is_none_or(is_pod) || !artifact.template.starts_with("kubernetes/")
+    });
     let keyspaces: Vec<String> = project
         .keyspaces
         .iter()
@@ -627,6 +644,7 @@ fn is_script(template: &str) -> bool {
     let folders = [
         "scripts/",
         "cdn/purge",
+        "edge/secrets",
         "sharding/migration/migrate",
         "sharding/migration/rehearse",
     ];

@@ -55,10 +55,22 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/aws/infrastructure/envs/{env}.tfvars.j2",
     ),
+    row(
+        Component::EdgeCache,
+        "terraform/aws/infrastructure/edge-cache.tf.j2",
+    ),
+    row(
+        Component::EdgeCompute,
+        "terraform/aws/infrastructure/edge-compute.tf.j2",
+    ),
     only(
         Component::Cdn,
         "terraform/aws/infrastructure/files/cloudflare-origin-pull-ca.pem",
         behind_cloudflare,
+    ),
+    row(
+        Component::Functions,
+        "terraform/aws/infrastructure/functions.tf.j2",
     ),
     row(
         Component::Identity,
@@ -101,6 +113,10 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Component::Secrets,
         "terraform/aws/infrastructure/secrets.tf.j2",
+    ),
+    row(
+        Component::Sentry,
+        "terraform/aws/infrastructure/sentry.tf.j2",
     ),
     row(
         Component::Shards,

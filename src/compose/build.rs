@@ -11,6 +11,7 @@ use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
     catalog::CloudCatalog,
     component::Component,
+    ledger::Ledger,
     sides,
     sizing::{Class, Sizing},
 };
@@ -156,6 +157,11 @@ fn project(request: &Request<'_>) -> Project {
         locations: locations(spec),
         tags,
         gpu: gpu(spec, sizing),
+        pods: services
+            .iter()
+            .filter(|one| one.is_pod())
+            .cloned()
+            .collect(),
         services,
         components,
         existing: spec.existing.clone(),
@@ -217,15 +223,20 @@ fn components(
             .is_some_and(|choice| choice == value)
     };
     let topics = !sizing.topics.is_empty();
+    let cached = services.iter().any(|service| service.cache);
     let used = |component: &Component| match component {
         Component::Containers | Component::Functions | Component::Fleet => services
             .iter()
             .any(|service| service.runs_on == component.name()),
         Component::Gpu => gpu(spec, sizing).is_some(),
-        Component::Cache => services.iter().any(|service| service.cache),
+        Component::Cache => cached && !chosen("edge_cache", "upstash"),
+        Component::EdgeCache => cached && chosen("edge_cache", "upstash"),
+        // A script at the edge runs on the network that answers for the domain.
+        Component::EdgeCompute => spec.domain.is_some() && chosen("cdn", "cloudflare"),
+        Component::Sentry => chosen("errors", "sentry"),
         Component::Stream => topics && chosen("stream", "managed"),
         Component::Strimzi => topics && chosen("stream", "strimzi"),
-        Component::Queue => topics && chosen("stream", "queue"),
+        Component::Queue => topics && (chosen("stream", "queue") || chosen("queue", "cloud")),
         Component::Cdn => !["internal", "public"].contains(&entry(request, spec)),
         Component::Pipeline => !chosen("pipeline", "none"),
         _ => true,
@@ -466,19 +477,26 @@ fn environment_context<'a>(
             spec.account.cloudflare_zone.as_ref(),
             format!("{index:x}123456789abcdef0123456789abcdef"),
         ),
+        cloudflare_secrets_store: fill(
+            spec.account.cloudflare_secrets_store.as_ref(),
+            format!("{index:x}0f1e2d3c4b5a69788796a5b4c3d2e1f"),
+        ),
+        upstash_email: fill(
+            spec.account.upstash_email.as_ref(),
+            format!("platform@{mail_domain}"),
+        ),
+        vercel_team: fill(spec.account.vercel_team.as_ref(), project.name.clone()),
+        sentry_organization: fill(
+            spec.account.sentry_organization.as_ref(),
+            project.name.clone(),
+        ),
         alert_email: fill(
             spec.account.alert_email.as_ref(),
             format!("oncall@{mail_domain}"),
         ),
         admin_cidrs: spec.account.admin_cidrs.clone(),
-        services: project
-            .services
-            .iter()
-            .map(|service| Sized {
-                part: service.clone(),
-                size: ledger.nested(&service.name),
-            })
-            .collect(),
+        services: sized_services(&project.services, ledger),
+        pods: sized_services(&project.pods, ledger),
         keyspaces: sized_keyspaces(project, sizing),
         buckets: project
             .buckets
@@ -533,6 +551,17 @@ fn environment_context<'a>(
         vectors: crate::sharding::vectors(&sizing.shard_map),
         shard_map: sizing.shard_map.clone(),
     }
+}
+
+/// Services with their quantities, which begin with their names.
+fn sized_services<'a>(services: &[Service], ledger: &'a Ledger) -> Vec<Sized<'a, Service>> {
+    services
+        .iter()
+        .map(|service| Sized {
+            part: service.clone(),
+            size: ledger.nested(&service.name),
+        })
+        .collect()
 }
 
 /// Zones of the address plan: three in every environment, so that one that grows keeps its subnets.

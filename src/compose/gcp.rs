@@ -41,6 +41,14 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/infrastructure/envs/{env}.tfvars.j2",
     ),
     row(
+        Component::EdgeCache,
+        "terraform/gcp/infrastructure/edge_cache.tf.j2",
+    ),
+    row(
+        Component::EdgeCompute,
+        "terraform/gcp/infrastructure/edge_compute.tf.j2",
+    ),
+    row(
         Component::Identity,
         "terraform/gcp/infrastructure/identity.tf.j2",
     ),
@@ -81,6 +89,10 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Component::Secrets,
         "terraform/gcp/infrastructure/secrets.tf.j2",
+    ),
+    row(
+        Component::Sentry,
+        "terraform/gcp/infrastructure/sentry.tf.j2",
     ),
     row(
         Component::Shards,

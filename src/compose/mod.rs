@@ -57,6 +57,8 @@ pub struct Project {
     /// How users come in: `internal` (nothing is public without a domain), `public` (the load balancer itself), `cloudflare`
     /// or `cloud` (the CDN of that name in front of it).
     pub entry: &'static str,
+    /// Those of them that run as pods.
+    pub pods: Vec<Service>,
     /// Keyspaces in order.
     pub keyspaces: Vec<Keyspace>,
     /// Topics in order, dead-letter topics included.
@@ -158,6 +160,13 @@ pub struct Service {
     pub secrets: Vec<String>,
 }
 
+impl Service {
+    /// Whether it runs as pods of the cluster.
+    pub fn is_pod(&self) -> bool {
+        self.runs_on == "pods"
+    }
+}
+
 /// A keyspace's structure.
 #[derive(Clone, Debug, Serialize)]
 pub struct Keyspace {
@@ -240,12 +249,22 @@ pub struct EnvironmentContext<'a> {
     pub cloudflare_account: Fill,
     /// Cloudflare zone.
     pub cloudflare_zone: Fill,
+    /// Cloudflare secrets store that scripts at the edge read.
+    pub cloudflare_secrets_store: Fill,
+    /// Login of the Upstash account.
+    pub upstash_email: Fill,
+    /// Vercel team.
+    pub vercel_team: Fill,
+    /// Sentry organization.
+    pub sentry_organization: Fill,
     /// Alert address.
     pub alert_email: Fill,
     /// Networks of administrators.
     pub admin_cidrs: Vec<String>,
     /// Services of the project, with their sizes.
     pub services: Vec<Sized<'a, Service>>,
+    /// Those of them that run as pods.
+    pub pods: Vec<Sized<'a, Service>>,
     /// Keyspaces of the project, with their sizes and nodes.
     pub keyspaces: Vec<SizedKeyspace<'a>>,
     /// Buckets of the project, with their sizes.

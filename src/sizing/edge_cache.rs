@@ -16,12 +16,6 @@ pub(crate) fn size(ctx: &mut Context<'_>, memory_gib: f64, operations: f64) {
     month(ctx, operations);
     budget(ctx, memory_gib);
     let production = ctx.class == Class::Production;
-    ctx.policy(
-        "edge_cache.timeout_ms",
-        150.0,
-        Unit::Millis,
-        "a copy that answers later than the origin would is of no use",
-    );
     ctx.ledger
         .add("edge_cache.production", production, Unit::Name)
         .why(if production {

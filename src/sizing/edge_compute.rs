@@ -88,6 +88,12 @@ fn lifetimes(ctx: &mut Context<'_>) {
         Unit::Seconds,
         "while the origin is away the edge answers with what it has, for a day",
     );
+    ctx.policy(
+        "edge_compute.timeout_ms",
+        150.0,
+        Unit::Millis,
+        "a shared cache that answers later than the origin would is of no use",
+    );
     let jitter = ctx.constant("cache.ttl_jitter");
     ctx.ledger
         .add("edge_compute.jitter", jitter, Unit::Ratio)

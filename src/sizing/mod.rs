@@ -26,7 +26,10 @@ pub mod database;
 mod delivery;
 mod edge_cache;
 mod edge_compute;
+mod errors;
+mod function;
 pub mod ladder;
+mod lake;
 mod loadtest;
 mod network;
 pub mod node;
@@ -38,6 +41,7 @@ pub mod queueing;
 pub mod quota;
 mod side;
 pub mod stream;
+mod workflow;
 pub mod workload;
 pub mod zipf;
 
@@ -216,6 +220,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::objectives(ctx);
     let pods = workload::size(ctx);
     let containers = container::size(ctx);
+    function::size(ctx);
     let pools = if ctx.has(Component::Cluster) {
         node::size(ctx, &pods)
     } else {
@@ -250,6 +255,9 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
+    errors::size(ctx);
+    workflow::size(ctx);
+    lake::size(ctx);
     if ctx.has(Component::Cluster) {
         node::quota(ctx, &pods);
     }

@@ -4,7 +4,7 @@
 
 use crate::{
     blueprint::ServiceKind,
-    ledger::{Unit, show},
+    ledger::{Quantity, Unit, show},
     sizing::{Class, Context, ceil},
 };
 
@@ -15,7 +15,7 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     recovery(ctx);
     controllers(ctx);
     for service in ctx.spec.services.clone() {
-        if service.kind == ServiceKind::Worker {
+        if service.kind != ServiceKind::Http {
             deliveries(ctx, &service.name);
         }
     }
@@ -208,28 +208,63 @@ fn controllers(ctx: &mut Context<'_>) {
 fn deliveries(ctx: &mut Context<'_>, name: &str) {
     let job = ctx.ledger.number(&format!("{name}.job_s"));
     let from = format!("{name}.job_s");
+    // A function ends by its timeout; a message that comes back before that would be worked on twice.
+    let timeout = format!("{name}.timeout_s");
+    let limit = ctx.ledger.get(&timeout).map(Quantity::number);
+    let (ack, visibility, from, whys) = match limit {
+        Some(limit) => (
+            limit,
+            6.0 * limit,
+            timeout,
+            [
+                format!("an invocation ends after {} s", show(limit)),
+                format!(
+                    "an invocation ends after {} s; six times that, for retries of the source itself",
+                    show(limit)
+                ),
+            ],
+        ),
+        None => (
+            1.5 * job,
+            2.0 * job,
+            from,
+            [
+                format!(
+                    "a job takes {} s; half more before it is given to another worker",
+                    show(job)
+                ),
+                format!(
+                    "a job takes {} s; twice that before another worker sees it",
+                    show(job)
+                ),
+            ],
+        ),
+    };
+    let [ack_why, visibility_why] = whys;
     ctx.ledger
         .add(
             format!("{name}.ack_deadline_s"),
-            ceil(1.5 * job).clamp(10.0, 600.0),
+            ceil(ack).clamp(10.0, 600.0),
             Unit::Seconds,
         )
-        .why(format!(
-            "a job takes {} s; half more before it is given to another worker",
-            show(job)
-        ))
-        .by("1.5 × job time, 10 s to 10 min", "2.8", &[&from]);
+        .why(ack_why)
+        .by(
+            "timeout of a function, else 1.5 × job time; 10 s to 10 min",
+            "2.8",
+            &[&from],
+        );
     ctx.ledger
         .add(
             format!("{name}.visibility_timeout_s"),
-            ceil(2.0 * job).clamp(30.0, 43_200.0),
+            ceil(visibility).clamp(30.0, 43_200.0),
             Unit::Seconds,
         )
-        .why(format!(
-            "a job takes {} s; twice that before another worker sees it",
-            show(job)
-        ))
-        .by("2 × job time, 30 s to 12 h", "2.8", &[&from]);
+        .why(visibility_why)
+        .by(
+            "6 × timeout of a function, else 2 × job time; 30 s to 12 h",
+            "2.8",
+            &[&from],
+        );
     ctx.policy(
         &format!("{name}.max_attempts"),
         5.0,

@@ -178,6 +178,10 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
         }
         "stream_brokers" => (number("stream.brokers"), "brokers".to_owned()),
         "stream_vcpu" => (number("stream.vcpu"), "vCPU of the log".to_owned()),
+        "function_concurrency" => (
+            number("functions.quota"),
+            "functions at their maximum, and what the account keeps".to_owned(),
+        ),
         "node_disk" => {
             let disks: f64 = pools
                 .iter()

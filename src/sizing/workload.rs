@@ -10,7 +10,7 @@ use crate::{
 };
 
 mod host;
-mod worker;
+pub(crate) mod worker;
 
 pub(crate) use host::{Concurrency, Host, Lag, record_lag};
 
@@ -582,10 +582,11 @@ pub(crate) fn connections(ctx: &mut Context<'_>, service: &Service, max: f64, un
         0.0
     };
     // A worker holds one job, and one statement of it, at a time.
-    let default = if service.kind == ServiceKind::Worker {
-        default.min(2.0)
-    } else {
-        default
+    let default = match (service.kind, unit) {
+        // One request at a time, and one statement of it.
+        (_, "execution") => default.min(1.0),
+        (ServiceKind::Http, _) => default,
+        (ServiceKind::Worker | ServiceKind::Event, _) => default.min(2.0),
     };
     let pool = ctx.service_input(
         name,

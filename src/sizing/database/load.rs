@@ -52,10 +52,10 @@ pub(crate) fn statements(ctx: &mut Context<'_>) {
         );
 }
 
-/// Each job of a worker that reaches the database ends with a write of its result (11.1): name of the rate, and the rate.
+/// Each job that reaches the database ends with a write of its result (11.1): name of the rate, and the rate.
 fn job_writes(ctx: &Context<'_>) -> Vec<(String, f64)> {
     let writes = |service: &&crate::blueprint::Service| {
-        service.kind == ServiceKind::Worker
+        service.kind != ServiceKind::Http
             && service
                 .keyspaces
                 .as_ref()

@@ -8,17 +8,33 @@ use crate::{
 };
 
 /// Jobs of a worker: rates at the hourly mean and peak, without the burst that its queue absorbs (section 2.8).
-struct Jobs {
-    peak: f64,
-    seconds: f64,
+pub(crate) struct Jobs {
+    pub(crate) mean: f64,
+    pub(crate) peak: f64,
+    pub(crate) seconds: f64,
 }
 
-fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
+/// Rates and duration of a service's jobs: so many a request, or so many uploaded objects a day in the shape of the week.
+pub(crate) fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
+    let name = service.name.as_str();
+    let duration = service.job_duration.map(|duration| duration.get());
+    let seconds = ctx.service_input(name, "job_s", duration, Unit::Seconds, 1.0);
+    match service.events_per_day {
+        Some(events) => jobs_of_uploads(ctx, name, events.get()),
+        None => jobs_of_requests(ctx, service),
+    }
+    let rate = |item: &str| ctx.ledger.number(&format!("{name}.jobs.{item}"));
+    Jobs {
+        mean: rate("mean"),
+        peak: rate("peak"),
+        seconds,
+    }
+}
+
+fn jobs_of_requests(ctx: &mut Context<'_>, service: &Service) {
     let name = service.name.as_str();
     let per_request = service.jobs_per_request.map(|jobs| jobs.get());
     let per_request = ctx.service_input(name, "jobs_per_request", per_request, Unit::Ratio, 0.01);
-    let duration = service.job_duration.map(|duration| duration.get());
-    let seconds = ctx.service_input(name, "job_s", duration, Unit::Seconds, 1.0);
     for (item, rate, of) in [
         ("mean", ctx.demand.mean, "demand.mean"),
         ("peak", ctx.demand.peak, "demand.peak"),
@@ -40,10 +56,39 @@ fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
                 &[of, &format!("{name}.jobs_per_request")],
             );
     }
-    Jobs {
-        peak: ctx.ledger.number(&format!("{name}.jobs.peak")),
-        seconds,
-    }
+}
+
+fn jobs_of_uploads(ctx: &mut Context<'_>, name: &str, events: f64) {
+    let events = ctx.service_input(name, "events_per_day", Some(events), Unit::PerDay, 0.0);
+    let (scale, growth) = (ctx.scale, ctx.demand.growth);
+    let mean = events * scale * growth / 86_400.0;
+    let from = format!("{name}.events_per_day");
+    ctx.ledger
+        .add(format!("{name}.jobs.mean"), mean, Unit::PerSecond)
+        .why(format!(
+            "{} objects a day × scale {} × growth {}",
+            show(events),
+            show(scale),
+            show(growth)
+        ))
+        .by(
+            "events a day · scale · growth ÷ 86 400",
+            "7.3",
+            &[&from, "environment.scale", "demand.growth"],
+        );
+    let ratio = ctx.demand.week.peak_to_mean();
+    ctx.ledger
+        .add(format!("{name}.jobs.peak"), mean * ratio, Unit::PerSecond)
+        .why(format!(
+            "{} objects/s on average × {}: people upload when they are there",
+            show(mean),
+            show(ratio)
+        ))
+        .by(
+            "mean · peak ÷ mean of the week; the queue absorbs the burst",
+            "7.3",
+            &[&format!("{name}.jobs.mean"), "demand.peak_to_mean"],
+        );
 }
 
 pub(super) fn worker(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
@@ -126,7 +171,7 @@ fn worker_min(ctx: &mut Context<'_>, name: &str, peak: f64) -> f64 {
 }
 
 /// Workers that keep up at the busiest hour and clear a backlog of ten minutes in time (section 2.8).
-fn queue_workers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
+pub(crate) fn queue_workers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
     let target = ctx.constant("async.target_utilization");
     let drain = ctx.constant("queue.drain_s");
     let busy = jobs.peak * jobs.seconds;
@@ -324,6 +369,11 @@ fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, worke
             "2.8",
             &[&format!("{name}.job_s")],
         );
+    lag_alarm(ctx, name, jobs, deadline);
+}
+
+/// Jobs that may wait before somebody is told: `<service>.lag_alarm`.
+pub(crate) fn lag_alarm(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64) {
     ctx.ledger
         .add(
             format!("{name}.lag_alarm"),
