@@ -619,7 +619,7 @@ fn init_without_a_terminal_names_the_flags_of_missing_answers() {
     Test::new()
         .arg("init")
         .status(1)
-        .stderr("error: 5 answers are missing, and there is no terminal to ask on\nhint: --product web|jobs|ai  --name shop  --users 20k  --data '20 GiB'  --cloud gcp|aws\n")
+        .stderr("error: 5 answers are missing, and there is no terminal to ask on\nhint: --product web|jobs|ai|services|uploads|live|site  --name shop  --users 20k  --data '20 GiB'  --cloud gcp|aws\n")
         .run();
     let outcome = Test::new()
         .args(["init", "shop", "--yes", "--product=web", "--users=1k"])

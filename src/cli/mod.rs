@@ -101,7 +101,7 @@ pub enum Format {
 /// What to do; each takes its help from its arguments.
 #[derive(Debug, Subcommand)]
 enum Command {
-    Init(init::InitArgs),
+    Init(Box<init::InitArgs>),
     Generate(generate::GenerateArgs),
     Check(check::CheckArgs),
     Size(size::SizeArgs),

@@ -9,7 +9,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::{
-    blueprint::{Cloud, Engine, Spec},
+    blueprint::{Cloud, Engine, ServiceKind, Spec},
     component::Component,
 };
 
@@ -51,7 +51,7 @@ enum Choice {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Advice {
-    /// Facts that must all hold: `jobs`, `gpu`, `live`, `one-node`, `outgrows`.
+    /// Facts that must all hold: `jobs`, `gpu`, `services`, `uploads`, `live`, `reads`, `spiky`, `one-node`, `outgrows`.
     pub when: Vec<String>,
     /// Why it fits; `{fact}` stands for the figure behind a fact.
     #[serde(default)]
@@ -142,6 +142,14 @@ impl Architecture {
             {
                 let text = format!("{} runs nothing on {}", self.id, what.name());
                 wrong.push((format!("services.{}.runs_on", service.name), text));
+            }
+        }
+        for service in &spec.services {
+            if service.kind == ServiceKind::Event
+                && !self.components.contains(&Component::Functions)
+            {
+                let text = format!("{} has no functions that take uploaded objects", self.id);
+                wrong.push((format!("services.{}.kind", service.name), text));
             }
         }
         for (key, value) in &spec.platform {

@@ -17,6 +17,9 @@ pub(super) struct Answers {
     /// How long one background job takes: `20 s`
     #[arg(long, value_name = "TIME", value_parser = time, env = "LOADPATH_JOB")]
     pub(super) job: Option<String>,
+    /// Viewers at once, at the peak: `50k`
+    #[arg(long, value_name = "COUNT", value_parser = count, env = "LOADPATH_VIEWERS")]
+    pub(super) viewers: Option<String>,
     /// Name of the project: it begins the name of every resource
     #[arg(long, value_parser = name, env = "LOADPATH_NAME")]
     pub(super) name: Option<String>,
@@ -76,6 +79,21 @@ pub(super) enum Product {
     Jobs,
     /// An AI platform: web and jobs that run a model on GPUs
     Ai,
+    /// Several services that share sessions
+    Services,
+    /// Documents or media that are uploaded and processed
+    Uploads,
+    /// Live video with chat
+    Live,
+    /// A read-heavy site for everybody everywhere
+    Site,
+}
+
+impl Product {
+    /// Whether it has jobs whose time decides.
+    pub(super) fn has_jobs(self) -> bool {
+        matches!(self, Self::Jobs | Self::Ai | Self::Uploads)
+    }
 }
 
 impl Choice for Product {
@@ -84,6 +102,10 @@ impl Choice for Product {
             Self::Web => "a web or mobile application",
             Self::Jobs => "web + long background jobs",
             Self::Ai => "AI platform: web + jobs that run a model on GPUs",
+            Self::Services => "content platform: several services with sessions",
+            Self::Uploads => "uploads that are processed and analysed: documents, images",
+            Self::Live => "live video with chat",
+            Self::Site => "read-heavy site, everywhere, in waves",
         }
     }
 }

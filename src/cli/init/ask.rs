@@ -32,9 +32,13 @@ impl<'a> Asker<'a> {
     /// Asks for everything that is not known yet. `folder` names the project where it has no name.
     pub(super) fn complete(&self, answers: &mut Answers, folder: Option<String>) -> Result<()> {
         self.choice("What are you building?", &mut answers.product, Product::Web)?;
-        if answers.product != Some(Product::Web) {
+        if answers.product.is_some_and(Product::has_jobs) {
             let job = ("How long does a job take?", Some("20 s"));
             self.text(job, &mut answers.job, answers::time)?;
+        }
+        if answers.product == Some(Product::Live) {
+            let viewers = ("Viewers at once, at the peak", Some("50k"));
+            self.text(viewers, &mut answers.viewers, answers::count)?;
         }
         let name = ("What is it called?", folder.as_deref());
         self.text(name, &mut answers.name, answers::name)?;

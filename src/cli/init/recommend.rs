@@ -6,7 +6,7 @@ use anyhow::Result;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{
-    answers::{Answers, Product},
+    answers::{Answers, Product, Shape},
     text,
 };
 use crate::{
@@ -78,14 +78,16 @@ pub(super) fn candidates(answers: &Answers, global: &Global) -> Result<Vec<Candi
 fn candidate(one: &Architecture, answers: &Answers, global: &Global) -> Result<Candidate> {
     let text = text::blueprint(answers, &one.id);
     let path = std::path::Path::new(project::NAME);
-    let outcome = plan(path, &text, global, &Output::silent())?;
-    let sizing = outcome.plans.first().and_then(|plan| plan.sizings.last());
-    let sizing = sizing.expect("a plan has a sizing for every environment, and there is one");
+    let outcome = plan(path, &text, global, &Output::silent());
+    let sizing = outcome
+        .as_ref()
+        .ok()
+        .and_then(|outcome| outcome.plans.first()?.sizings.last());
     let mut candidate = Candidate {
         id: one.id.clone(),
         fits: Vec::new(),
         misfits: Vec::new(),
-        cost: sizing.ledger.number("cost.total"),
+        cost: sizing.map_or(f64::INFINITY, |sizing| sizing.ledger.number("cost.total")),
     };
     let facts = facts(answers, sizing);
     for advice in &one.advice {
@@ -104,21 +106,34 @@ fn candidate(one: &Architecture, answers: &Answers, global: &Global) -> Result<C
         candidate.fits.extend(advice.fits.iter().map(filled));
         candidate.misfits.extend(advice.misfits.iter().map(filled));
     }
-    Ok(candidate)
+    // What cannot be planned is no candidate, unless the architecture itself says why.
+    match outcome {
+        Err(error) if candidate.misfits.is_empty() => Err(error),
+        _ => Ok(candidate),
+    }
 }
 
 /// What is true of the system, each with its figure.
-fn facts(answers: &Answers, sizing: &Sizing) -> BTreeMap<&'static str, String> {
+fn facts(answers: &Answers, sizing: Option<&Sizing>) -> BTreeMap<&'static str, String> {
     let mut facts = BTreeMap::new();
     let product = answers.product.unwrap_or(Product::Web);
-    if product != Product::Web {
+    if product.has_jobs() {
         let job = answers.job.as_deref().unwrap_or("20 s");
         facts.insert("jobs", job.to_owned());
     }
-    if product == Product::Ai {
-        facts.insert("gpu", String::new());
+    let own = match product {
+        Product::Web | Product::Jobs => None,
+        Product::Ai => Some("gpu"),
+        Product::Services => Some("services"),
+        Product::Uploads => Some("uploads"),
+        Product::Live => Some("live"),
+        Product::Site => Some("reads"),
+    };
+    facts.extend(own.map(|fact| (fact, String::new())));
+    if answers.shape == Some(Shape::Spiky) {
+        facts.insert("spiky", String::new());
     }
-    match outgrowing(sizing) {
+    match sizing.and_then(outgrowing) {
         Some(sentence) => facts.insert("outgrows", sentence),
         None => facts.insert("one-node", String::new()),
     };

@@ -67,6 +67,9 @@ fn people(answers: &Answers, lines: &mut Lines) {
     lines.add("users:");
     let now = answers.users.as_deref().unwrap_or_default();
     lines.noted(&format!("  monthly_active: {now}"), "now");
+    if let (Some(Product::Live), Some(viewers)) = (answers.product, &answers.viewers) {
+        lines.noted(&format!("  peak_concurrent: {viewers}"), "viewers at once");
+    }
     let text = answers.growth.as_deref().unwrap_or("none");
     let grows = Grows::read(text).unwrap_or(Grows::Not);
     match (grows.keys(users(now)), &grows) {
@@ -91,10 +94,53 @@ fn people(answers: &Answers, lines: &mut Lines) {
 }
 
 fn services(answers: &Answers, lines: &mut Lines) {
-    let product = answers.product.unwrap_or(Product::Web);
-    if product == Product::Web {
-        return;
+    match answers.product.unwrap_or(Product::Web) {
+        Product::Web | Product::Services => {}
+        Product::Jobs => jobs(answers, lines),
+        Product::Ai => {
+            jobs(answers, lines);
+            model(lines);
+        }
+        Product::Uploads => uploads(answers, lines),
+        Product::Live => media(lines),
+        Product::Site => {
+            lines.noted("cache:", "what is read again and again");
+            lines.add("  items: 1M");
+            lines.add("  item_size: 2 kB");
+            lines.add("");
+        }
     }
+}
+
+fn uploads(answers: &Answers, lines: &mut Lines) {
+    let job = answers.job.as_deref().unwrap_or("20 s");
+    lines.noted("services:", "besides those that the architecture brings");
+    lines.add("  - name: processor");
+    lines.noted("    kind: event", "takes each object that is uploaded");
+    lines.noted("    events_per_day: 50k", "measure it, it decides most");
+    lines.add("    object_size: 2 MB");
+    lines.add(&format!("    job_duration: {job}"));
+    lines.add("");
+}
+
+fn media(lines: &mut Lines) {
+    lines.add("media:");
+    lines.noted("  live_inputs: 100", "streams that are transcoded at once");
+    lines.noted("  bitrate: 3.5 Mbit/s", "of a viewer, over all renditions");
+    lines.add("  chat_messages_per_viewer: 0.005/s");
+    lines.add("");
+}
+
+fn model(lines: &mut Lines) {
+    lines.noted("inference:", "the model that the worker runs");
+    lines.add("  parameters: 8B");
+    lines.add("  bits: 8");
+    lines.add("  tokens_per_job: 800");
+    lines.add("  gpu: l4");
+    lines.add("");
+}
+
+fn jobs(answers: &Answers, lines: &mut Lines) {
     let job = answers.job.as_deref().unwrap_or("20 s");
     lines.noted("services:", "besides the api that the architecture brings");
     lines.add("  - name: worker");
@@ -105,14 +151,8 @@ fn services(answers: &Answers, lines: &mut Lines) {
         "two a user and day; measure it, it decides most",
     );
     lines.add(&format!("    job_duration: {job}"));
-    if product == Product::Ai {
+    if answers.product == Some(Product::Ai) {
         lines.add("    inference: true");
-        lines.add("");
-        lines.noted("inference:", "the model that the worker runs");
-        lines.add("  parameters: 8B");
-        lines.add("  bits: 8");
-        lines.add("  tokens_per_job: 800");
-        lines.add("  gpu: l4");
     }
     lines.add("");
 }
