@@ -209,7 +209,10 @@ fn complete(args: &InitArgs, answers: &mut Answers, asker: Option<&Asker<'_>>) -
         })
     };
     let missing: Vec<&str> = [
-        (answers.product.is_none(), "--product web|jobs|ai|services|uploads|live|site"),
+        (
+            answers.product.is_none(),
+            "--product web|jobs|ai|services|uploads|live|site",
+        ),
         (answers.name.is_none() && !set("name"), "--name shop"),
         (
             answers.users.is_none() && !set("users.monthly_active"),
