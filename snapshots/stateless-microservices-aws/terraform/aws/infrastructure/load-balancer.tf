@@ -1,7 +1,7 @@
 # Terraform owns the load balancer, so that its address and firewall outlive any workload; pods join by TargetGroupBinding.
 # It is internal: CloudFront reaches it from inside the VPC, by TLS, and nothing else does.
 
-data "aws_ec2_managed_prefix_list" "cloud" {
+data "aws_ec2_managed_prefix_list" "cloudfront" {
   name = "com.amazonaws.global.cloudfront.origin-facing"
 }
 
