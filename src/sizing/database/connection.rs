@@ -3,6 +3,7 @@
 use crate::{
     blueprint::Keyspace,
     catalog::DatabaseShape,
+    component::Component,
     ledger::{Unit, show},
     sizing::{Class, Context, ceil},
 };
@@ -94,7 +95,17 @@ fn pooler(
             &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
         )
         .number();
-    let needed = clients > 0.8 * available || clients > 4.0 * pool_node;
+    // PgBouncer runs as pods; without a cluster services connect themselves, within what the node grants.
+    let needed =
+        (clients > 0.8 * available || clients > 4.0 * pool_node) && ctx.has(Component::Cluster);
+    if clients > available && !needed {
+        let text = format!(
+            "services open up to {} connections and a node grants {}: fewer a container (`pool`), or a larger class",
+            show(clients),
+            show(available)
+        );
+        ctx.warn("services", text);
+    }
     ctx.ledger
         .add(format!("{prefix}.pooler"), needed, Unit::Name)
         .why(format!(
