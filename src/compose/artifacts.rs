@@ -52,12 +52,15 @@ const TABLE: &[Row] = &[
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
     only(Component::EdgeCompute, "edge/edge.test.js", workers),
-    only(Component::EdgeCompute, "edge/key.js", workers),
+    row(Component::EdgeCompute, "edge/key.js"),
     only(Component::EdgeCompute, "edge/layers.js", workers),
+    only(Component::EdgeCompute, "edge/middleware.js", vercel),
+    only(Component::EdgeCompute, "edge/middleware.test.js", vercel),
     row(Component::EdgeCompute, "edge/origin.js"),
-    only(Component::EdgeCompute, "edge/package.json", workers),
+    row(Component::EdgeCompute, "edge/package.json.j2"),
     row(Component::EdgeCompute, "edge/secrets.j2"),
     row(Component::EdgeCompute, "edge/verify.js"),
+    only(Component::EdgeCompute, "edge/vercel.json", vercel),
     only(Component::EdgeCompute, "edge/worker.js", workers),
     only(
         Component::Workloads,
@@ -471,6 +474,10 @@ fn owns_zone(project: &Project, cloud: &str) -> bool {
 
 fn workers(project: &Project, _: &str) -> bool {
     chosen(project, "edge", "cloudflare-workers")
+}
+
+fn vercel(project: &Project, _: &str) -> bool {
+    chosen(project, "edge", "vercel")
 }
 
 fn migrates(project: &Project, _: &str) -> bool {

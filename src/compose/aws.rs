@@ -68,6 +68,11 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/infrastructure/files/cloudflare-origin-pull-ca.pem",
         behind_cloudflare,
     ),
+    row(Component::Lake, "terraform/aws/infrastructure/lake.tf.j2"),
+    row(
+        Component::Workflow,
+        "terraform/aws/infrastructure/workflow.tf.j2",
+    ),
     row(
         Component::Functions,
         "terraform/aws/infrastructure/functions.tf.j2",

@@ -228,6 +228,9 @@ fn components(
         Component::Containers | Component::Functions | Component::Fleet => services
             .iter()
             .any(|service| service.runs_on == component.name()),
+        Component::Workflow => services
+            .iter()
+            .any(|service| service.runs_on == "functions" && service.kind == "event"),
         Component::Gpu => gpu(spec, sizing).is_some(),
         Component::Cache => cached && !chosen("edge_cache", "upstash"),
         Component::EdgeCache => cached && chosen("edge_cache", "upstash"),

@@ -59,6 +59,15 @@ pub(super) const TABLE: &[Row] = &[
         Component::EdgeCompute,
         "terraform/gcp/infrastructure/edge_compute.tf.j2",
     ),
+    row(Component::Lake, "terraform/gcp/infrastructure/lake.tf.j2"),
+    row(
+        Component::Workflow,
+        "terraform/gcp/infrastructure/workflow.tf.j2",
+    ),
+    row(
+        Component::Functions,
+        "terraform/gcp/infrastructure/functions.tf.j2",
+    ),
     row(
         Component::Identity,
         "terraform/gcp/infrastructure/identity.tf.j2",
