@@ -67,6 +67,7 @@ const TABLE: &[Row] = &[
         "kubernetes/base/gateway.yaml.j2",
         on_gcp,
     ),
+    row(Component::Gateway, "kubernetes/base/entry.yaml.j2"),
     row(Component::Strimzi, "kubernetes/base/kafka.yaml.j2"),
     row(
         Component::Workloads,
@@ -239,6 +240,8 @@ const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/ddl/14_place.sql.j2"),
     row(Component::Sharding, "sharding/ddl/15_roles.sql.j2"),
     row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
+    row(Component::ShardManager, "sharding/manager/directory.sql"),
+    row(Component::ShardManager, "sharding/manager/openapi.yaml.j2"),
     only(Component::Sharding, "sharding/migration/migrate", migrates),
     only(Component::Sharding, "sharding/migration/rehearse", migrates),
     only(
@@ -412,6 +415,8 @@ const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/router/users.toml.j2"),
     row(Component::Sharding, "sharding/shard-map.json.j2"),
     row(Component::Sharding, "sharding/shard-map.schema.json"),
+    only(Component::Warehouse, "warehouse/source.sql.j2", on_gcp),
+    row(Component::Warehouse, "warehouse/views.j2"),
 ];
 
 fn on_aws(_: &Project, cloud: &str) -> bool {
@@ -654,6 +659,7 @@ fn is_script(template: &str) -> bool {
         "edge/secrets",
         "sharding/migration/migrate",
         "sharding/migration/rehearse",
+        "warehouse/views",
     ];
     !name.contains('.') && folders.iter().any(|folder| template.starts_with(folder))
 }

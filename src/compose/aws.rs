@@ -140,6 +140,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/aws/infrastructure/versions.tf.j2",
     ),
+    row(
+        Component::Warehouse,
+        "terraform/aws/infrastructure/warehouse.tf.j2",
+    ),
     row(Component::Waf, "terraform/aws/infrastructure/waf.tf.j2"),
     row(Component::Addons, "terraform/aws/platform/addons.tf.j2"),
     row(Component::Addons, "terraform/aws/platform/backend.tf"),

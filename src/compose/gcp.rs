@@ -135,6 +135,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/gcp/infrastructure/versions.tf.j2",
     ),
+    row(
+        Component::Warehouse,
+        "terraform/gcp/infrastructure/warehouse.tf.j2",
+    ),
     row(Component::Waf, "terraform/gcp/infrastructure/waf.tf.j2"),
     row(Component::Addons, "terraform/gcp/platform/addons.tf.j2"),
     row(Component::Addons, "terraform/gcp/platform/backend.tf"),
