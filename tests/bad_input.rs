@@ -162,7 +162,7 @@ fn a_blueprint_that_is_linked_here_is_changed_where_it_is() {
     let outcome = small()
         .folder("shop")
         .with(|folder| {
-            symlink("../loadpath.yaml", folder.join("shop/loadpath.yaml")).expect("ours")
+            symlink("../loadpath.yaml", folder.join("shop/loadpath.yaml")).expect("ours");
         })
         .args([
             "size",
