@@ -39,29 +39,12 @@ fn is_sized_and_rendered(
         Ok(plans) => plans,
         // A few regions lack what every cluster needs; that is said, and is the end of it.
         Err(problems) if problems.iter().all(|problem| problem.path == "region") => return Ok(()),
-        // A pin of another kind, or of nothing, is refused by its name; the rest goes on without it.
-        Err(problems)
-            if problems
-                .iter()
-                .all(|problem| problem.path.starts_with("pins.")) =>
-        {
-            let refused = |line: &&str| {
-                let name = line
-                    .trim_start()
-                    .split_once(": ")
-                    .map_or("", |(name, _)| name);
-                problems
-                    .iter()
-                    .any(|problem| problem.path == format!("pins.{name}"))
+        Err(problems) => {
+            return match planned::without_refused_pins(text, &problems) {
+                Some(text) => is_sized_and_rendered(&text, catalog, templates),
+                None => Err(format!("{problems:?}")),
             };
-            let kept: Vec<&str> = text.lines().filter(|line| !refused(line)).collect();
-            if kept.len() == text.lines().count() {
-                return Err(format!("{problems:?}"));
-            }
-            let kept = kept.join("\n") + "\n";
-            return is_sized_and_rendered(kept.trim_end_matches("pins:\n"), catalog, templates);
         }
-        Err(problems) => return Err(format!("{problems:?}")),
     };
     let source = pipeline::Source {
         blueprint: &blueprint,

@@ -100,6 +100,20 @@ impl Terminal {
         }
     }
 
+    /// Takes the first of several choices, where it is asked for at all before this is printed.
+    #[track_caller]
+    fn take_first(&mut self, question: &str, text: &str) -> &mut Self {
+        let from = self.seen;
+        while !self.screen[from..].contains(question) && !self.screen[from..].contains(text) {
+            let bytes = self.output.recv_timeout(PATIENCE).expect("it goes on");
+            self.screen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        if self.screen[from..].contains(question) {
+            self.answer(question, "");
+        }
+        self.expect(text)
+    }
+
     fn press(&mut self, keys: &str) -> &mut Self {
         self.keys
             .write_all(keys.as_bytes())
@@ -168,8 +182,9 @@ fn a_person_answers_and_gets_a_project() {
         .answer("Works so much of the time", "")
         .answer("Budget, or none", "");
     terminal
-        .expect("sharded-kubernetes   fits: jobs of 30 s need workers and a log")
-        .expect("req/s")
+        .expect("sharded-kubernetes ")
+        .expect(" fits: jobs of 30 s need workers and a log")
+        .take_first("Which one?", "req/s")
         .expect("USD/month")
         .expect("list prices of ");
     assert!(
@@ -268,6 +283,8 @@ fn no_is_an_answer() {
         "us-east-1",
         "--latency",
         "300 ms",
+        "--architecture",
+        "sharded-kubernetes",
     ];
     let mut terminal = Terminal::start(folder.path(), &args);
     terminal
