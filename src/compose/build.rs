@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     Bucket, CloudContext, Composition, Entry, EnvironmentContext, Fill, Gpu, Keyspace, Location,
-    Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone, architecture::Architecture,
-    artifacts,
+    Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
+    architecture::Architecture, artifacts,
 };
 use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
