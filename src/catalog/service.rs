@@ -115,6 +115,14 @@ impl CloudCatalog {
         }
     }
 
+    /// What memory of functions costs: (cumulative GiB-s a month, USD/GiB-s); empty where there are no tiers.
+    pub fn function_tiers(&self) -> Vec<(f64, Option<f64>)> {
+        match self.id() {
+            Cloud::Aws => self.tiers("compute.lambda_gb_s_arm_tiers"),
+            Cloud::Gcp => Vec::new(),
+        }
+    }
+
     /// What the cloud's own CDN takes for delivery, list price of North America and Europe: (cumulative GB, USD/GB).
     pub fn cdn_tiers(&self) -> Vec<(f64, Option<f64>)> {
         match self.id() {

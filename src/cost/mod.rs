@@ -7,6 +7,7 @@
 
 mod container;
 mod edge;
+mod function;
 
 use crate::{
     catalog::{CloudCatalog, NodeShape, Price, Service, price::tiered},
@@ -59,6 +60,9 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.delivery();
     bill.edge_cache();
     bill.edge_compute();
+    bill.functions();
+    bill.workflow();
+    bill.lake();
     bill.operations(sizing);
     bill.total(sizing.class);
     sizing.ledger = ledger;
