@@ -435,3 +435,51 @@ fn five_million_daily_users_share_a_cache() {
     near(&sizing, "slo.budget_minutes", 4.38);
     exact(&size(&edge("cache.r7g.xlarge")), "cache.shards", 1.0);
 }
+
+/// Functions of the worked examples, on managed containers, which have both.
+fn functions(services: &str, traffic: &str, objectives: &str) -> String {
+    format!(
+        "
+version: 1
+name: calls
+architecture: managed-containers
+cloud: aws
+{traffic}
+services:
+  - {{ name: api, kind: http, runtime: python, tier: 1 }}
+{services}
+data: {{ size: 100 GiB }}
+objectives: {{ {objectives} }}
+environments: {{ prod: {{}} }}
+"
+    )
+}
+
+/// Example 11.3: 50,000 files a day of 30 s.
+#[test]
+fn files_of_half_a_minute_keep_functions_busy() {
+    let sizing = size(&functions(
+        "  - { name: files, kind: event, runs_on: functions, runtime: python, events_per_day: 50k, job_duration: 30 s }",
+        "traffic: { requests_per_second: 2000/s, shape: spiky, static_share: 0 % }",
+        "latency_p95: 200 ms, availability: 99.9 %",
+    ));
+    near(&sizing, "files.concurrency.mean", 17.4);
+    near(&sizing, "files.concurrency.surge", 174.0);
+    assert!(number(&sizing, "functions.quota") < 1000.0);
+}
+
+/// Example 11.5: 80 ms of 1 GB at 7,205 requests/s.
+#[test]
+fn functions_answer_five_million_daily_users() {
+    let sizing = size(&functions(
+        "  - { name: front, kind: http, runs_on: functions, runtime: node, duration: 80 ms, memory: 1 GiB, keyspaces: [] }",
+        "users: { daily_active: 5M, locations: { north-america: 50 %, europe: 30 %, asia: 20 % } }\ntraffic: { shape: global }",
+        "availability: 99.99 %, error_rate: 0.1 %",
+    ));
+    near(&sizing, "demand.design", 7205.0);
+    near(&sizing, "functions.concurrency", 576.0);
+    near(&sizing, "functions.instances", 823.0);
+    near(&sizing, "quotas.function_concurrency.need", 823.0);
+    assert!(number(&sizing, "functions.quota") < 1000.0);
+    near(&sizing, "cost.components.functions", 13_870.0);
+}

@@ -51,7 +51,11 @@ impl Bill<'_> {
         let memory = tiered(work.gib_s, &tiers).unwrap_or(work.gib_s * memory.value);
         let cpu = self
             .cloud()
-            .service(Service::FunctionVcpuSecond, &self.database, self.request.region)
+            .service(
+                Service::FunctionVcpuSecond,
+                &self.database,
+                self.request.region,
+            )
             .map_or(0.0, |price| work.vcpu_s * price.value);
         Some(work.millions * million.value + memory + cpu)
     }
@@ -127,9 +131,8 @@ impl Bill<'_> {
         let tb = read * 730.0 / 24.0 / 1000.0;
         let stored = self.unit(Service::ObjectGb, "objects of the lake");
         let scanned = self.unit(Service::ScanTb, "queries of the lake");
-        let value = |price: &Option<crate::catalog::Price>| {
-            price.as_ref().map_or(0.0, |price| price.value)
-        };
+        let value =
+            |price: &Option<crate::catalog::Price>| price.as_ref().map_or(0.0, |price| price.value);
         let usd = gb * value(&stored) + tb * value(&scanned);
         let why = format!("{} GB stored, {} TB read a month", show(gb), show(tb));
         let inputs = ["lake.stored_gb", "lake.pruned_gb_day"];
