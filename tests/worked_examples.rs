@@ -286,6 +286,41 @@ fn a_quarter_at_three_hundred_percent_is_four_times() {
     exact(&sizing, "database.main.shards", 1.0);
 }
 
+/// The blueprint of the content platform divides the load of example 11.2 among its services.
+#[test]
+fn the_content_platform_carries_the_same_load_in_several_services() {
+    let sizing = size(include_str!("../blueprints/stateless-microservices.yaml"));
+    exact(&sizing, "demand.growth", 4.0);
+    near(&sizing, "demand.edge.design", 600.0);
+    near(&sizing, "demand.design", 480.0);
+    near(&sizing, "database.data_gib", 2000.0);
+    let services = [
+        "web",
+        "auth",
+        "content",
+        "generation",
+        "billing",
+        "analytics",
+    ];
+    let busy: f64 = services
+        .iter()
+        .map(|name| number(&sizing, &format!("{name}.load")))
+        .sum();
+    close("busy vCPU", busy, 5.76);
+    // sessions: three masters, and a replica of each
+    exact(&sizing, "cache.shards", 3.0);
+    exact(&sizing, "cache.replicas", 1.0);
+    exact(&sizing, "gateway.replicas.min", 3.0);
+    exact(&sizing, "database.users.shards", 2.0);
+    exact(&sizing, "database.content.shards", 4.0);
+    // 2 000 GiB by column, a tenth of it in the memory of a query
+    near(&sizing, "warehouse.stored_gb", 537.0);
+    exact(&sizing, "warehouse.base_rpu", 8.0);
+    // one object a write: 480/s × 70 % of the calls × 1/11 writes
+    near(&sizing, "object_storage.uploads.put_rate", 30.6);
+    exact(&sizing, "object_storage.assets.prefixes", 1.0);
+}
+
 #[test]
 fn four_such_quarters_are_256_times() {
     let sizing = size(&writing(5, 12, "256x", ""));
