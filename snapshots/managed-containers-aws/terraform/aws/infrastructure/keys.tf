@@ -3,7 +3,13 @@ locals {
   keys = {
     containers = { description = "Ephemeral storage of Fargate tasks", services = [], condition = null }
     data       = { description = "Databases, cache, stream and their backups", services = [], condition = null }
-    secrets    = { description = "Secrets Manager and the image registry", services = [], condition = null }
+    objects = {
+      description = "Objects in buckets"
+      services    = []
+      # not the distribution itself: it needs the bucket, and the bucket this key
+      condition = { test = "ArnLike", variable = "aws:SourceArn", value = "arn:aws:cloudfront::${var.account_id}:distribution/*" }
+    }
+    secrets = { description = "Secrets Manager and the image registry", services = [], condition = null }
     logs = {
       description = "Log groups"
       services    = ["logs.${var.region}.amazonaws.com"]

@@ -15,6 +15,8 @@ resource "google_project_service_identity" "producer" {
   service = "${each.key}.googleapis.com"
 }
 
+data "google_storage_project_service_account" "main" {}
+
 locals {
   # Purpose => who encrypts with it.
   key_users = {
@@ -22,6 +24,7 @@ locals {
     database   = { databases = google_project_service_identity.producer["alloydb"].member }
     cache      = { memorystore = google_project_service_identity.producer["memorystore"].member }
     queue      = { topics = google_project_service_identity.producer["pubsub"].member }
+    objects    = { buckets = data.google_storage_project_service_account.main.member }
     registry   = { artifacts = google_project_service_identity.producer["artifactregistry"].member }
     secrets = {
       secrets = google_project_service_identity.producer["secretmanager"].member

@@ -175,6 +175,17 @@ queue = {
   }
 }
 
+object_storage = {
+  buckets = {
+    assets = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+  }
+}
+
 load_balancer = {
   host = "staging.bytebridge.example.com"
   # longer than the slowest streamed answer

@@ -103,6 +103,15 @@ queue = {
   }
 }
 
+object_storage = {
+  buckets = {
+    assets = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+    }
+  }
+}
+
 waf = {
   # 3 dynamic requests a view, 30 views, 5 users behind one address
   requests_per_client_1m = 450
