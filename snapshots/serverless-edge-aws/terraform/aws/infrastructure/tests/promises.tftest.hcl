@@ -104,3 +104,26 @@ run "only_the_cdn_reaches_the_origin" {
     error_message = "Origin pulls are not what var.cdn says."
   }
 }
+
+run "functions_have_their_share_and_no_more" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name, function in aws_lambda_function.service : function.reserved_concurrent_executions == var.services[name].max])
+    error_message = "A function could take instances, and open connections, that nobody counted."
+  }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.service : function.package_type == "Image" && function.tracing_config[0].mode == "Active" && function.publish])
+    error_message = "A function is not released by image and version, or leaves no traces."
+  }
+}
+
+run "a_message_is_hidden_for_as_long_as_it_is_worked_on" {
+  command = plan
+
+  variables {
+    functions = { services = { for name, service in var.functions.services : name => merge(service, { timeout_s = 900, visibility_timeout_s = 30 }) } }
+  }
+
+  expect_failures = [var.functions]
+}

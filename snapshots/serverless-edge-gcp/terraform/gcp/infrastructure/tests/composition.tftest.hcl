@@ -63,19 +63,6 @@ run "every_environment" {
   }
 }
 
-run "growing_keeps_names" {
-  command = plan
-
-  variables {
-    shards = { for keyspace, spec in var.shards : keyspace => merge(spec, { nodes = merge(spec.nodes, { s98 = spec.nodes.s00, s99 = spec.nodes.s00 }) }) }
-  }
-
-  assert {
-    condition     = endswith(google_sql_database_instance.shard["accounts-s00"].name, "-accounts-s00") && endswith(google_sql_database_instance.shard["accounts-s99"].name, "-accounts-s99")
-    error_message = "An instance's name must follow from its place in the shard map alone."
-  }
-}
-
 run "connection_budget" {
   command = plan
 
@@ -95,7 +82,7 @@ run "origin_pulls" {
   }
 
   assert {
-    condition     = length(google_network_security_server_tls_policy.origin_pull) == 1 && cloudflare_authenticated_origin_pulls_settings.main.enabled
+    condition     = length(google_network_security_server_tls_policy.origin_pull) == 1 && alltrue([for settings in cloudflare_authenticated_origin_pulls_settings.main : settings.enabled])
     error_message = "Cloudflare shows a certificate that nobody looks at, or the other way round."
   }
 }
