@@ -46,6 +46,10 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/infrastructure/containers.tf.j2",
     ),
     row(Component::Cost, "terraform/aws/infrastructure/cost.tf"),
+    row(
+        Component::Datadog,
+        "terraform/aws/infrastructure/datadog.tf.j2",
+    ),
     row(Component::Dr, "terraform/aws/infrastructure/dr.tf.j2"),
     row(
         Component::Project,

@@ -248,6 +248,7 @@ fn components(
         Component::EdgeCache => cached && chosen("edge_cache", "upstash"),
         // A script at the edge runs on the network that answers for the domain.
         Component::EdgeCompute => spec.domain.is_some() && chosen("cdn", "cloudflare"),
+        Component::Datadog => chosen("monitoring", "datadog"),
         Component::Sentry => chosen("errors", "sentry"),
         // Datastream verifies a certificate that AlloyDB does not hand out.
         Component::Warehouse => !chosen("database", "alloydb"),

@@ -38,6 +38,10 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/infrastructure/containers.tf.j2",
     ),
     row(Component::Cost, "terraform/gcp/infrastructure/cost.tf.j2"),
+    row(
+        Component::Datadog,
+        "terraform/gcp/infrastructure/datadog.tf.j2",
+    ),
     only(
         Component::Dr,
         "terraform/gcp/infrastructure/dr.tf.j2",

@@ -23,6 +23,7 @@ mod availability;
 pub mod cache;
 mod container;
 pub mod database;
+mod datadog;
 mod delivery;
 mod edge_cache;
 mod edge_compute;
@@ -265,6 +266,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
+    datadog::size(ctx);
     errors::size(ctx);
     workflow::size(ctx);
     lake::size(ctx);
