@@ -10,14 +10,20 @@ use crate::{
 
 /// Sizes thresholds and the agent beside a task.
 pub(crate) fn size(ctx: &mut Context<'_>) {
-    let chosen = ctx.choice.get("monitoring").is_some_and(|choice| choice == "datadog");
+    let chosen = ctx
+        .choice
+        .get("monitoring")
+        .is_some_and(|choice| choice == "datadog");
     if !chosen || !ctx.has(Component::Datadog) {
         return;
     }
     let errors = ctx.ledger.number("objectives.error_rate");
     ctx.ledger
         .add("datadog.errors_share", errors * 10.0, Unit::Ratio)
-        .why(format!("ten times the objective of {} %", show(errors * 100.0)))
+        .why(format!(
+            "ten times the objective of {} %",
+            show(errors * 100.0)
+        ))
         .by("10 × error objective", "8", &["objectives.error_rate"])
         .graded(Grade::C);
     ctx.policy(
@@ -26,10 +32,18 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
         Unit::Percent,
         "far above what it scales by: the scaler is at its maximum, or does not follow",
     );
-    if let Some(hit) = ctx.ledger.get("cache.hit_alarm").or_else(|| ctx.ledger.get("cache.hit")) {
+    if let Some(hit) = ctx
+        .ledger
+        .get("cache.hit_alarm")
+        .or_else(|| ctx.ledger.get("cache.hit"))
+    {
         let (name, hit) = (hit.name.clone(), hit.number());
         ctx.ledger
-            .add("datadog.cache_hit", (hit * 1000.0).round() / 10.0, Unit::Percent)
+            .add(
+                "datadog.cache_hit",
+                (hit * 1000.0).round() / 10.0,
+                Unit::Percent,
+            )
             .why("below it the database takes more reads than it was sized for")
             .by("hit ratio that sized the database", "4.3", &[&name]);
     }
