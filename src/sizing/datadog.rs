@@ -55,6 +55,18 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
             "an agent of one task: traces of a few hundred requests a second",
         );
         ctx.policy(
+            "datadog.sidecar.vcpu",
+            1.0,
+            Unit::Vcpu,
+            "the least that a second container of an instance has without being throttled",
+        );
+        ctx.policy(
+            "datadog.sidecar.memory_mib",
+            512.0,
+            Unit::Mib,
+            "the least that goes with a vCPU",
+        );
+        ctx.policy(
             "datadog.agent.memory_mib",
             256.0,
             Unit::Mib,
