@@ -237,6 +237,24 @@ data "aws_iam_policy_document" "execution" {
     resources = ["${aws_cloudwatch_log_group.service[each.key].arn}:*"]
   }
 
+  statement {
+    sid       = "ReadDatadogKey"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [aws_secretsmanager_secret.datadog.arn]
+  }
+
+  statement {
+    sid       = "DecryptDatadogKey"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.main["secrets"].arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:SecretARN"
+      values   = [aws_secretsmanager_secret.datadog.arn]
+    }
+  }
+
   dynamic "statement" {
     for_each = length(local.container_secrets[each.key]) > 0 ? [local.container_secrets[each.key]] : []
 
@@ -321,12 +339,12 @@ resource "aws_ecs_task_definition" "service" {
   }
 
   # No image of this digest exists: scripts/deploy registers the next revision with a real one, and runs that.
-  container_definitions = jsonencode([merge(local.container_defaults, {
+  container_definitions = jsonencode(concat([merge(local.container_defaults, {
     name         = each.key
     image        = "${aws_ecr_repository.service[each.key].repository_url}@sha256:${local.no_image}"
     portMappings = local.container_kinds[each.key] == "http" ? [{ name = "http", containerPort = 8080, hostPort = 8080, protocol = "tcp", appProtocol = "http" }] : []
     stopTimeout  = min(each.value.stop_s, 120) # Fargate waits two minutes at most; a longer job is read again
-    environment  = concat(local.container_environment, [{ name = "SERVICE", value = each.key }, { name = "PORT", value = "8080" }])
+    environment  = concat(local.container_environment, [{ name = "SERVICE", value = each.key }, { name = "PORT", value = "8080" }, { name = "DD_SERVICE", value = each.key }, { name = "DD_ENV", value = var.environment }])
     secrets = [for secret in local.container_secrets[each.key] : {
       name = upper(replace(secret, "-", "_")), valueFrom = aws_secretsmanager_secret.main[secret].arn
     }]
@@ -350,7 +368,7 @@ resource "aws_ecs_task_definition" "service" {
         max-buffer-size       = "25m"
       }
     }
-  })])
+  })], [local.datadog_agents[each.key]]))
 
   tags = { component = "containers" }
 }

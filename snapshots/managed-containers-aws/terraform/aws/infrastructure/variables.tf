@@ -328,6 +328,26 @@ variable "observability" {
   }
 }
 
+variable "datadog" {
+  description = "Datadog: who is told, and from when on."
+  type = object({
+    site            = string # of the organisation: datadoghq.com, datadoghq.eu, …
+    alert_email     = string
+    availability    = number # the objective, what the error budget is counted from
+    errors_share    = number # of requests: ten times the objective is worth a page by itself
+    latency_s       = number
+    latency_percent = number # of requests that are answered within it
+    burn_fast       = number # of the budget in an hour
+    burn_slow       = number # in six hours
+    cpu             = number # of what runs the services
+    database_cpu    = number
+    cache_hit       = number
+    job_age_s       = map(number)                                   # by topic: the oldest message that is still in time
+    agent           = object({ cpu = number, memory_mib = number }) # beside each task
+  })
+  nullable = false
+}
+
 variable "cost" {
   description = "The budget whose forecast alerts; null where there is none."
   type = object({

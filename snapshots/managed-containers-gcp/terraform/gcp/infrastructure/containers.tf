@@ -107,6 +107,45 @@ resource "google_cloud_run_v2_service" "service" {
         }
       }
     }
+
+    # Takes traces and metrics of the instance on its own loopback.
+    containers {
+      name  = "datadog"
+      image = "gcr.io/datadoghq/serverless-init:1.7.3"
+
+      resources {
+        limits = { cpu = tostring(var.datadog.agent.vcpu), memory = "${var.datadog.agent.memory_mib}Mi" }
+      }
+
+      dynamic "env" {
+        for_each = { DD_ENV = var.environment, DD_SERVICE = each.key, DD_SITE = var.datadog.site, DD_HEALTH_PORT = "5555" }
+
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+
+      env {
+        name = "DD_API_KEY"
+
+        value_source {
+          secret_key_ref {
+            secret  = google_secret_manager_secret.datadog.secret_id
+            version = "latest"
+          }
+        }
+      }
+
+      startup_probe {
+        period_seconds    = 2
+        failure_threshold = 10
+
+        tcp_socket {
+          port = 5555
+        }
+      }
+    }
   }
 
   lifecycle {

@@ -15,5 +15,9 @@ terraform {
       source  = "hashicorp/random"
       version = "~> 3.7"
     }
+    datadog = {
+      source  = "DataDog/datadog"
+      version = "~> 4.0"
+    }
   }
 }

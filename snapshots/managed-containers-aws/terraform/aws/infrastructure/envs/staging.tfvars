@@ -257,6 +257,36 @@ observability = {
   audit_log_days = 90
 }
 
+datadog = {
+  # the organisation's; the key that agents send with is in the secret `datadog`
+  site        = "datadoghq.com"
+  alert_email = "oncall@bytebridge.example.com" # fill in
+  # as the blueprint states
+  availability = 0.99
+  # ten times the objective of 0.1 %
+  errors_share = 0.01
+  # the objective in seconds
+  latency_s = 0.2
+  # of the latency objective
+  latency_percent = 99
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+  # far above what it scales by: the scaler is at its maximum, or does not follow
+  cpu = 90
+  # sized for 0.6; above this a failover would not carry it
+  database_cpu = 0.8
+  # below it the database takes more reads than it was sized for
+  cache_hit = 50
+  job_age_s = {
+    # as the blueprint states
+    documents = 600
+  }
+  # an agent of one task: traces of a few hundred requests a second
+  agent = { cpu = 64, memory_mib = 256 }
+}
+
 cost = {
   # blueprint: budget × scale 0.1
   monthly_limit_usd = 2000

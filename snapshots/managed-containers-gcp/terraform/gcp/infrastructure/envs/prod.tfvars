@@ -193,6 +193,36 @@ observability = {
   }
 }
 
+datadog = {
+  # the organisation's; the key that agents send with is in the secret `datadog`
+  site        = "datadoghq.com"
+  alert_email = "oncall@bytebridge.example.com"
+  # as the blueprint states
+  availability = 0.999
+  # ten times the objective of 0.1 %
+  errors_share = 0.01
+  # the objective in seconds
+  latency_s = 0.2
+  # of the latency objective
+  latency_percent = 99
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+  # far above what it scales by: the scaler is at its maximum, or does not follow
+  cpu = 90
+  # sized for 0.6; above this a failover would not carry it
+  database_cpu = 0.8
+  # below it the database takes more reads than it was sized for
+  cache_hit = 60
+  job_age_s = {
+    # as the blueprint states
+    documents = 600
+  }
+  # the least that a second container of an instance has without being throttled
+  agent = { vcpu = 1, memory_mib = 512 }
+}
+
 objectives = {
   # the blueprint's objective: what the error budget is counted from
   availability = 0.999
