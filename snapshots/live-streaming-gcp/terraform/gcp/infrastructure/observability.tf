@@ -91,9 +91,17 @@ locals {
     }
   }
 
-  lag_alerts = {}
+  lag_alerts = { for topic, lag in var.observability.lag : "queue-age-${topic}" => {
+    summary   = "Workers of ${topic} do not keep up: jobs will miss their deadline"
+    metric    = "pubsub.googleapis.com/subscription/num_undelivered_messages"
+    resource  = "pubsub_subscription"
+    where     = "resource.labels.subscription_id = \"${local.name}-${topic}\""
+    runbook   = "stream-lag"
+    threshold = lag
+    severity  = "ERROR"
+  } }
 
-  capacity_alerts = merge({ for name, alert in local.alerts : name => merge(alert, { where = "", runbook = name }) }, local.lag_alerts)
+  capacity_alerts = merge({ for name, alert in local.alerts : name => merge(alert, { where = "", runbook = name }) }, local.lag_alerts, local.fleet_alerts, local.nosql_alerts)
 
   alert_filters = {
     for name, alert in local.capacity_alerts : name => join(" AND ", compact([
