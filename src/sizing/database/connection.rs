@@ -16,20 +16,7 @@ pub(super) fn connections(
     shape: &DatabaseShape,
 ) {
     let prefix = format!("database.{}", keyspace.name);
-    let reaches = |service: &&crate::blueprint::Service| {
-        service
-            .keyspaces
-            .as_ref()
-            .is_none_or(|keyspaces| keyspaces.contains(&keyspace.name))
-    };
-    let names: Vec<String> = ctx
-        .spec
-        .services
-        .iter()
-        .filter(reaches)
-        .map(|service| format!("{}.connections", service.name))
-        .collect();
-    let clients: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
+    let (names, clients) = clients(ctx, &keyspace.name);
     let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
     ctx.ledger
         .add(format!("{prefix}.connections"), clients, Unit::Count)
@@ -70,6 +57,25 @@ pub(super) fn connections(
         .why("superuser, replication, moves and people")
         .by("policy", "3.2", &[]);
     pooler(ctx, &prefix, active, shape, clients, granted - reserved);
+}
+
+/// Quantities of the services that reach a keyspace, and the connections that they open on each of its nodes at their maximum.
+pub(super) fn clients(ctx: &Context<'_>, keyspace: &str) -> (Vec<String>, f64) {
+    let reaches = |service: &&crate::blueprint::Service| {
+        service
+            .keyspaces
+            .as_ref()
+            .is_none_or(|keyspaces| keyspaces.iter().any(|name| name == keyspace))
+    };
+    let names: Vec<String> = ctx
+        .spec
+        .services
+        .iter()
+        .filter(reaches)
+        .map(|service| format!("{}.connections", service.name))
+        .collect();
+    let clients = names.iter().map(|name| ctx.ledger.number(name)).sum();
+    (names, clients)
 }
 
 fn pooler(
