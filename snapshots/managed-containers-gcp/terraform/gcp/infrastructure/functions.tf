@@ -45,11 +45,7 @@ resource "google_cloud_run_v2_service" "function" {
     }
 
     dynamic "vpc_access" {
-      < < < < < << HEAD
       for_each = contains(local.private_functions, each.key) ? [google_compute_subnetwork.tasks.id] : []
-=======
-      for_each = contains(local.private_functions, each.key) ? [google_compute_subnetwork.tasks.id] : []
->>>>>>> main
 
       content {
         egress = "PRIVATE_RANGES_ONLY"
