@@ -166,7 +166,7 @@ locals {
   ]...)
 }
 
-resource "google_cloud_run_v2_service_iam_member" "caller" {
+resource "google_cloud_run_v2_service_iam_member" "call" {
   for_each = local.container_calls
 
   name     = google_cloud_run_v2_service.service[each.value.to].name
