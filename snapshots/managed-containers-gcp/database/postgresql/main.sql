@@ -39,7 +39,8 @@ BEGIN
     FOR service IN SELECT * FROM (VALUES
         ('migrator', 'bytebridge_owner'),
         ('api', 'bytebridge_app'),
-        ('indexer', 'bytebridge_app')
+        ('indexer', 'bytebridge_app'),
+        ('publish', 'bytebridge_app')
     ) AS s (name, role) LOOP
         IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = service.name) THEN
             EXECUTE format('CREATE ROLE %I LOGIN', service.name);

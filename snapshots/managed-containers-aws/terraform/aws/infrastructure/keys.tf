@@ -10,6 +10,12 @@ locals {
       condition = { test = "ArnLike", variable = "aws:SourceArn", value = "arn:aws:cloudfront::${var.account_id}:distribution/*" }
     }
     secrets = { description = "Secrets Manager and the image registry", services = [], condition = null }
+    lake    = { description = "Zones of the data lake and results of queries", services = [], condition = null }
+    functions = {
+      description = "Configuration of functions, their queues and workflows"
+      services    = ["events.amazonaws.com"]
+      condition   = { test = "StringEquals", variable = "aws:SourceAccount", value = var.account_id }
+    }
     logs = {
       description = "Log groups"
       services    = ["logs.${var.region}.amazonaws.com"]

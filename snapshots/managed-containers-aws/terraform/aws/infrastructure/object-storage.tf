@@ -2,11 +2,15 @@
 
 locals {
   buckets = {
-    assets = { delivered = true, events = false }
+    assets  = { delivered = true, events = false }
+    uploads = { delivered = false, events = true }
   }
 
   # Service => buckets whose objects it reads and writes.
   bucket_users = {
+    ingest  = ["uploads"]
+    process = ["uploads"]
+    publish = ["uploads"]
   }
 }
 

@@ -65,6 +65,25 @@ locals {
       memory     = { runbook = "memory", namespace = "AWS/ECS", metric = "MemoryUtilization", statistic = "Maximum", threshold = service.memory_alarm * 100 }
       at-maximum = { runbook = "at-its-maximum", namespace = "ECS/ContainerInsights", metric = "RunningTaskCount", statistic = "Minimum", threshold = service.max - 0.5 }
     } : "service-${name}-${key}" => merge(alarm, { comparison = "GreaterThanThreshold", dimensions = { ClusterName = local.name, ServiceName = name } }) }]...),
+    merge([for name, service in local.function_services : { for key, alarm in {
+      errors      = { runbook = "function-errors", metric = "Errors", statistic = "Sum", threshold = service.alarms.errors_1m }
+      throttles   = { runbook = "function-throttles", metric = "Throttles", statistic = "Sum", threshold = 0 }
+      duration    = { runbook = "function-duration", metric = "Duration", statistic = "Maximum", threshold = service.alarms.duration_ms }
+      concurrency = { runbook = "function-throttles", metric = "ConcurrentExecutions", statistic = "Maximum", threshold = service.alarms.concurrency }
+    } : "function-${name}-${key}" => merge(alarm, { namespace = "AWS/Lambda", comparison = "GreaterThanThreshold", dimensions = { FunctionName = aws_lambda_function.service[name].function_name } }) if alarm.threshold != null }]...),
+    { for name, queue in local.function_queues : "queue-${name}" => {
+      runbook    = "function-failures", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = 0
+      dimensions = { QueueName = queue.name }
+    } if endswith(name, "failed") },
+    { for key, alarm in {
+      workflow-failures = { metric = "ExecutionsFailed", statistic = "Sum", threshold = 0 }
+      workflow-timeouts = { metric = "ExecutionsTimedOut", statistic = "Sum", threshold = 0 }
+      workflow-duration = { metric = "ExecutionTime", statistic = "p99", threshold = var.workflow.alarms.duration_s * 1000 }
+    } : key => merge(alarm, { runbook = "workflow", namespace = "AWS/States", comparison = "GreaterThanThreshold", dimensions = { StateMachineArn = aws_sfn_state_machine.main.arn } }) },
+    { workflow-kept = {
+      runbook    = "workflow", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = 0
+      dimensions = { QueueName = aws_sqs_queue.workflow_failed.name }
+    } },
     merge([for name, instance in local.shard_instances : { for key, alarm in {
       cpu         = { runbook = "database-cpu", metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
       memory      = { runbook = "database-memory", metric = "FreeableMemory", statistic = "Minimum", comparison = "LessThanThreshold", threshold = floor(var.shards.nodes[instance.node].memory_gib * (1 - var.shards.alarms.memory) * local.gib) }
@@ -135,6 +154,15 @@ locals {
       { title = "Services: memory", limit = null, metrics = [for name in keys(local.container_services) : ["AWS/ECS", "MemoryUtilization", "ClusterName", local.name, "ServiceName", name]] },
     ],
     [
+      { title = "Functions: errors and throttles", limit = 0, metrics = concat([for metric in ["Errors", "Throttles"] : [for function in aws_lambda_function.service : ["AWS/Lambda", metric, "FunctionName", function.function_name, { stat = "Sum" }]]]...) },
+      { title = "Functions: instances at a time", limit = null, metrics = [for name, function in aws_lambda_function.service : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.function_name, { stat = "Maximum" }]] },
+      { title = "Functions: duration", limit = null, metrics = [for name, function in aws_lambda_function.service : ["AWS/Lambda", "Duration", "FunctionName", function.function_name, { stat = "p99" }]] },
+    ],
+    [
+      { title = "Workflow: executions", limit = null, metrics = [for metric in ["ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed"] : ["AWS/States", metric, "StateMachineArn", aws_sfn_state_machine.main.arn, { stat = "Sum" }]] },
+      { title = "Workflow: time", limit = var.workflow.alarms.duration_s * 1000, metrics = [["AWS/States", "ExecutionTime", "StateMachineArn", aws_sfn_state_machine.main.arn, { stat = "p99" }]] },
+    ],
+    [
       { title = "Shards: CPU", limit = var.shards.alarms.cpu * 100, metrics = [for instance in local.shard_instances : ["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", instance.identifier]] },
       { title = "Shards: connections", limit = min([for node in var.shards.nodes : node.max_connections]...), metrics = [for instance in local.shard_instances : ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", instance.identifier]] },
     ],
@@ -144,6 +172,9 @@ locals {
     ],
     [
       { title = "Waiting messages", limit = null, metrics = [for queue in local.queues : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue.name]] },
+    ],
+    [
+      { title = "Lake: bytes that queries read", limit = var.lake.scan_limit_bytes, metrics = [["AWS/Athena", "ProcessedBytes", "WorkGroup", aws_athena_workgroup.lake.name, { stat = "Maximum" }]] },
     ],
     [
       { title = "Requests and errors", limit = null, metrics = [["AWS/ApplicationELB", "RequestCount", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "Sum" }], [".", "HTTPCode_Target_5XX_Count", ".", ".", { stat = "Sum" }]] },

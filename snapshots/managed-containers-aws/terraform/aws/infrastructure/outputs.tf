@@ -11,6 +11,7 @@ locals {
     { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
     { for name, queue in local.queues : "QUEUE_${upper(replace(name, "-", "_"))}" => queue.url },
     { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(name)}" => bucket.id },
+    { for zone, bucket in aws_s3_bucket.lake : "LAKE_${upper(zone)}" => bucket.id if zone != "results" },
     { API_HOST = var.load_balancer.host },
     { for name, secret in aws_secretsmanager_secret.main : "SECRET_${upper(replace(name, "-", "_"))}" => secret.name },
   )
@@ -21,9 +22,24 @@ output "endpoints" {
   value       = local.endpoints
 }
 
+output "functions" {
+  description = "Functions by service, as scripts/deploy releases them: publish a version, then move the alias `live`."
+  value       = { for name, function in aws_lambda_function.service : name => function.function_name }
+}
+
+output "workflow" {
+  description = "State machine; a batch is started with {\"prefix\": \"…\"} (docs/RUNBOOK.md#workflow)."
+  value       = aws_sfn_state_machine.main.arn
+}
+
 output "databases" {
   description = "Host, read hosts, port and name of each keyspace: for the migration and for a person with a client."
   value       = local.databases
+}
+
+output "lake" {
+  description = "Where questions are asked: workgroup and database of Athena."
+  value       = { workgroup = aws_athena_workgroup.lake.name, database = aws_glue_catalog_database.lake.name }
 }
 
 output "entry" {

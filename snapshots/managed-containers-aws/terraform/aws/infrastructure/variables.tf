@@ -118,6 +118,66 @@ variable "containers" {
   }
 }
 
+variable "functions" {
+  description = "What the functions have: memory, by which CPU follows, time, instances kept warm, how their queues hand over."
+  type = object({
+    services = map(object({
+      memory_mib           = number
+      timeout_s            = number
+      min                  = optional(number, 0)
+      warm_target          = optional(number, 0.7)
+      batch                = optional(number, 1)
+      visibility_timeout_s = optional(number)
+      max_attempts         = optional(number)
+      deadline_s           = optional(number)
+      alarms = object({
+        errors_1m   = number
+        duration_ms = number
+        concurrency = optional(number) # of those that answer requests: a queue waits
+      })
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.functions.services : service.memory_mib >= 128 && service.memory_mib <= 10240 && service.timeout_s >= 1 && service.timeout_s <= 900])
+    error_message = "A function has 128 to 10240 MiB and at most 900 s."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : coalesce(service.visibility_timeout_s, 43200) >= service.timeout_s * 6 && coalesce(service.visibility_timeout_s, 30) <= 43200])
+    error_message = "A message is invisible for six times the timeout, so that Lambda can retry before another one sees it, and for at most 12 h."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : service.batch >= 1 && service.batch <= 10])
+    error_message = "A batch without a window has 1 to 10 messages."
+  }
+}
+
+variable "workflow" {
+  description = "Attempts of a step, time of an execution, objects of a batch at a time."
+  type = object({
+    max_attempts      = number
+    retry_min_s       = number
+    retry_max_s       = number
+    retry_factor      = number
+    timeout_s         = number
+    batch_concurrency = number
+    alarms = object({
+      duration_s = number
+    })
+  })
+  nullable = false
+
+  validation {
+    condition     = var.workflow.retry_min_s >= 1 && var.workflow.retry_max_s > var.workflow.retry_min_s && var.workflow.retry_factor >= 1
+    error_message = "Pauses grow from at least a second."
+  }
+  validation {
+    condition     = var.workflow.batch_concurrency >= 1 && var.workflow.batch_concurrency <= 10000
+    error_message = "A batch runs 1 to 10000 executions at a time."
+  }
+}
+
 variable "shards" {
   description = "What the database nodes share, and each node by its name in the shard map. Names are for good; a shard is added, never renumbered."
   type = object({
@@ -240,6 +300,27 @@ variable "object_storage" {
   validation {
     condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && bucket.tier_days >= 0 && coalesce(bucket.expire_days, 1) >= 1])
     error_message = "Versions and objects stay for at least a day."
+  }
+}
+
+variable "lake" {
+  description = "How long the zones of the data lake keep what they have, and where a query is stopped."
+  type = object({
+    retention_days   = number
+    infrequent_days  = number
+    noncurrent_days  = number
+    result_days      = number
+    scan_limit_bytes = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.lake.infrequent_days >= var.lake.retention_days || var.lake.infrequent_days >= 30
+    error_message = "Objects move to the infrequent tier after 30 days at the earliest."
+  }
+  validation {
+    condition     = var.lake.scan_limit_bytes >= 10000000
+    error_message = "Athena's least limit is 10 MB."
   }
 }
 

@@ -7,6 +7,8 @@ resource "google_project_service_identity" "producer" {
     "alloydb",
     "memorystore",
     "pubsub",
+    "run",
+    "eventarc", "workflows",
     "secretmanager",
     "artifactregistry",
     "run",
@@ -17,6 +19,8 @@ resource "google_project_service_identity" "producer" {
 
 data "google_storage_project_service_account" "main" {}
 
+data "google_bigquery_default_service_account" "main" {}
+
 locals {
   # Purpose => who encrypts with it.
   key_users = {
@@ -25,7 +29,13 @@ locals {
     cache      = { memorystore = google_project_service_identity.producer["memorystore"].member }
     queue      = { topics = google_project_service_identity.producer["pubsub"].member }
     objects    = { buckets = data.google_storage_project_service_account.main.member }
-    registry   = { artifacts = google_project_service_identity.producer["artifactregistry"].member }
+    functions = {
+      run       = google_project_service_identity.producer["run"].member
+      topics    = google_project_service_identity.producer["pubsub"].member
+      workflows = google_project_service_identity.producer["workflows"].member
+    }
+    lake     = { buckets = data.google_storage_project_service_account.main.member, queries = "serviceAccount:${data.google_bigquery_default_service_account.main.email}" }
+    registry = { artifacts = google_project_service_identity.producer["artifactregistry"].member }
     secrets = {
       secrets = google_project_service_identity.producer["secretmanager"].member
       topic   = google_project_service_identity.producer["pubsub"].member

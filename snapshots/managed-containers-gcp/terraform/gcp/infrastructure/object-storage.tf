@@ -2,11 +2,15 @@
 
 locals {
   buckets = {
-    assets = { delivered = true, events = false }
+    assets  = { delivered = true, events = false }
+    uploads = { delivered = false, events = true }
   }
 
   # Service => bucket whose objects it reads and writes.
   bucket_users = {
+    "ingest/uploads"  = { service = "ingest", bucket = "uploads" }
+    "process/uploads" = { service = "process", bucket = "uploads" }
+    "publish/uploads" = { service = "publish", bucket = "uploads" }
   }
 }
 

@@ -20,9 +20,24 @@ output "endpoints" {
   value       = local.endpoints
 }
 
+output "functions" {
+  description = "Cloud Run services by the service they run, as scripts/deploy releases them."
+  value       = { for name, function in google_cloud_run_v2_service.function : name => function.name }
+}
+
+output "workflow" {
+  description = "Workflow; a batch is started with {\"prefix\": \"…\"} (docs/RUNBOOK.md#workflow)."
+  value       = google_workflows_workflow.main.id
+}
+
 output "databases" {
   description = "Host, read hosts, port and name of each keyspace: for the migration and for a person with a client."
   value       = local.databases
+}
+
+output "lake" {
+  description = "Where questions are asked: dataset of BigQuery."
+  value       = google_bigquery_dataset.lake.dataset_id
 }
 
 output "edge" {

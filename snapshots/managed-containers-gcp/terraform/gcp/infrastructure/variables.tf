@@ -105,6 +105,63 @@ variable "containers" {
   }
 }
 
+variable "functions" {
+  description = "What the functions have: CPU and memory of an instance, requests that it takes at a time, time, instances kept warm, how their queues hand over."
+  type = object({
+    services = map(object({
+      vcpu                  = number
+      memory_mib            = number
+      requests_per_instance = number
+      timeout_s             = number
+      min                   = optional(number, 0)
+      ack_deadline_s        = optional(number)
+      max_attempts          = optional(number)
+      retry_min_s           = optional(number)
+      retry_max_s           = optional(number)
+      deadline_s            = optional(number)
+      alarms = object({
+        errors_1m   = number
+        duration_ms = number
+        concurrency = optional(number) # of those that answer requests: a queue waits
+      })
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.functions.services : contains([1, 2, 4, 8], service.vcpu) && service.memory_mib >= 512 && service.memory_mib <= service.vcpu * 4096])
+    error_message = "An instance has 1, 2, 4 or 8 vCPU with at most 4 GiB each, and 512 MiB at least."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : service.requests_per_instance >= 1 && service.requests_per_instance <= 1000 && service.timeout_s >= 1 && service.timeout_s <= 3600])
+    error_message = "An instance takes 1 to 1000 requests at a time, each for at most an hour."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : coalesce(service.ack_deadline_s, 600) >= min(service.timeout_s, 600)])
+    error_message = "A message that comes back before its timeout would be worked on twice."
+  }
+}
+
+variable "workflow" {
+  description = "Attempts of a step, objects of a batch at a time."
+  type = object({
+    max_attempts      = number
+    retry_min_s       = number
+    retry_max_s       = number
+    retry_factor      = number
+    batch_concurrency = number
+    alarms = object({
+      duration_s = number
+    })
+  })
+  nullable = false
+
+  validation {
+    condition     = var.workflow.retry_min_s >= 1 && var.workflow.retry_max_s > var.workflow.retry_min_s && var.workflow.retry_factor >= 1
+    error_message = "Pauses grow from at least a second."
+  }
+}
+
 variable "database" {
   description = "What all database nodes have in common."
   type = object({
@@ -195,6 +252,22 @@ variable "object_storage" {
   validation {
     condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && coalesce(bucket.expire_days, 1) >= 1])
     error_message = "Versions and objects stay for at least a day."
+  }
+}
+
+variable "lake" {
+  description = "How long the zones of the data lake keep what they have, and how much queries may read on a day."
+  type = object({
+    retention_days     = number
+    infrequent_days    = number
+    noncurrent_days    = number
+    scan_quota_mib_day = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.lake.infrequent_days >= var.lake.retention_days || var.lake.infrequent_days >= 30
+    error_message = "Objects move to the infrequent tier after 30 days at the earliest."
   }
 }
 

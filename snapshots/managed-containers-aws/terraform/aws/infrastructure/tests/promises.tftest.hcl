@@ -48,7 +48,7 @@ run "databases_are_private_and_encrypted" {
     error_message = "A shard is public, unencrypted or has a password in the state."
   }
   assert {
-    condition     = alltrue([for rule in concat(values(aws_vpc_security_group_ingress_rule.shard_from_service), values(aws_vpc_security_group_ingress_rule.cache_from_service)) : rule.cidr_ipv4 == null])
+    condition     = alltrue([for rule in concat(values(aws_vpc_security_group_ingress_rule.shard_from_service), values(aws_vpc_security_group_ingress_rule.cache_from_service), values(aws_vpc_security_group_ingress_rule.shard_from_function), values(aws_vpc_security_group_ingress_rule.cache_from_function)) : rule.cidr_ipv4 == null])
     error_message = "Data stores are opened to security groups, not to addresses."
   }
 }
@@ -140,4 +140,40 @@ run "fargate_sells_no_such_task" {
   }
 
   expect_failures = [var.containers]
+}
+
+run "functions_have_their_share_and_no_more" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name, function in aws_lambda_function.service : function.reserved_concurrent_executions == var.services[name].max])
+    error_message = "A function could take instances, and open connections, that nobody counted."
+  }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.service : function.package_type == "Image" && function.tracing_config[0].mode == "Active" && function.publish])
+    error_message = "A function is not released by image and version, or leaves no traces."
+  }
+}
+
+run "a_message_is_hidden_for_as_long_as_it_is_worked_on" {
+  command = plan
+
+  variables {
+    functions = { services = { for name, service in var.functions.services : name => merge(service, { timeout_s = 900, visibility_timeout_s = 30 }) } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "the_lake_is_private_and_its_queries_are_bounded" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for block in aws_s3_bucket_public_access_block.lake : block.block_public_policy && block.restrict_public_buckets])
+    error_message = "A zone of the lake could be public."
+  }
+  assert {
+    condition     = aws_athena_workgroup.lake.configuration[0].enforce_workgroup_configuration && aws_athena_workgroup.lake.configuration[0].bytes_scanned_cutoff_per_query == var.lake.scan_limit_bytes
+    error_message = "A query could read the whole lake."
+  }
 }

@@ -56,6 +56,110 @@ containers = {
   }
 }
 
+functions = {
+  services = {
+    ingest = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 1 024 MiB stated
+      memory_mib = 1024
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 8 s is usual, the deadline is 600 s, the service's limit 600 s
+      timeout_s = 30
+      # an invocation ends after 30 s
+      ack_deadline_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 1.15/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
+    process = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 2 048 MiB stated
+      memory_mib = 2048
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 30 s is usual, the deadline is 600 s, the service's limit 600 s
+      timeout_s = 90
+      # an invocation ends after 90 s
+      ack_deadline_s = 90
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 1.15/s
+        errors_1m = 1
+        # four fifths of the timeout of 90 s
+        duration_ms = 72000
+      }
+    }
+    publish = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 512 MiB stated
+      memory_mib = 512
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 10 s is usual, the deadline is 600 s, the service's limit 600 s
+      timeout_s = 30
+      # an invocation ends after 30 s
+      ack_deadline_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 1.15/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
+  }
+}
+
+workflow = {
+  # pauses of 2, 4, 8 … s: a minute of throttling is waited for
+  max_attempts = 6
+  # first pause, with full jitter
+  retry_min_s = 2
+  # longest pause between attempts
+  retry_max_s = 60
+  # each pause over the one before
+  retry_factor = 2
+  # half of the 17 of the narrowest step: uploads of the day keep the other half
+  batch_concurrency = 8
+
+  alarms = {
+    # an execution usually takes 36 s
+    duration_s = 108
+  }
+}
+
 database = {
   # time to notice a bad release or a deleted row
   backup_days = 30
@@ -76,8 +180,8 @@ shards = {
 
     # one node carries it: size is the nearest limit, 31.8 % used
     nodes = {
-      # tier: 2.93 vCPU and 42.7 GiB for the working set: the cheapest that has both
-      # max_connections: the engine's own figure for 64 GiB; services open up to 564
+      # tier: 2.96 vCPU and 42.7 GiB for the working set: the cheapest that has both
+      # max_connections: the engine's own figure for 64 GiB; services open up to 581
       s00 = { tier = "8", max_connections = 1000 }
     }
   }
@@ -109,7 +213,22 @@ object_storage = {
       # what was overwritten or deleted can be called back for so long
       version_days = 30
     }
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+    }
   }
+}
+
+lake = {
+  # as stated
+  retention_days = 365
+  # raw objects are read in their first month
+  infrequent_days = 30
+  # what was overwritten or deleted by mistake can be brought back for so long
+  noncurrent_days = 30
+  # of all queries of a day: three times what is usual
+  scan_quota_mib_day = 572205
 }
 
 waf = {
@@ -151,6 +270,27 @@ services = {
     retry_min_s = 10
     # longest pause between retries
     retry_max_s = 600
+  }
+
+  ingest = {
+    runs_on = "functions"
+    # 23.1 at a time at 0.7 of the limit
+    pods_max = 34
+  }
+
+  process = {
+    runs_on = "functions"
+    # 174 at a time at 0.7 of the limit
+    pods_max = 249
+  }
+
+  publish = {
+    runs_on = "functions"
+    # 11.6 at a time at 0.7 of the limit
+    pods_max = 17
+    # connections of one execution to one database node
+    pool_size = 1
+    keyspaces = ["main"]
   }
 }
 
