@@ -94,7 +94,7 @@ resource "google_service_account" "caller" {
   display_name = "Calls the functions of ${local.name}"
 }
 
-resource "google_cloud_run_v2_service_iam_member" "caller" {
+resource "google_cloud_run_v2_service_iam_member" "function" {
   for_each = toset(["ingest", "process", "publish"])
 
   name     = google_cloud_run_v2_service.function[each.key].name
