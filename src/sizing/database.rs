@@ -422,6 +422,12 @@ fn policies(ctx: &mut Context<'_>) {
         "of max_connections; services retry above it",
     );
     ctx.policy(
+        "database.disk_queue_alarm",
+        64.0,
+        Unit::Count,
+        "operations that wait for the volume: beyond it each statement waits",
+    );
+    ctx.policy(
         "database.replica_lag_s",
         30.0,
         Unit::Seconds,

@@ -226,6 +226,41 @@ fn runners(ctx: &mut Context<'_>) {
             &["loadtest.spike.max_vus", "loadtest.spike.rate"],
         )
         .graded(crate::ledger::Grade::C);
+    let rows = [
+        (
+            "runner.vcpu",
+            2.0,
+            Unit::Vcpu,
+            "of a generator: 5 000 requests a second",
+        ),
+        (
+            "runner.memory_gib",
+            4.0,
+            Unit::Gib,
+            "of a generator: 10 000 users of about 400 kB",
+        ),
+        (
+            "graceful_stop_s",
+            30.0,
+            Unit::Seconds,
+            "the longest request that is waited for",
+        ),
+        (
+            "smoke.graceful_stop_s",
+            10.0,
+            Unit::Seconds,
+            "a smoke test is over within its minute",
+        ),
+        (
+            "stress.patience_s",
+            60.0,
+            Unit::Seconds,
+            "errors of the first minute stop nothing: pods start",
+        ),
+    ];
+    for (name, value, unit, why) in rows {
+        ctx.policy(&format!("loadtest.{name}"), value, unit, why);
+    }
 }
 
 /// Cumulative shares of the request mix.

@@ -201,6 +201,76 @@ fn controllers(ctx: &mut Context<'_>) {
         Unit::MilliCpu,
         "of each replica of the telemetry gateway",
     );
+    collectors(ctx);
+}
+
+/// How often metrics are read, and what the collectors hold before they send it on.
+fn collectors(ctx: &mut Context<'_>) {
+    let rows = [
+        (
+            "monitoring.interval_s",
+            30.0,
+            Unit::Seconds,
+            "two looks in the shortest window of any rule",
+        ),
+        (
+            "otel.check_s",
+            1.0,
+            Unit::Seconds,
+            "memory grows no faster than that is seen",
+        ),
+        (
+            "otel.memory_percent",
+            80.0,
+            Unit::Percent,
+            "of the container's limit: refused rather than killed",
+        ),
+        (
+            "otel.spike_percent",
+            20.0,
+            Unit::Percent,
+            "of the limit, for what arrives between two checks",
+        ),
+        (
+            "otel.agent.batch",
+            500.0,
+            Unit::Count,
+            "spans or points that leave a node together",
+        ),
+        (
+            "otel.agent.batch_s",
+            1.0,
+            Unit::Seconds,
+            "what is lost with a node at most",
+        ),
+        (
+            "otel.gateway.batch",
+            200.0,
+            Unit::Count,
+            "points of one request to the backend, its limit",
+        ),
+        (
+            "otel.gateway.batch_s",
+            5.0,
+            Unit::Seconds,
+            "few requests to the backend, and still nearly now",
+        ),
+        (
+            "otel.gateway.discovery_s",
+            5.0,
+            Unit::Seconds,
+            "how long the start waits for the machine's own description",
+        ),
+        (
+            "otel.gateway.queue",
+            2000.0,
+            Unit::Count,
+            "batches that wait while the backend does not answer",
+        ),
+    ];
+    for (name, value, unit, why) in rows {
+        ctx.policy(name, value, unit, why);
+    }
 }
 
 /// How a queue hands a job to a worker, and how often.

@@ -140,6 +140,35 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
         "one process is one thread",
     );
     ctx.policy("pooler.disruption", 1.0, Unit::Count, "one at a time");
+    let rows = [
+        (
+            "reserve",
+            5.0,
+            Unit::Count,
+            "connections to a node for those that wait too long",
+        ),
+        (
+            "reserve_wait_s",
+            3.0,
+            Unit::Seconds,
+            "how long a client waits before it may have one of those",
+        ),
+        (
+            "query_wait_s",
+            5.0,
+            Unit::Seconds,
+            "then the client is told instead of left waiting",
+        ),
+        (
+            "server_lifetime_s",
+            1800.0,
+            Unit::Seconds,
+            "a node that came back gets its connections within half an hour",
+        ),
+    ];
+    for (name, value, unit, why) in rows {
+        ctx.policy(&format!("pooler.{name}"), value, unit, why);
+    }
 }
 
 fn sum(ctx: &Context<'_>, keyspaces: &[SizedKeyspace], item: &str) -> f64 {
