@@ -166,6 +166,76 @@ const TABLE: &[Row] = &[
     row(Component::Quotas, "docs/QUOTAS.md.j2"),
     row(Component::Docs, "docs/RUNBOOK.md.j2"),
     row(Component::Docs, "docs/START.md.j2"),
+    only(
+        Component::Migration,
+        "migration/postgresql/01_check.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/02_publish.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/03_subscribe.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/04_copied.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/04_lag.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/05_rows.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/06_drained.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/06_fence.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/06_open.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/06_sequences.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/07_follows.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/07_unsubscribe.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/08_unpublish.sql",
+        from_postgresql,
+    ),
+    only(
+        Component::Migration,
+        "migration/postgresql/migrate.j2",
+        from_postgresql,
+    ),
     row(Component::Grafana, "observability/grafana/capacity.json.jx"),
     row(
         Component::Grafana,
@@ -494,6 +564,11 @@ fn one_mysql_each(project: &Project, cloud: &str) -> bool {
     one_node_each(project, cloud) && project.engine == "mysql"
 }
 
+/// One database of the same engine becomes this project's.
+fn from_postgresql(project: &Project, cloud: &str) -> bool {
+    one_postgresql_each(project, cloud)
+}
+
 fn pooled(project: &Project, _: &str) -> bool {
     project.pooler
 }
@@ -647,6 +722,7 @@ fn is_script(template: &str) -> bool {
         "edge/secrets",
         "sharding/migration/migrate",
         "sharding/migration/rehearse",
+        "migration/",
     ];
     !name.contains('.') && folders.iter().any(|folder| template.starts_with(folder))
 }

@@ -1,8 +1,9 @@
 //! Connections that services open and what a node grants them (capacity model, section 3.2).
 
 use crate::{
-    blueprint::Keyspace,
+    blueprint::{Engine, Keyspace},
     catalog::DatabaseShape,
+    component::Component,
     ledger::{Unit, show},
     sizing::{Class, Context, ceil},
 };
@@ -15,20 +16,7 @@ pub(super) fn connections(
     shape: &DatabaseShape,
 ) {
     let prefix = format!("database.{}", keyspace.name);
-    let reaches = |service: &&crate::blueprint::Service| {
-        service
-            .keyspaces
-            .as_ref()
-            .is_none_or(|keyspaces| keyspaces.contains(&keyspace.name))
-    };
-    let names: Vec<String> = ctx
-        .spec
-        .services
-        .iter()
-        .filter(reaches)
-        .map(|service| format!("{}.connections", service.name))
-        .collect();
-    let clients: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
+    let (names, clients) = clients(ctx, &keyspace.name);
     let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
     ctx.ledger
         .add(format!("{prefix}.connections"), clients, Unit::Count)
@@ -55,11 +43,7 @@ pub(super) fn connections(
             &[&format!("{prefix}.ram_gib")],
         )
         .number();
-    let reserved = if ctx.class == Class::Production {
-        50.0
-    } else {
-        10.0
-    };
+    let reserved = reserved(ctx);
     ctx.ledger
         .add(
             format!("{prefix}.reserved_connections"),
@@ -94,9 +78,31 @@ fn pooler(
             &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
         )
         .number();
-    let needed = clients > 0.8 * available || clients > 4.0 * pool_node;
+    let needed = wants_pool(ctx, clients, available, pool_node);
+    let in_cluster = pools_in_cluster(ctx);
     ctx.ledger
-        .add(format!("{prefix}.pooler"), needed, Unit::Name)
+        .add(format!("{prefix}.proxy"), needed && !in_cluster, Unit::Name)
+        .why(if in_cluster {
+            "PgBouncer in the cluster does it where it is needed".to_owned()
+        } else {
+            format!(
+                "{} clients against {} connections; a node works on {} at once: the service pools them",
+                show(clients),
+                show(available),
+                show(pool_node)
+            )
+        })
+        .by(
+            "clients > 0.8 max_connections or > 4 × pool",
+            "3.2",
+            &[
+                &format!("{prefix}.connections"),
+                &format!("{prefix}.max_connections"),
+                &format!("{prefix}.pool_node"),
+            ],
+        );
+    ctx.ledger
+        .add(format!("{prefix}.pooler"), needed && in_cluster, Unit::Name)
         .why(format!(
             "{} clients against {} connections; a node works on {} at once",
             show(clients),
@@ -130,4 +136,57 @@ fn pooler(
             "3.2",
             &[&format!("{prefix}.active"), &format!("{prefix}.pool_node")],
         );
+}
+
+/// Whether so many clients want a pool before a node. An idle connection of MySQL is a thread that sleeps, one of PostgreSQL a process:
+/// there the processor counts too (section 3.2).
+fn wants_pool(ctx: &Context<'_>, clients: f64, available: f64, pool_node: f64) -> bool {
+    let by_processor = ctx.spec.data.engine == Engine::Postgresql && clients > 4.0 * pool_node;
+    clients > 0.8 * available || by_processor
+}
+
+/// Whether a pool is PgBouncer's in the cluster; else it is the database service's.
+fn pools_in_cluster(ctx: &Context<'_>) -> bool {
+    ctx.has(Component::Workloads) && ctx.spec.data.engine == Engine::Postgresql
+}
+
+/// Whether a node of this class would need the service's own pool before it.
+pub(super) fn asks_service_to_pool(
+    ctx: &Context<'_>,
+    keyspace: &str,
+    shape: &DatabaseShape,
+    per_core: f64,
+) -> bool {
+    let clients = clients(ctx, keyspace).1;
+    let available = shape.max_connections - reserved(ctx);
+    let pool_node = (per_core * shape.vcpu).max(10.0);
+    !pools_in_cluster(ctx) && wants_pool(ctx, clients, available, pool_node)
+}
+
+/// Connections kept for superusers, replication, moves and people.
+fn reserved(ctx: &Context<'_>) -> f64 {
+    if ctx.class == Class::Production {
+        50.0
+    } else {
+        10.0
+    }
+}
+
+/// What services open on each node of a keyspace: the names of the quantities, and their sum.
+fn clients(ctx: &Context<'_>, keyspace: &str) -> (Vec<String>, f64) {
+    let reaches = |service: &&crate::blueprint::Service| {
+        service
+            .keyspaces
+            .as_ref()
+            .is_none_or(|keyspaces| keyspaces.iter().any(|name| name == keyspace))
+    };
+    let names: Vec<String> = ctx
+        .spec
+        .services
+        .iter()
+        .filter(reaches)
+        .map(|service| format!("{}.connections", service.name))
+        .collect();
+    let sum = names.iter().map(|name| ctx.ledger.number(name)).sum();
+    (names, sum)
 }
