@@ -7,6 +7,7 @@
 use crate::{
     blueprint::{Keyspace, Strategy},
     catalog::DatabaseShape,
+    component::Component,
     ledger::{Unit, show},
     sharding::map::apportion,
     sizing::{Class, Context, cache::CacheEffect, ceil, ceil_to, ladder},
@@ -473,7 +474,12 @@ fn redundancy(ctx: &mut Context<'_>, prefix: &str, need: &Need) {
 
 /// Readers that the service may add to those that are sized (section 3.3).
 fn readers_by_load(ctx: &mut Context<'_>, prefix: &str, need: &Need, shape: &DatabaseShape) {
-    let scales = shape.scales_readers && ctx.class == Class::Production;
+    // On a shared storage a first reader may come by load; a pool of readers with disks of their own is there or is not, and the nodes
+    // of a shard map have readers by name.
+    let pool = need.replicas > 0.0 && !ctx.has(Component::Sharding);
+    let scales = shape.scales_readers
+        && ctx.class == Class::Production
+        && (shape.storage_is_shared() || pool);
     let standby = f64::from(ctx.class == Class::Production);
     let more = if scales {
         need.replicas
