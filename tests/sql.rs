@@ -3,11 +3,11 @@
 mod postgres;
 mod sharding_tree;
 
-use std::{fs, path::Path, process::Command};
+use std::process::Command;
 
 use loadpath::sharding::{route::bucket_of, vectors, vectors::VectorKey};
 use postgres::{Server, binaries, skip, text, unprivileged};
-use sharding_tree::{EVERY_STRATEGY, Rendered, TWO, open};
+use sharding_tree::{EVERY_STRATEGY, Rendered, TWO};
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
