@@ -6,13 +6,12 @@
 //! storage, image pulls, queries of dashboards. A month has 730 hours.
 
 mod container;
-pub mod schedule;
 
 use crate::{
     catalog::{CloudCatalog, DatabaseShape, NodeShape, Price, Service, price::tiered},
     component::Component,
     ledger::{Grade, Ledger, Unit, show},
-    sizing::{Class, Request, Sizing},
+    sizing::{Class, Request, Sizing, schedule},
 };
 
 /// Seconds of a month of 730 hours (`cost.hours_per_month`).

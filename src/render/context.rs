@@ -105,6 +105,20 @@ pub(super) struct QuantityValue {
     shown: String,
 }
 
+impl QuantityValue {
+    /// The quantity, printing this text of it.
+    pub(super) fn as_text(&self, text: &str) -> Self {
+        Self {
+            environment: Arc::clone(&self.environment),
+            name: self.name.clone(),
+            value: Value::from(text),
+            unit: String::new(),
+            why: self.why.clone(),
+            shown: self.shown.clone(),
+        }
+    }
+}
+
 impl fmt::Debug for QuantityValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", number::print(&self.value))
@@ -123,16 +137,9 @@ impl Object for QuantityValue {
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         match key {
             "value" => Some(self.value.clone()),
-            "why" => Some(Value::from(self.why.as_str())),
-            // Still the quantity: what prints it is traced to its derivation.
-            "shown" => Some(Value::from_object(Self {
-                environment: Arc::clone(&self.environment),
-                name: self.name.clone(),
-                value: Value::from(self.shown.as_str()),
-                unit: String::new(),
-                why: self.why.clone(),
-                shown: self.shown.clone(),
-            })),
+            // Still the quantity: what prints them is traced to its derivation.
+            "why" => Some(Value::from_object(self.as_text(&self.why))),
+            "shown" => Some(Value::from_object(self.as_text(&self.shown))),
             "unit" => Some(Value::from(self.unit.as_str())),
             "quantity" => Some(Value::from(self.name.as_str())),
             _ => None,

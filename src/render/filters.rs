@@ -69,9 +69,20 @@ pub(super) fn register(environment: &mut Environment<'_>) {
     environment.add_test("endingwith", tests::is_endingwith);
 }
 
-/// On one line.
-fn comment(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// On one line; a quantity's reason stays the quantity's.
+fn comment(text: &Value) -> Result<Value, Error> {
+    let on_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some(quantity) = text.downcast_object_ref::<QuantityValue>() {
+        let text = on_one_line(&number::print(&quantity.value));
+        return Ok(Value::from_object(quantity.as_text(&text)));
+    }
+    match text.as_str() {
+        Some(text) => Ok(Value::from(on_one_line(text))),
+        None => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "is not a text to put on one line",
+        )),
+    }
 }
 
 /// `api-host` as `api_host`.

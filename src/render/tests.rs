@@ -85,6 +85,8 @@ fn quantities_print_their_value_and_know_their_place() {
     assert_eq!(
         places,
         [
+            // the reason is the quantity's as well
+            (1, 3, 16, "cache.shards"),
             (2, 10, 1, "cache.shards"),
             (3, 11, 15, "cache.node"),
             (3, 30, 4, "cache.hit")

@@ -10,9 +10,10 @@ use crate::{
     component::Component,
     ledger::{Unit, show},
     sharding::map::apportion,
-    sizing::{Class, Context, cache::CacheEffect, ceil, ceil_to, ladder},
+    sizing::{Class, Context, cache::CacheEffect, ceil_to, ladder},
 };
 
+mod class;
 mod connection;
 mod load;
 
@@ -178,15 +179,6 @@ fn skew(ctx: &mut Context<'_>, keyspace: &Keyspace, n_nodes: usize) -> f64 {
     fullest / even
 }
 
-/// What one node must have.
-struct Need {
-    vcpu: f64,
-    ram_gib: f64,
-    replicas: f64,
-    iops: f64,
-    active: f64,
-}
-
 /// Class, disk, replicas and connections of the nodes of a keyspace, each for its part of the load.
 fn node(
     ctx: &mut Context<'_>,
@@ -198,181 +190,17 @@ fn node(
     let prefix = format!("database.{}", keyspace.name);
     let skew = skew(ctx, keyspace, nodes.len());
     let load = load.times(skew);
-    let need = need(ctx, &prefix, &load, shapes);
-    let shape = class(ctx, &prefix, &need, shapes);
-    let disk = disk(ctx, &prefix, &load, need.iops, &shape);
-    redundancy(ctx, &prefix, &need);
-    readers_by_load(ctx, &prefix, &need, &shape);
+    let need = class::need(ctx, &prefix, &load, shapes);
+    let able = connection::able(ctx, &keyspace.name, shapes);
+    let (shape, copies) = class::choose(ctx, &prefix, &need, &able);
+    let disk = disk(ctx, &prefix, &load, copies.iops, &shape);
+    redundancy(ctx, &prefix, copies.replicas);
+    readers_by_load(ctx, &prefix, copies.replicas, &shape);
     capacity_units(ctx, &prefix, &load, &shape);
-    connection::connections(ctx, keyspace, need.active, &shape);
+    connection::connections(ctx, keyspace, need.active(), &shape);
     for id in nodes {
         node_quantities(ctx, &prefix, id, &shape, shapes, disk);
     }
-}
-
-/// Rung 1 uses at most half of the largest class, and rung 2 moves reads to replicas: beyond that half, and where one volume or
-/// the connections of one node do not carry them (section 3.3).
-fn need(
-    ctx: &mut Context<'_>,
-    prefix: &str,
-    load: &KeyspaceLoad,
-    shapes: &[DatabaseShape],
-) -> Need {
-    let target = ctx.constant("db.target_utilization");
-    let largest = ladder::largest(shapes);
-    let whole = (load.read_vcpu + load.write_vcpu) / target;
-    let by_cpu = whole > largest.vcpu * 0.5 && load.read_vcpu >= load.write_vcpu;
-    let by_volume = load.iops() > largest.usable_iops();
-    let by_connections = load.active() > largest.usable_connections();
-    let needs_readers = by_cpu || by_volume || by_connections;
-    let own = ladder::own_writes(ctx);
-    let writer = load.with_reads(own);
-    let rest = load.read_vcpu * (1.0 - own) / target;
-    let (vcpu, why) = if needs_readers {
-        // A node that stands in for the writer, and is large enough that the readers allowed are enough.
-        let each = rest / (largest.replicas - 1.0).max(1.0);
-        (
-            ((writer.read_vcpu + writer.write_vcpu) / target).max(each),
-            "reads go to replicas, less a tenth that must see their own write",
-        )
-    } else {
-        (whole, "the writer carries all")
-    };
-    let vcpu = ctx
-        .ledger
-        .add(format!("{prefix}.vcpu_needed"), vcpu, Unit::Vcpu)
-        .why(why)
-        .by(
-            "(a_w + a_r) ÷ utilisation of one node",
-            "3.3",
-            &[
-                &format!("{prefix}.read_vcpu"),
-                &format!("{prefix}.write_vcpu"),
-                "db.target_utilization",
-            ],
-        )
-        .number();
-    let ram_gib = load.ram_gib;
-    let replicas = if needs_readers {
-        let node = ladder::smallest(shapes, vcpu, ram_gib, ctx.class)
-            .map_or(largest.vcpu, |shape| shape.vcpu);
-        let room = (largest.usable_iops() - load.write_iops).max(1.0);
-        let by_volume = load.read_iops * (1.0 - own) / room;
-        // One may be lost.
-        let readers = ceil((rest / node).max(by_volume)) + 1.0;
-        readers.min(largest.replicas)
-    } else {
-        0.0
-    };
-    Need {
-        vcpu,
-        ram_gib,
-        replicas,
-        iops: reader_iops(load, own, replicas).max(writer_iops(load, &writer, replicas)),
-        active: if needs_readers {
-            writer.active()
-        } else {
-            load.active()
-        },
-    }
-}
-
-/// I/O of a writer: all of it, or what readers leave.
-fn writer_iops(load: &KeyspaceLoad, writer: &KeyspaceLoad, replicas: f64) -> f64 {
-    if replicas > 0.0 {
-        writer.iops()
-    } else {
-        load.iops()
-    }
-}
-
-/// I/O of a reader while one of them is lost: it writes what the writer does, and reads its part.
-fn reader_iops(load: &KeyspaceLoad, own: f64, replicas: f64) -> f64 {
-    if replicas > 0.0 {
-        load.write_iops + load.read_iops * (1.0 - own) / (replicas - 1.0).max(1.0)
-    } else {
-        0.0
-    }
-}
-
-fn class(
-    ctx: &mut Context<'_>,
-    prefix: &str,
-    need: &Need,
-    shapes: &[DatabaseShape],
-) -> DatabaseShape {
-    let keyspace = prefix.trim_start_matches("database.");
-    // Beside the I/O: a pool of the service's own, where it is the only one and the clients ask for one.
-    let per_core = ctx.constant("db.pool_connections_per_core");
-    let able: Vec<DatabaseShape> = shapes
-        .iter()
-        .filter(|shape| shape.max_iops * ladder::IOPS_SHARE >= need.iops)
-        .filter(|shape| {
-            shape.pools || !connection::asks_service_to_pool(ctx, keyspace, shape, per_core)
-        })
-        .cloned()
-        .collect();
-    let found = ladder::smallest(&able, need.vcpu, need.ram_gib, ctx.class);
-    let shape = found
-        .clone()
-        .unwrap_or_else(|| ladder::largest_shape(shapes));
-    if found.is_none() {
-        let text = format!(
-            "a node of {prefix} needs {} vCPU and {} GiB, the largest class {} has {} and {}: state more shards",
-            show(need.vcpu),
-            show(need.ram_gib),
-            shape.class,
-            show(shape.vcpu),
-            show(shape.ram_gib)
-        );
-        ctx.warn("data.keyspaces", text);
-    }
-    let chosen = ctx
-        .ledger
-        .add(format!("{prefix}.class"), shape.class.clone(), Unit::Name)
-        .why(format!(
-            "{} vCPU and {} GiB for the working set: the cheapest that has both",
-            show(need.vcpu),
-            show(need.ram_gib)
-        ))
-        .by(
-            "least price with vCPU and memory",
-            "3.3",
-            &[
-                &format!("{prefix}.vcpu_needed"),
-                &format!("{prefix}.working_set_gib"),
-            ],
-        )
-        .text()
-        .to_owned();
-    let shape = match shapes.iter().find(|shape| shape.class == chosen) {
-        Some(shape) => shape.clone(),
-        None => {
-            ctx.unknown_shape(&format!("{prefix}.class"), &chosen);
-            shape
-        }
-    };
-    ctx.catalog_fact(
-        &format!("{prefix}.vcpu"),
-        shape.vcpu,
-        Unit::Vcpu,
-        &shape.source,
-        shape.grade,
-    );
-    ctx.catalog_fact(
-        &format!("{prefix}.ram_gib"),
-        shape.ram_gib,
-        Unit::Gib,
-        &shape.source,
-        shape.grade,
-    );
-    if let Some(edition) = &shape.edition {
-        ctx.ledger
-            .add(format!("{prefix}.edition"), edition.clone(), Unit::Name)
-            .why(format!("{} is of this edition", shape.class))
-            .by("edition of the class", "3.3", &[&format!("{prefix}.class")]);
-    }
-    shape
 }
 
 fn disk(
@@ -383,7 +211,7 @@ fn disk(
     shape: &DatabaseShape,
 ) -> f64 {
     let factor = ctx.constant("db.disk_factor");
-    let by_data = ceil(load.data_gib * factor).max(shape.least_disk_gib);
+    let by_data = class::disk_by_data(load, factor, shape);
     let by_iops = shape.disk_for_iops(iops);
     let why = if by_iops > by_data {
         format!("{} I/O a second come with no smaller one", show(iops))
@@ -421,11 +249,7 @@ fn disk(
         .why("twice that: where growth by itself stops and a person looks")
         .by("2 × disk", "3.2", &[&format!("{prefix}.disk_gib")]);
     let included = shape.included_iops(disk);
-    let provisioned = if iops > included {
-        ceil_to(iops, 1000.0).min(shape.max_iops)
-    } else {
-        included
-    };
+    let provisioned = class::provisioned_iops(shape, disk, iops);
     ctx.ledger
         .add(
             format!("{prefix}.storage_iops"),
@@ -446,7 +270,7 @@ fn disk(
     disk
 }
 
-fn redundancy(ctx: &mut Context<'_>, prefix: &str, need: &Need) {
+fn redundancy(ctx: &mut Context<'_>, prefix: &str, replicas: f64) {
     let standby = ctx.class == Class::Production;
     let why = if standby {
         "a writer and a standby in another zone"
@@ -457,13 +281,13 @@ fn redundancy(ctx: &mut Context<'_>, prefix: &str, need: &Need) {
         .add(format!("{prefix}.standby"), standby, Unit::Name)
         .why(why)
         .by("redundancy minimum", "8", &[]);
-    let why = if need.replicas > 0.0 {
+    let why = if replicas > 0.0 {
         "readers for what the writer leaves, one may be lost"
     } else {
         "the writer carries all reads"
     };
     ctx.ledger
-        .add(format!("{prefix}.replicas"), need.replicas, Unit::Count)
+        .add(format!("{prefix}.replicas"), replicas, Unit::Count)
         .why(why)
         .by(
             "ceil(a_r ÷ utilisation ÷ vCPU of a node) + 1",
@@ -473,18 +297,18 @@ fn redundancy(ctx: &mut Context<'_>, prefix: &str, need: &Need) {
 }
 
 /// Readers that the service may add to those that are sized (section 3.3).
-fn readers_by_load(ctx: &mut Context<'_>, prefix: &str, need: &Need, shape: &DatabaseShape) {
+fn readers_by_load(ctx: &mut Context<'_>, prefix: &str, replicas: f64, shape: &DatabaseShape) {
     // On a shared storage a first reader may come by load; a pool of readers with disks of their own is there or is not, and the nodes
     // of a shard map have readers by name.
-    let pool = need.replicas > 0.0 && !ctx.has(Component::Sharding);
+    let pool = replicas > 0.0 && !ctx.has(Component::Sharding);
     let scales = shape.scales_readers
         && ctx.class == Class::Production
         && (shape.storage_is_shared() || pool);
     let standby = f64::from(ctx.class == Class::Production);
     let more = if scales {
-        need.replicas
+        replicas
             .max(2.0)
-            .min(shape.max_replicas - standby - need.replicas)
+            .min(shape.max_replicas - standby - replicas)
             .max(0.0)
     } else {
         0.0

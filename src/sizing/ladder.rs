@@ -8,7 +8,7 @@ use crate::{
     catalog::DatabaseShape,
     component::Component,
     ledger::{Grade, Origin, Unit, show},
-    sizing::{Class, Context, cache::CacheEffect, database::KeyspaceLoad, pow2},
+    sizing::{Context, cache::CacheEffect, database::KeyspaceLoad, pow2},
 };
 
 /// The largest figures of any class: what one node can have.
@@ -78,28 +78,6 @@ pub fn largest_shape(shapes: &[DatabaseShape]) -> DatabaseShape {
         .max_by(by_memory)
         .expect("the catalog has database classes for every region")
         .clone()
-}
-
-/// The cheapest class with the vCPU and memory; in production none that shares its processor.
-pub fn smallest(
-    shapes: &[DatabaseShape],
-    vcpu: f64,
-    ram_gib: f64,
-    class: Class,
-) -> Option<DatabaseShape> {
-    let fits = |shape: &&DatabaseShape| {
-        shape.vcpu >= vcpu
-            && shape.ram_gib >= ram_gib
-            && (!shape.burstable || class == Class::Development)
-    };
-    let price = |shape: &DatabaseShape| shape.usd_hour.unwrap_or(f64::INFINITY);
-    let order = |a: &&DatabaseShape, b: &&DatabaseShape| {
-        price(a)
-            .total_cmp(&price(b))
-            .then(a.ram_gib.total_cmp(&b.ram_gib))
-            .then(a.class.cmp(&b.class))
-    };
-    shapes.iter().filter(fits).min_by(order).cloned()
 }
 
 /// Shards that each limit asks for, before rounding (section 3.4). Replicas come before shards: what they take off the

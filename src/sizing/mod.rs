@@ -39,6 +39,7 @@ mod policy;
 mod pooler;
 pub mod queueing;
 pub mod quota;
+pub mod schedule;
 mod side;
 pub mod stream;
 mod workflow;
@@ -221,11 +222,6 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     let pods = workload::size(ctx);
     let containers = container::size(ctx);
     function::size(ctx);
-    let pools = if ctx.has(Component::Cluster) {
-        node::size(ctx, &pods)
-    } else {
-        Vec::new()
-    };
     database::data(ctx);
     database::statements(ctx);
     let uses_cache = (ctx.has(Component::Cache) || ctx.has(Component::EdgeCache))
@@ -246,6 +242,13 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     pooler::size(ctx, &keyspaces);
     let topics = stream::topics(ctx.spec);
     stream::size(ctx, &topics);
+    operation::own_brokers(ctx);
+    let beside = node::Beside::of(ctx);
+    let pools = if ctx.has(Component::Cluster) {
+        node::size(ctx, &pods, &beside)
+    } else {
+        Vec::new()
+    };
     delivery::size(ctx);
     edge_compute::size(ctx);
     availability::size(ctx);
@@ -259,7 +262,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     workflow::size(ctx);
     lake::size(ctx);
     if ctx.has(Component::Cluster) {
-        node::quota(ctx, &pods);
+        node::quota(ctx, &pods, &beside);
     }
     loadtest::size(ctx);
     let nodes = keyspaces.iter().map(|keyspace| keyspace.nodes.len()).sum();

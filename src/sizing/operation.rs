@@ -19,7 +19,6 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
             deliveries(ctx, &service.name);
         }
     }
-    own_brokers(ctx);
 }
 
 /// By what the environment is for: production, rehearsal, development.
@@ -286,7 +285,7 @@ fn deliveries(ctx: &mut Context<'_>, name: &str) {
 }
 
 /// Brokers that run on the cluster instead of being bought.
-fn own_brokers(ctx: &mut Context<'_>) {
+pub(crate) fn own_brokers(ctx: &mut Context<'_>) {
     if ctx
         .choice
         .get("stream")

@@ -10,7 +10,10 @@ use crate::{
 
 /// Statements a second that one PgBouncer process passes on one core (C: pgbench through one process gives two to four
 /// times that).
-const STATEMENTS_PER_PROCESS: f64 = 15_000.0;
+pub(crate) const STATEMENTS_PER_PROCESS: f64 = 15_000.0;
+
+/// Clients that one PgBouncer process holds (C: its default limits of files and memory; it works in one thread).
+const CLIENTS_PER_PROCESS: f64 = 10_000.0;
 
 /// Sizes the pooler that stands before all nodes.
 pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
@@ -29,26 +32,25 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
         })
         .by("any keyspace asks for it", "3.2", &inputs);
     let statements = sum(ctx, keyspaces, "reads") + sum(ctx, keyspaces, "writes");
+    let of_all: Vec<String> = keyspaces
+        .iter()
+        .flat_map(|keyspace| {
+            ["reads", "writes"].map(|item| format!("database.{}.{item}", keyspace.name))
+        })
+        .collect();
+    ctx.ledger
+        .add("pooler.statements", statements, Unit::PerSecond)
+        .why("reads and writes of all keyspaces")
+        .by(
+            "Σ reads + writes",
+            "3.2",
+            &of_all.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
     let least = if ctx.class == Class::Production {
         ctx.zones as f64
     } else {
         1.0
     };
-    let replicas = ctx
-        .ledger
-        .add(
-            "pooler.replicas",
-            ceil(statements / STATEMENTS_PER_PROCESS).max(least),
-            Unit::Count,
-        )
-        .why(format!(
-            "{} statements/s at 15 000 a process, at least {}",
-            show(statements),
-            show(least)
-        ))
-        .by("statements ÷ 15 000, at least one a zone", "3.2", &[])
-        .graded(crate::ledger::Grade::C)
-        .number();
     let clients: f64 = keyspaces
         .iter()
         .map(|keyspace| {
@@ -57,11 +59,43 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
                 * keyspace.nodes.len() as f64
         })
         .sum();
+    // Where one does not hold them all, the others do while it rolls.
+    let by_clients = if clients > CLIENTS_PER_PROCESS {
+        ceil(clients / CLIENTS_PER_PROCESS) + 1.0
+    } else {
+        1.0
+    };
+    let replicas = ctx
+        .ledger
+        .add(
+            "pooler.replicas",
+            ceil(statements / STATEMENTS_PER_PROCESS)
+                .max(by_clients)
+                .max(least),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} statements/s at 15 000 a process, {} clients at 10 000 a process, at least {}",
+            show(statements),
+            show(clients),
+            show(least)
+        ))
+        .by(
+            "max(statements ÷ 15 000, clients ÷ 10 000 + 1), at least one a zone",
+            "3.2",
+            &["pooler.statements"],
+        )
+        .graded(crate::ledger::Grade::C)
+        .number();
     let clients = ctx
         .ledger
-        .add("pooler.clients", clients.max(100.0), Unit::Count)
-        .why("all that services open, through one pooler while the others roll")
-        .by("Σ connections × nodes, at least 100", "3.2", &[])
+        .add(
+            "pooler.clients",
+            clients.clamp(100.0, CLIENTS_PER_PROCESS),
+            Unit::Count,
+        )
+        .why("all that services open, through one pooler while the others roll, as far as one holds them")
+        .by("Σ connections × nodes, 100 to 10 000", "3.2", &[])
         .number();
     let busiest = keyspaces
         .iter()

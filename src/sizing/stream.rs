@@ -245,18 +245,31 @@ fn brokers(
             .then(a.1.total_cmp(&b.1))
             .then(a.2.name.cmp(&b.2.name))
     });
-    let (_, brokers, shape) = candidates
-        .into_iter()
-        .next()
+    let cheapest = candidates
+        .first()
         .expect("the catalog has at least one broker type for every region");
-    ctx.ledger
+    let (_, mut brokers, mut shape) = cheapest.clone();
+    let chosen = ctx
+        .ledger
         .add("stream.broker", shape.name.clone(), Unit::Name)
         .why(format!(
             "the cheapest for {} MB/s and {} partitions",
             show(peak),
             show(partitions)
         ))
-        .by("least cost over broker types", "5", &["stream.in_mb_s"]);
+        .by("least cost over broker types", "5", &["stream.in_mb_s"])
+        .text()
+        .to_owned();
+    if chosen != shape.name {
+        // A person's pin: the rest follows their broker type.
+        match candidates
+            .into_iter()
+            .find(|(_, _, one)| one.name == chosen)
+        {
+            Some((_, wanted, pinned)) => (brokers, shape) = (wanted, pinned),
+            None => ctx.unknown_shape("stream.broker", &chosen),
+        }
+    }
     let brokers = ctx
         .ledger
         .add("stream.brokers", brokers, Unit::Count)

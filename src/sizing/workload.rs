@@ -119,22 +119,34 @@ impl Staffing {
     }
 }
 
-/// Raises servers until the percentile of the response time holds (section 2.3); `None` where service alone is slower.
-pub fn servers_for_latency(
-    c: f64,
-    a: f64,
+/// Servers for a load, and the name of the bound that decided.
+///
+/// Latency is a bound like the others: the fewest whole servers that hold it, whatever the load asks for, so that more load never
+/// needs fewer.
+fn servers_for(
+    staffing: &Staffing,
+    load: f64,
     s_ms: f64,
-    objective_ms: f64,
-    percentile: f64,
-) -> Option<f64> {
-    if s_ms > objective_ms {
-        return None;
+    (objective_ms, percentile): (f64, f64),
+) -> (f64, &'static str) {
+    let (by_load, bound) = staffing.servers(load);
+    let by_latency = servers_for_latency(by_load, load, s_ms, objective_ms, percentile);
+    if by_latency > by_load {
+        (by_latency, "latency")
+    } else {
+        (by_load, bound)
     }
+}
+
+/// The fewest whole servers from `c` rounded down that hold the percentile of the response time (section 2.3). Where service alone is
+/// slower than the objective, those that add no waiting.
+pub fn servers_for_latency(c: f64, a: f64, s_ms: f64, objective_ms: f64, percentile: f64) -> f64 {
+    let patience_ms = (objective_ms - s_ms).max(0.0);
     let most = ceil(10.0 * a.max(1.0));
-    let holds =
-        |servers: f64| s_ms + queueing::wait(servers as u32, a, s_ms, percentile) <= objective_ms;
-    // More servers never wait longer: double the step until it holds, then halve what is between.
-    let (mut low, mut high, mut step) = (ceil(c).max(1.0), ceil(c).max(1.0), 1.0);
+    let holds = |servers: f64| queueing::wait(servers as u32, a, s_ms, percentile) <= patience_ms;
+    // More servers never wait longer: double the step until it holds, then halve what is between. At least one more than are busy.
+    let least = c.floor().max(a.floor() + 1.0);
+    let (mut low, mut high, mut step) = (least, least, 1.0);
     while high < most && !holds(high) {
         low = high + 1.0;
         high = (high + step).min(most);
@@ -148,8 +160,7 @@ pub fn servers_for_latency(
             low = middle + 1.0;
         }
     }
-    let servers = high;
-    Some(servers.max(c))
+    high
 }
 
 fn http(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
@@ -256,25 +267,16 @@ pub(crate) fn cpu_per_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
 }
 
 fn servers(ctx: &mut Context<'_>, name: &str, staffing: &Staffing, load: f64, cpu_ms: f64) -> f64 {
-    let (by_load, bound) = staffing.servers(load);
-    let (objective, percentile) = ctx.latency();
-    let servers = servers_for_latency(by_load, load, cpu_ms, objective, percentile);
-    if servers.is_none() {
+    let latency = ctx.latency();
+    let (servers, bound) = servers_for(staffing, load, cpu_ms, latency);
+    if cpu_ms > latency.0 {
         let text = format!(
             "a request takes {} ms of CPU alone, the objective is {} ms: no number of pods meets it",
             show(cpu_ms),
-            show(objective)
+            show(latency.0)
         );
         ctx.warn("objectives.latency_p99", text);
     }
-    let servers = servers.unwrap_or(by_load);
-    let bound = if servers > ceil(by_load) {
-        "latency"
-    } else {
-        bound
-    };
-    // Latency is checked with whole servers: they count only where it asks for more than the load does.
-    let servers = if bound == "latency" { servers } else { by_load };
     ctx.ledger
         .add(format!("{name}.servers"), servers, Unit::Vcpu)
         .why(format!("{} busy vCPU; {bound} decides", show(load)))
@@ -391,15 +393,7 @@ fn surge_pods(
         return None;
     }
     let surge_load = work.load * factor;
-    let (by_load, bound) = staffing.servers(surge_load);
-    let (objective, percentile) = ctx.latency();
-    let servers = servers_for_latency(by_load, surge_load, work.cpu_ms, objective, percentile)
-        .unwrap_or(by_load);
-    let servers = if servers > ceil(by_load) {
-        servers
-    } else {
-        by_load
-    };
+    let (servers, bound) = servers_for(staffing, surge_load, work.cpu_ms, ctx.latency());
     let by_requests = host
         .by_requests
         .map_or(0.0, |requests| requests.units(work.design * factor));
@@ -725,11 +719,15 @@ mod tests {
     }
 
     #[test]
-    fn latency_below_service_is_infeasible() {
-        assert_eq!(servers_for_latency(10.0, 7.0, 20.0, 19.0, 0.99), None);
+    fn latency_asks_for_the_fewest_whole_servers_that_hold_it() {
+        // Ten servers wait 20.66 ms, as section 2.3 pins.
+        assert_eq!(servers_for_latency(8.5, 7.0, 20.0, 40.7, 0.99), 10.0);
+        assert_eq!(servers_for_latency(8.5, 7.0, 20.0, 40.6, 0.99), 11.0);
+        // Service alone is slower: as few as add no waiting.
+        let nobody_waits = servers_for_latency(8.5, 7.0, 20.0, 20.0, 0.99);
         assert_eq!(
-            servers_for_latency(10.0, 7.0, 20.0, 30.0, 0.99).map(|c| c > 10.0),
-            Some(true)
+            servers_for_latency(8.5, 7.0, 20.0, 19.0, 0.99),
+            nobody_waits
         );
     }
 }

@@ -150,17 +150,27 @@ fn pools_in_cluster(ctx: &Context<'_>) -> bool {
     ctx.has(Component::Workloads) && ctx.spec.data.engine == Engine::Postgresql
 }
 
-/// Whether a node of this class would need the service's own pool before it.
-pub(super) fn asks_service_to_pool(
-    ctx: &Context<'_>,
+/// The classes that need no pool of the service's own, or come with one; all where there is none such.
+pub(super) fn able(
+    ctx: &mut Context<'_>,
     keyspace: &str,
-    shape: &DatabaseShape,
-    per_core: f64,
-) -> bool {
+    shapes: &[DatabaseShape],
+) -> Vec<DatabaseShape> {
+    let per_core = ctx.constant("db.pool_connections_per_core");
     let clients = clients(ctx, keyspace).1;
-    let available = shape.max_connections - reserved(ctx);
-    let pool_node = (per_core * shape.vcpu).max(10.0);
-    !pools_in_cluster(ctx) && wants_pool(ctx, clients, available, pool_node)
+    let able = |shape: &&DatabaseShape| {
+        let available = shape.max_connections - reserved(ctx);
+        let pool_node = (per_core * shape.vcpu).max(10.0);
+        shape.pools
+            || pools_in_cluster(ctx)
+            || !wants_pool(ctx, clients, available, pool_node)
+    };
+    let able: Vec<DatabaseShape> = shapes.iter().filter(able).cloned().collect();
+    if able.is_empty() {
+        shapes.to_vec()
+    } else {
+        able
+    }
 }
 
 /// Connections kept for superusers, replication, moves and people.

@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 108 pods × 2 for a rollout + 40 add-ons + 6 daemons × 30 nodes
-  max_pods = 436
+  # 111 pods × 2 for a rollout + 40 add-ons + 6 daemons × 30 nodes
+  max_pods = 442
 }
 
 shards = {

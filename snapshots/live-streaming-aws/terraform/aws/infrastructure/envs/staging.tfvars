@@ -42,8 +42,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 27 pods × 2 for a rollout + 40 add-ons + 6 daemons × 12 nodes
-  max_pods = 166
+  # 28 pods × 2 for a rollout + 40 add-ons + 6 daemons × 15 nodes
+  max_pods = 186
 }
 
 shards = {

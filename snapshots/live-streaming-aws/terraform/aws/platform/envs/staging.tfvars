@@ -24,10 +24,10 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 12 pods at the peak, 7 a node; its 3 zones together carry the 27 of the autoscalers' maxima
-    instance_types = ["m7g.2xlarge"]
-    # 6 nodes × 8 vCPU
-    cpu_limit = 48
+    # 13 pods at the peak, 3 a node; its 3 zones together carry the 28 of the autoscalers' maxima
+    instance_types = ["m7g.xlarge"]
+    # 9 nodes × 4 vCPU
+    cpu_limit = 36
     # images and logs of its pods
     disk_gib = 50
     # asked after spot

@@ -43,12 +43,12 @@ cluster = {
     }
 
     general = {
-      # 12 pods at the peak, 7 a node; its 3 zones together carry the 27 of the autoscalers' maxima
-      machine_type = "n2-standard-8"
+      # 13 pods at the peak, 3 a node; its 3 zones together carry the 28 of the autoscalers' maxima
+      machine_type = "n2-standard-4"
       # 3 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 1
-      # 6 nodes in all: the autoscalers' maxima
-      max_per_zone = 2
+      # 9 nodes in all: the autoscalers' maxima
+      max_per_zone = 3
       # images and logs of its pods
       disk_gib  = 50
       disk_type = "pd-balanced"

@@ -42,8 +42,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 30
   }
-  # 16 pods × 2 for a rollout + 40 add-ons + 6 daemons × 20 nodes
-  max_pods = 192
+  # 17 pods × 2 for a rollout + 40 add-ons + 6 daemons × 20 nodes
+  max_pods = 194
 }
 
 shards = {

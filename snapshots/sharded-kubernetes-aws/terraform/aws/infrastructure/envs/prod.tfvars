@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 1 240 pods × 2 for a rollout + 40 add-ons + 6 daemons × 117 nodes
-  max_pods = 3222
+  # 1 245 pods × 2 for a rollout + 40 add-ons + 6 daemons × 177 nodes
+  max_pods = 3592
 }
 
 shards = {

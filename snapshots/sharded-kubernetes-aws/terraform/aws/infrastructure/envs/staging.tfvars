@@ -42,8 +42,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 110 pods × 2 for a rollout + 40 add-ons + 6 daemons × 24 nodes
-  max_pods = 404
+  # 111 pods × 2 for a rollout + 40 add-ons + 6 daemons × 54 nodes
+  max_pods = 586
 }
 
 shards = {
@@ -351,6 +351,6 @@ observability = {
 }
 
 cost = {
-  # 10 % of the budget would be 30 000; it costs 30 922
-  monthly_limit_usd = 34100
+  # 10 % of the budget would be 30 000; it costs 30 336
+  monthly_limit_usd = 33400
 }

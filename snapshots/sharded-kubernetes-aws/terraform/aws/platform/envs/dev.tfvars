@@ -24,7 +24,7 @@ node_pools = {
     spot      = true
     gpu       = false
     dedicated = false
-    # 9 pods at the peak, 1 a node; its zone carries the 14 of the autoscalers' maxima
+    # 10 pods at the peak, 1 a node; its zone carries the 15 of the autoscalers' maxima
     instance_types = ["t4g.small"]
     # 14 nodes × 2 vCPU
     cpu_limit = 28

@@ -24,10 +24,10 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 70 pods at the peak, 31 a node; its 3 zones together carry the 105 of the autoscalers' maxima
-    instance_types = ["m7g.8xlarge"]
-    # 6 nodes × 32 vCPU
-    cpu_limit = 192
+    # 71 pods at the peak, 3 a node; its 3 zones together carry the 106 of the autoscalers' maxima
+    instance_types = ["m7g.xlarge"]
+    # 36 nodes × 4 vCPU
+    cpu_limit = 144
     # images and logs of its pods
     disk_gib = 50
     # asked after spot

@@ -44,7 +44,7 @@ cluster = {
     }
 
     general = {
-      # 9 pods at the peak, 3 a node; its zone carries the 14 of the autoscalers' maxima
+      # 10 pods at the peak, 3 a node; its zone carries the 15 of the autoscalers' maxima
       machine_type = "e2-standard-4"
       # none is kept: the first pod that needs one waits for it
       min_per_zone = 0

@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 30
   }
-  # 13 pods × 2 for a rollout + 40 add-ons + 6 daemons × 16 nodes
-  max_pods = 162
+  # 14 pods × 2 for a rollout + 40 add-ons + 6 daemons × 16 nodes
+  max_pods = 164
 }
 
 shards = {

@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 41 pods × 2 for a rollout + 40 add-ons + 6 daemons × 30 nodes
-  max_pods = 302
+  # 44 pods × 2 for a rollout + 40 add-ons + 6 daemons × 30 nodes
+  max_pods = 308
 }
 
 shards = {

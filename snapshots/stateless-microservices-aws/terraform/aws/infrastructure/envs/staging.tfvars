@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 31 pods × 2 for a rollout + 40 add-ons + 6 daemons × 15 nodes
-  max_pods = 192
+  # 32 pods × 2 for a rollout + 40 add-ons + 6 daemons × 15 nodes
+  max_pods = 194
 }
 
 shards = {

@@ -24,7 +24,7 @@ node_pools = {
     spot      = true
     gpu       = false
     dedicated = false
-    # 6 pods at the peak, 1 a node; its zone carries the 12 of the autoscalers' maxima
+    # 7 pods at the peak, 1 a node; its zone carries the 13 of the autoscalers' maxima
     instance_types = ["t4g.small"]
     # 12 nodes × 2 vCPU
     cpu_limit = 24

@@ -24,7 +24,7 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 26 pods at the peak, 3 a node; 2 of 3 zones alone carry the 40 of the autoscalers' maxima
+    # 29 pods at the peak, 3 a node; 2 of 3 zones alone carry the 43 of the autoscalers' maxima
     instance_types = ["m7g.xlarge"]
     # 21 nodes × 4 vCPU
     cpu_limit = 84

@@ -24,7 +24,7 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 19 pods at the peak, 7 a node; its 3 zones together carry the 31 of the autoscalers' maxima
+    # 20 pods at the peak, 7 a node; its 3 zones together carry the 32 of the autoscalers' maxima
     instance_types = ["m7g.2xlarge"]
     # 6 nodes × 8 vCPU
     cpu_limit = 48

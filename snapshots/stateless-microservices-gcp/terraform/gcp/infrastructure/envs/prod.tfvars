@@ -43,7 +43,7 @@ cluster = {
     }
 
     general = {
-      # 26 pods at the peak, 3 a node; 2 of 3 zones alone carry the 40 of the autoscalers' maxima
+      # 29 pods at the peak, 3 a node; 2 of 3 zones alone carry the 43 of the autoscalers' maxima
       machine_type = "n2-standard-4"
       # 6 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 2

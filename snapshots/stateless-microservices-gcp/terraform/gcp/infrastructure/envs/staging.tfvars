@@ -43,7 +43,7 @@ cluster = {
     }
 
     general = {
-      # 19 pods at the peak, 7 a node; its 3 zones together carry the 31 of the autoscalers' maxima
+      # 20 pods at the peak, 7 a node; its 3 zones together carry the 32 of the autoscalers' maxima
       machine_type = "n2-standard-8"
       # 3 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 1

@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 6 pods × 2 for a rollout + 40 add-ons + 6 daemons × 9 nodes
-  max_pods = 106
+  # 6 pods × 2 for a rollout + 40 add-ons + 6 daemons × 12 nodes
+  max_pods = 124
 }
 
 shards = {

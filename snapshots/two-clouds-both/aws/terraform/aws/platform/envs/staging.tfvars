@@ -24,9 +24,9 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 4 pods at the peak, 3 a node; its 3 zones together carry the 6 of the autoscalers' maxima
-    instance_types = ["m7g.xlarge"]
-    # 3 nodes × 4 vCPU
+    # 4 pods at the peak, 1 a node; its 3 zones together carry the 6 of the autoscalers' maxima
+    instance_types = ["m7g.large"]
+    # 6 nodes × 2 vCPU
     cpu_limit = 12
     # images and logs of its pods
     disk_gib = 50

@@ -43,12 +43,12 @@ cluster = {
     }
 
     general = {
-      # 4 pods at the peak, 3 a node; its 3 zones together carry the 6 of the autoscalers' maxima
-      machine_type = "n2-standard-4"
+      # 4 pods at the peak, 1 a node; its 3 zones together carry the 6 of the autoscalers' maxima
+      machine_type = "n2-standard-2"
       # 3 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 1
-      # 3 nodes in all: the autoscalers' maxima
-      max_per_zone = 1
+      # 6 nodes in all: the autoscalers' maxima
+      max_per_zone = 2
       # images and logs of its pods
       disk_gib  = 50
       disk_type = "pd-balanced"

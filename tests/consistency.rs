@@ -1,0 +1,367 @@
+//! Numbers that stand in several artefacts agree, in every example, on every cloud, in every environment.
+//!
+//! The rendered files are read, not the ledger: what a person edits or a pipeline applies is what must hold together.
+
+mod trees;
+
+use std::collections::BTreeMap;
+
+use hcl_edit::{
+    expr::{Expression, Object, ObjectKey},
+    structure::Body,
+};
+use loadpath::render::Tree;
+use trees::{Case, cases};
+
+/// One environment of one cloud: its files, under the folder of its side where there are several.
+struct Place<'a> {
+    tree: &'a Tree,
+    /// For messages: `small-aws prod`.
+    name: String,
+    /// `aws/` on several clouds, else empty.
+    folder: String,
+    cloud: &'static str,
+    environment: String,
+}
+
+impl Place<'_> {
+    fn text(&self, path: &str) -> Option<&str> {
+        let path = path
+            .replace("{env}", &self.environment)
+            .replace("{cloud}", self.cloud);
+        let file = self.tree.files.get(&format!("{}{path}", self.folder))?;
+        Some(&file.text)
+    }
+
+    /// The sizing sheet of the infrastructure.
+    fn sheet(&self) -> Body {
+        let path = "terraform/{cloud}/infrastructure/envs/{env}.tfvars";
+        let text = self
+            .text(path)
+            .unwrap_or_else(|| panic!("{} has no {path}", self.name));
+        hcl_edit::parser::parse_body(text).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+}
+
+fn places() -> Vec<Place<'static>> {
+    let mut places = Vec::new();
+    for Case {
+        name,
+        blueprint,
+        plans,
+        tree,
+        ..
+    } in cases()
+    {
+        for plan in plans {
+            let cloud = plan.cloud.name();
+            for environment in &blueprint.environments {
+                places.push(Place {
+                    tree,
+                    name: format!("{name} {cloud} {}", environment.name),
+                    folder: plan
+                        .side
+                        .as_ref()
+                        .map_or(String::new(), |_| format!("{cloud}/")),
+                    cloud,
+                    environment: environment.name.clone(),
+                });
+            }
+        }
+    }
+    places
+}
+
+fn key_of(key: &ObjectKey) -> &str {
+    match key {
+        ObjectKey::Ident(name) => name.as_str(),
+        ObjectKey::Expression(name) => name.as_str().unwrap_or_default(),
+    }
+}
+
+fn get<'a>(object: &'a Object, key: &str) -> Option<&'a Expression> {
+    object
+        .iter()
+        .find(|(name, _)| key_of(name) == key)
+        .map(|(_, value)| value.expr())
+}
+
+fn top<'a>(body: &'a Body, key: &str) -> Option<&'a Object> {
+    body.get_attribute(key)?.value.as_object()
+}
+
+fn entries(object: &Object) -> impl Iterator<Item = (String, &Object)> {
+    object.iter().filter_map(|(name, value)| {
+        let name = key_of(name).to_owned();
+        Some((name, value.expr().as_object()?))
+    })
+}
+
+/// The first of these keys that is a number.
+fn number(object: &Object, keys: &[&str]) -> Option<f64> {
+    let of = |key: &&str| get(object, key)?.as_number()?.as_f64();
+    keys.iter().find_map(of)
+}
+
+fn flag(object: &Object, keys: &[&str]) -> bool {
+    let of = |key: &&str| get(object, key)?.as_bool();
+    keys.iter().find_map(of).unwrap_or(false)
+}
+
+fn texts(object: &Object, key: &str) -> Vec<String> {
+    let list = get(object, key).and_then(Expression::as_array);
+    let texts = list.into_iter().flat_map(|list| list.iter());
+    texts
+        .filter_map(|text| text.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Maximum of each autoscaler of the overlay, by the name of what it scales.
+fn autoscalers(text: &str) -> BTreeMap<String, f64> {
+    let mut found = BTreeMap::new();
+    for document in text.split("\n---\n") {
+        let kinds = ["kind: HorizontalPodAutoscaler", "kind: ScaledObject"];
+        if !kinds
+            .iter()
+            .any(|kind| document.lines().any(|line| line == *kind))
+        {
+            continue;
+        }
+        let value = |keys: &[&str]| {
+            let mut lines = document.lines().map(str::trim);
+            lines.find_map(|line| keys.iter().find_map(|key| line.strip_prefix(key)))
+        };
+        let name = value(&["metadata: { name: "]).map(|name| name.trim_end_matches(" }"));
+        let most = value(&["maxReplicas: ", "maxReplicaCount: "]);
+        if let (Some(name), Some(most)) = (name, most) {
+            found.insert(
+                name.to_owned(),
+                most.parse().expect("a maximum is a number"),
+            );
+        }
+    }
+    found
+}
+
+fn fail(wrong: &[String]) {
+    assert!(
+        wrong.is_empty(),
+        "{} disagreements:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn autoscalers_and_the_sheet_have_one_maximum() {
+    let mut wrong = Vec::new();
+    let mut n_compared = 0;
+    for place in places() {
+        let Some(overlay) = place.text("kubernetes/overlays/{env}/sizing.yaml") else {
+            continue;
+        };
+        let sheet = place.sheet();
+        let services = top(&sheet, "services").expect("a cluster runs services");
+        for (name, most) in autoscalers(overlay) {
+            let Some((_, service)) = entries(services).find(|(service, _)| *service == name) else {
+                continue;
+            };
+            n_compared += 1;
+            let sheet = number(service, &["max", "pods_max", "replicas_max"]);
+            if sheet != Some(most) {
+                wrong.push(format!(
+                    "{}: {name} {most} in the overlay, {sheet:?} in the sheet",
+                    place.name
+                ));
+            }
+        }
+    }
+    assert!(n_compared > 20, "only {n_compared} autoscalers were found");
+    fail(&wrong);
+}
+
+/// A node that services connect to.
+struct Node {
+    name: String,
+    keyspace: String,
+    pooled: bool,
+    room: f64,
+}
+
+/// Database nodes of a sheet: by node on AWS, by keyspace and node on Google Cloud.
+fn nodes(shards: &Object) -> Vec<Node> {
+    let room = |node: &Object| {
+        let most = number(node, &["max_connections"]).unwrap_or(f64::INFINITY);
+        most - number(node, &["reserved_connections"]).unwrap_or(0.0)
+    };
+    if let Some(all) = get(shards, "nodes").and_then(Expression::as_object) {
+        let pooled = flag(shards, &["pooler", "pooled"]);
+        return entries(all)
+            .map(|(name, node)| Node {
+                keyspace: get(node, "keyspace")
+                    .and_then(|keyspace| keyspace.as_str())
+                    .map_or_else(|| name.clone(), str::to_owned),
+                pooled: pooled || flag(node, &["proxy", "pooled"]),
+                room: room(node),
+                name,
+            })
+            .collect();
+    }
+    entries(shards)
+        .filter_map(|(keyspace, one)| Some((keyspace, one, get(one, "nodes")?.as_object()?)))
+        .flat_map(|(keyspace, one, all)| {
+            let pooled = flag(one, &["pooled", "pooler", "proxy"]);
+            let nodes: Vec<Node> = entries(all)
+                .map(|(name, node)| Node {
+                    name: format!("{keyspace}-{name}"),
+                    keyspace: keyspace.clone(),
+                    pooled,
+                    room: room(node),
+                })
+                .collect();
+            nodes
+        })
+        .collect()
+}
+
+#[test]
+fn connections_of_all_services_at_their_maximum_fit_each_node_or_a_pooler_stands_before_it() {
+    let mut wrong = Vec::new();
+    let mut n_nodes = 0;
+    for place in places() {
+        let sheet = place.sheet();
+        let (Some(services), Some(shards)) = (top(&sheet, "services"), top(&sheet, "shards"))
+        else {
+            continue;
+        };
+        for node in nodes(shards) {
+            n_nodes += 1;
+            let wanted: f64 = entries(services)
+                .filter(|(_, service)| texts(service, "keyspaces").contains(&node.keyspace))
+                .map(|(_, service)| {
+                    let most = number(service, &["max", "pods_max", "replicas_max"]).unwrap_or(0.0);
+                    most * number(service, &["pool", "pool_size"]).unwrap_or(0.0)
+                })
+                .sum();
+            if !node.pooled && wanted > node.room {
+                wrong.push(format!(
+                    "{}: services open {wanted} connections to {}, which has room for {}",
+                    place.name, node.name, node.room
+                ));
+            }
+        }
+    }
+    assert!(n_nodes > 10, "only {n_nodes} database nodes were found");
+    fail(&wrong);
+}
+
+#[test]
+fn a_topic_has_a_partition_for_each_consumer() {
+    let mut wrong = Vec::new();
+    for place in places() {
+        let sheet = place.sheet();
+        let (Some(services), Some(stream)) = (top(&sheet, "services"), top(&sheet, "stream"))
+        else {
+            continue;
+        };
+        let Some(topics) = get(stream, "topics").and_then(Expression::as_object) else {
+            continue;
+        };
+        for (name, service) in entries(services) {
+            let most = number(service, &["max", "pods_max"]).unwrap_or(0.0);
+            for topic in texts(service, "consumes") {
+                let found = entries(topics).find(|(name, _)| *name == topic);
+                let partitions = found.and_then(|(_, topic)| number(topic, &["partitions"]));
+                if partitions.is_none_or(|partitions| partitions < most) {
+                    wrong.push(format!(
+                        "{}: {name} × {most} takes from {topic} with {partitions:?} partitions",
+                        place.name
+                    ));
+                }
+            }
+        }
+    }
+    fail(&wrong);
+}
+
+#[test]
+fn load_tests_and_rules_hold_to_the_same_objectives() {
+    let mut wrong = Vec::new();
+    let mut n_compared = 0;
+    for Case {
+        name,
+        blueprint,
+        plans,
+        tree,
+        ..
+    } in cases()
+    {
+        let objectives = &blueprint.primary().spec.objectives;
+        let Some(latency) = objectives.latency_p99.or(objectives.latency_p95) else {
+            continue;
+        };
+        for plan in plans {
+            let folder = plan
+                .side
+                .as_ref()
+                .map_or(String::new(), |side| format!("{}/", side.cloud.name()));
+            let text = |path: &str| {
+                tree.files
+                    .get(&format!("{folder}{path}"))
+                    .map(|file| file.text.as_str())
+            };
+            if let Some(lib) = text("loadtest/lib.js") {
+                n_compared += 1;
+                let wanted = format!("<{}\"", latency.get() * 1000.0);
+                if !lib.contains(&wanted) {
+                    wrong.push(format!("{name}: loadtest/lib.js has no threshold {wanted}"));
+                }
+            }
+            if let Some(rules) = text("observability/prometheus/rules.yaml") {
+                n_compared += 1;
+                let wanted = format!("le=\"{}\"", latency.get());
+                if !rules.contains(&wanted) {
+                    wrong.push(format!(
+                        "{name}: rules.yaml counts no answers with {wanted}"
+                    ));
+                }
+            }
+        }
+    }
+    assert!(n_compared > 3, "only {n_compared} files were found");
+    fail(&wrong);
+}
+
+#[test]
+fn the_map_that_pods_see_is_the_map_of_the_project() {
+    let mut n_compared = 0;
+    for place in places() {
+        let (Some(map), Some(seen)) = (
+            place.text("sharding/shard-map.json"),
+            place.text("kubernetes/overlays/{env}/shard-map.json"),
+        ) else {
+            continue;
+        };
+        if !place.name.ends_with(" prod") {
+            continue;
+        }
+        n_compared += 1;
+        let read = |text: &str| {
+            let mut map: serde_json::Value = serde_json::from_str(text).expect("a map is JSON");
+            map.as_object_mut().map(|map| map.remove("$schema"));
+            map
+        };
+        assert_eq!(read(map), read(seen), "{}", place.name);
+        let sheet = place.sheet();
+        let shards = top(&sheet, "shards").expect("a map has shards");
+        for node in nodes(shards) {
+            assert!(
+                map.contains(&format!("\"{}\"", node.name)),
+                "{}: {} is not in the map",
+                place.name,
+                node.name
+            );
+        }
+    }
+    assert!(n_compared > 2, "only {n_compared} maps were found");
+}
