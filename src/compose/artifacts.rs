@@ -168,73 +168,98 @@ const TABLE: &[Row] = &[
     row(Component::Docs, "docs/START.md.j2"),
     only(
         Component::Migration,
+        "migration/mysql/01_check.sql",
+        one_mysql_each,
+    ),
+    only(
+        Component::Migration,
+        "migration/mysql/05_rows.sql",
+        one_mysql_each,
+    ),
+    only(
+        Component::Migration,
+        "migration/mysql/06_fence.sql",
+        one_mysql_each,
+    ),
+    only(
+        Component::Migration,
+        "migration/mysql/06_open.sql",
+        one_mysql_each,
+    ),
+    only(
+        Component::Migration,
+        "migration/mysql/migrate.j2",
+        one_mysql_each,
+    ),
+    only(
+        Component::Migration,
         "migration/postgresql/01_check.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/02_publish.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/03_subscribe.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/04_copied.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/04_lag.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/05_rows.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/06_drained.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/06_fence.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/06_open.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/06_sequences.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/07_follows.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/07_unsubscribe.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/08_unpublish.sql",
-        from_postgresql,
+        one_postgresql_each,
     ),
     only(
         Component::Migration,
         "migration/postgresql/migrate.j2",
-        from_postgresql,
+        one_postgresql_each,
     ),
     row(Component::Grafana, "observability/grafana/capacity.json.jx"),
     row(
@@ -562,11 +587,6 @@ fn one_postgresql_each(project: &Project, cloud: &str) -> bool {
 
 fn one_mysql_each(project: &Project, cloud: &str) -> bool {
     one_node_each(project, cloud) && project.engine == "mysql"
-}
-
-/// One database of the same engine becomes this project's.
-fn from_postgresql(project: &Project, cloud: &str) -> bool {
-    one_postgresql_each(project, cloud)
 }
 
 fn pooled(project: &Project, _: &str) -> bool {
