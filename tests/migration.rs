@@ -197,3 +197,129 @@ fn a_copy_ends_where_it_is_not_wanted() {
         "0"
     );
 }
+
+/// A MariaDB without a network, stopped with the value; none where it is not installed.
+struct MariaDb {
+    directory: TempDir,
+    server: std::process::Child,
+}
+
+impl MariaDb {
+    fn start() -> Option<Self> {
+        let found = |name: &str| Command::new(name).arg("--version").output().is_ok();
+        if !["mariadbd", "mariadb-install-db", "mariadb"]
+            .into_iter()
+            .all(found)
+        {
+            skip("no mariadbd, mariadb-install-db or mariadb");
+            return None;
+        }
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let data = format!("--datadir={}/data", directory.path().display());
+        let user = String::from_utf8_lossy(&Command::new("id").arg("-un").output().ok()?.stdout)
+            .trim()
+            .to_owned();
+        let user = format!("--user={user}");
+        let root = "--auth-root-authentication-method=normal";
+        let (worked, said) = text(
+            &Command::new("mariadb-install-db")
+                .args(["--no-defaults", &user, &data, root])
+                .output()
+                .expect("it was found"),
+        );
+        assert!(worked, "{said}");
+        let socket = format!("--socket={}/socket", directory.path().display());
+        let server = Command::new("mariadbd")
+            .args(["--no-defaults", &user, &data, &socket, "--skip-networking"])
+            .args(["--log-bin=bin", "--server-id=1", "--binlog-format=ROW"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("it was found");
+        let this = Self { directory, server };
+        for _ in 0..100 {
+            if this.client("SELECT 1", "mysql").0 {
+                return Some(this);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        panic!("mariadbd did not start");
+    }
+
+    /// Runs statements; whether they worked, and what they printed.
+    fn client(&self, sql: &str, database: &str) -> (bool, String) {
+        let socket = format!("--socket={}/socket", self.directory.path().display());
+        let output = Command::new("mariadb")
+            .args([
+                "--no-defaults",
+                "-uroot",
+                &socket,
+                "--batch",
+                "--skip-column-names",
+            ])
+            .args(["-e", sql, database])
+            .output()
+            .expect("it was found");
+        text(&output)
+    }
+
+    fn ask(&self, sql: &str) -> String {
+        let (worked, said) = self.client(sql, "shop");
+        assert!(worked, "{sql}\n{said}");
+        said.trim_end().to_owned()
+    }
+
+    /// Runs a file of the migration.
+    fn file(&self, name: &str) -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/migration/mysql");
+        self.ask(&fs::read_to_string(folder.join(name)).expect("a template"))
+    }
+}
+
+impl Drop for MariaDb {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+#[test]
+fn what_is_asked_of_a_mysql_is_what_it_answers() {
+    let Some(server) = MariaDb::start() else {
+        return;
+    };
+    let (worked, said) = server.client(
+        "CREATE DATABASE shop; CREATE ROLE shop_app; CREATE USER api; GRANT shop_app TO api;
+         GRANT SELECT, INSERT, UPDATE, DELETE ON shop.* TO shop_app",
+        "mysql",
+    );
+    assert!(worked, "{said}");
+    server.ask("CREATE TABLE rooms (id int PRIMARY KEY, name varchar(20), raw blob); INSERT INTO rooms VALUES (1, 'a', x'00ff'), (2, NULL, NULL)");
+    assert_eq!(server.file("01_check.sql"), "", "nothing stops this one");
+    server.ask(
+        "CREATE TABLE bad (x int) ENGINE = MyISAM; GRANT INSERT ON *.* TO wide IDENTIFIED BY 'x'",
+    );
+    let wrong = server.file("01_check.sql");
+    for what in ["no primary key", "not InnoDB", "'wide'"] {
+        assert!(wrong.contains(what), "{what} in {wrong}");
+    }
+    server.ask("DROP TABLE bad");
+
+    let sums = |server: &MariaDb| server.ask(&server.file("05_rows.sql"));
+    let before = sums(&server);
+    assert!(before.starts_with("rooms\t2\t"), "{before}");
+    server.ask("UPDATE rooms SET raw = x'01' WHERE id = 1");
+    assert_ne!(sums(&server), before, "a changed byte is another checksum");
+
+    let open = server.file("06_open.sql");
+    let fence = server.file("06_fence.sql");
+    assert!(
+        fence.contains("REVOKE DELETE, INSERT, UPDATE ON `shop`.* FROM 'shop_app'"),
+        "{fence}"
+    );
+    let rights = |server: &MariaDb| server.ask("SHOW GRANTS FOR shop_app");
+    server.ask(fence.lines().next().expect("a statement"));
+    assert!(!rights(&server).contains("INSERT"));
+    server.ask(&open);
+    assert!(rights(&server).contains("INSERT"));
+}

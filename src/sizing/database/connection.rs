@@ -161,9 +161,7 @@ pub(super) fn able(
     let able = |shape: &&DatabaseShape| {
         let available = shape.max_connections - reserved(ctx);
         let pool_node = (per_core * shape.vcpu).max(10.0);
-        shape.pools
-            || pools_in_cluster(ctx)
-            || !wants_pool(ctx, clients, available, pool_node)
+        shape.pools || pools_in_cluster(ctx) || !wants_pool(ctx, clients, available, pool_node)
     };
     let able: Vec<DatabaseShape> = shapes.iter().filter(able).cloned().collect();
     if able.is_empty() {
