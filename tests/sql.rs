@@ -349,3 +349,84 @@ fn a_migration_of_every_strategy_can_go_back_after_the_cutover() {
         "rolled back: the source has the shards' writes and takes its own",
     );
 }
+
+/// The directory of the shard manager: the owner of an id, a split at the end, a move with its epoch, and what is refused.
+#[test]
+fn the_directory_of_ranges_has_one_owner_for_an_id() {
+    let binaries = match binaries() {
+        Ok(binaries) => binaries,
+        Err(why) => return skip(&why),
+    };
+    let server = Server::start(&binaries);
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/sharding/manager/directory.sql");
+    for _ in 0..2 {
+        server.file("postgres", &file, &[]);
+    }
+    let map = r#"{"epoch": 3, "keyspaces": {"users": {"strategy": "range", "shards": [
+        {"name": "users-s00", "ranges": [[0, 999]]}, {"name": "users-s01", "ranges": [[1000, null]]}]}}}"#;
+    let ask = |query: &str| server.ask("postgres", query);
+    let refused = |query: &str, with: &str| {
+        let said = server.refusal("postgres", query);
+        assert!(said.contains(with), "{query}: {said}");
+    };
+    assert_eq!(ask(&format!("SELECT directory.load('{map}')")), "3");
+    assert_eq!(
+        ask("SELECT * FROM directory.lookup('users', 999)"),
+        "users-s00|0|999|3|t"
+    );
+    assert_eq!(
+        ask("SELECT * FROM directory.lookup('users', 5000)"),
+        "users-s01|1000||3|t"
+    );
+    assert_eq!(ask("SELECT * FROM directory.lookup('nobody', 1)"), "");
+    refused(
+        "DELETE FROM directory.ranges WHERE lo = 0",
+        "ranges with a gap",
+    );
+    refused(
+        "UPDATE directory.ranges SET hi = 1200 WHERE lo = 0",
+        "ranges with a gap",
+    );
+    assert_eq!(
+        ask("SELECT directory.split('users', 2000, 'users-s02')"),
+        "1"
+    );
+    refused(
+        "SELECT directory.split('users', 3000, 'users-s03')",
+        "moves_open",
+    );
+    refused(
+        "SELECT directory.advance(1, 'switched')",
+        "does not become switched",
+    );
+    for stage in ["copying", "caught-up", "reads", "fenced"] {
+        assert_eq!(ask(&format!("SELECT directory.advance(1, '{stage}')")), "3");
+    }
+    assert_eq!(
+        ask("SELECT writable FROM directory.lookup('users', 2000)"),
+        "f"
+    );
+    assert_eq!(
+        ask("SELECT writable FROM directory.lookup('users', 1999)"),
+        "t"
+    );
+    refused(
+        &format!("SELECT directory.load('{map}')"),
+        "a move is under way",
+    );
+    assert_eq!(ask("SELECT directory.advance(1, 'switched')"), "4");
+    assert_eq!(
+        ask("SELECT * FROM directory.lookup('users', 2000)"),
+        "users-s02|2000||4|t"
+    );
+    assert_eq!(
+        ask("SELECT * FROM directory.lookup('users', 1999)"),
+        "users-s01|1000|1999|4|t"
+    );
+    assert_eq!(ask("SELECT directory.advance(1, 'done')"), "4");
+    refused(
+        &format!("SELECT directory.load('{map}')"),
+        "the map has epoch 3, the directory 4",
+    );
+}

@@ -341,6 +341,7 @@ fn service(name: String, reader: &Reader<'_>) -> Service {
         keyspaces: reader.get("keyspaces").map(|node| texts(Some(node))),
         cache: reader.flag("cache"),
         inference: reader.flag("inference").unwrap_or(false),
+        calls: reader.texts("calls"),
         buckets: buckets(reader),
         secrets: reader.texts("secrets"),
         pool: reader.quantity("pool", Count::new),
@@ -441,6 +442,8 @@ fn cache(reader: &Reader<'_>) -> CacheSpec {
     CacheSpec {
         items: reader.quantity("items", Count::new),
         item_size: reader.quantity("item_size", crate::units::Bytes::new),
+        session_ttl: reader.quantity("session_ttl", Seconds::new),
+        session_size: reader.quantity("session_size", crate::units::Bytes::new),
         operations_per_request: reader.quantity("operations_per_request", Count::new),
     }
 }

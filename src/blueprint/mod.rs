@@ -485,6 +485,8 @@ pub struct Service {
     pub cache: Option<bool>,
     /// Whether it runs the model of `inference`.
     pub inference: bool,
+    /// Services that it calls inside the cluster.
+    pub calls: Vec<String>,
     /// Buckets whose objects it reads and writes.
     pub buckets: Vec<Bucket>,
     /// Names of the secrets it reads.
@@ -563,6 +565,10 @@ pub struct CacheSpec {
     pub items: Option<Count>,
     /// Mean size of an item.
     pub item_size: Option<Bytes>,
+    /// How long a session lives after its last use; stated, the cache is where sessions are.
+    pub session_ttl: Option<Seconds>,
+    /// Size of one session.
+    pub session_size: Option<Bytes>,
     /// Cache operations of one dynamic request.
     pub operations_per_request: Option<Count>,
 }

@@ -156,6 +156,7 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
             problems.push(Problem::at(join(&path, "topic"), message));
         }
         known_keyspaces(service, spec, &path, problems);
+        known_callees(service, spec, &path, problems);
         if service.inference && spec.inference.is_none() {
             let problem = Problem::at(join(&path, "inference"), "no model is stated for it to run");
             problems.push(
@@ -236,6 +237,30 @@ fn worker(service: &Service, path: &str, problems: &mut Vec<Problem>) {
     {
         let message = format!("a job takes {duration}, longer than its deadline of {deadline}");
         problems.push(Problem::at(join(path, "deadline"), message));
+    }
+}
+
+/// A call needs somebody who answers.
+fn known_callees(service: &Service, spec: &Spec, path: &str, problems: &mut Vec<Problem>) {
+    let known: Vec<&str> = spec
+        .services
+        .iter()
+        .filter(|other| other.kind == ServiceKind::Http && other.name != service.name)
+        .map(|other| other.name.as_str())
+        .collect();
+    for name in service
+        .calls
+        .iter()
+        .filter(|name| !known.contains(&name.as_str()))
+    {
+        let advice = match nearest(name, known.iter().copied()) {
+            Some(meant) => format!("did you mean {meant}?"),
+            None => format!("there are {}", either(&known)),
+        };
+        problems.push(Problem::at(
+            join(path, "calls"),
+            format!("no other service {name} answers requests; {advice}"),
+        ));
     }
 }
 
@@ -432,9 +457,15 @@ fn same_structure(environment: &str, own: &Spec, primary: &Spec, problems: &mut 
             path.clone(),
             "inference",
         );
+        differs(own.calls != primary.calls, path.clone(), "calls");
         differs(own.buckets != primary.buckets, path.clone(), "buckets");
         differs(own.secrets != primary.secrets, path, "secrets");
     }
+    differs(
+        own.cache.session_ttl.is_some() != primary.cache.session_ttl.is_some(),
+        "cache".to_owned(),
+        "session_ttl",
+    );
     for (own, primary) in own.data.keyspaces.iter().zip(&primary.data.keyspaces) {
         let path = join("data.keyspaces", &own.name);
         differs(own.tables != primary.tables, path.clone(), "tables");

@@ -43,6 +43,22 @@ pub enum Service {
     Secret,
     /// A key, a month.
     Key,
+    /// A million calls of functions.
+    FunctionMillion,
+    /// A GiB of memory of a function for a second.
+    FunctionGibSecond,
+    /// A vCPU of a function for a second, where CPU is paid for by itself.
+    FunctionVcpuSecond,
+    /// A GiB of memory of a warm function for a second, on top of what it works.
+    FunctionWarmGibSecond,
+    /// A million requests to a queue; nothing where messages are paid for by their size.
+    QueueMillion,
+    /// A thousand steps of a workflow.
+    WorkflowThousand,
+    /// Objects, a GB and month.
+    ObjectGb,
+    /// What queries read, a TB.
+    ScanTb,
 }
 
 /// How a price of the home region carries over to another one.

@@ -52,18 +52,22 @@ const TABLE: &[Row] = &[
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
     only(Component::EdgeCompute, "edge/edge.test.js", workers),
-    only(Component::EdgeCompute, "edge/key.js", workers),
+    row(Component::EdgeCompute, "edge/key.js"),
     only(Component::EdgeCompute, "edge/layers.js", workers),
+    only(Component::EdgeCompute, "edge/middleware.js", vercel),
+    only(Component::EdgeCompute, "edge/middleware.test.js", vercel),
     row(Component::EdgeCompute, "edge/origin.js"),
-    only(Component::EdgeCompute, "edge/package.json", workers),
+    row(Component::EdgeCompute, "edge/package.json.j2"),
     row(Component::EdgeCompute, "edge/secrets.j2"),
     row(Component::EdgeCompute, "edge/verify.js"),
+    only(Component::EdgeCompute, "edge/vercel.json", vercel),
     only(Component::EdgeCompute, "edge/worker.js", workers),
     only(
         Component::Workloads,
         "kubernetes/base/gateway.yaml.j2",
         on_gcp,
     ),
+    row(Component::Gateway, "kubernetes/base/entry.yaml.j2"),
     row(Component::Strimzi, "kubernetes/base/kafka.yaml.j2"),
     row(
         Component::Workloads,
@@ -331,6 +335,8 @@ const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/ddl/14_place.sql.j2"),
     row(Component::Sharding, "sharding/ddl/15_roles.sql.j2"),
     row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
+    row(Component::ShardManager, "sharding/manager/directory.sql"),
+    row(Component::ShardManager, "sharding/manager/openapi.yaml.j2"),
     only(Component::Sharding, "sharding/migration/migrate", migrates),
     only(Component::Sharding, "sharding/migration/rehearse", migrates),
     only(
@@ -504,6 +510,8 @@ const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/router/users.toml.j2"),
     row(Component::Sharding, "sharding/shard-map.json.j2"),
     row(Component::Sharding, "sharding/shard-map.schema.json"),
+    only(Component::Warehouse, "warehouse/source.sql.j2", on_gcp),
+    row(Component::Warehouse, "warehouse/views.j2"),
 ];
 
 fn on_aws(_: &Project, cloud: &str) -> bool {
@@ -566,6 +574,10 @@ fn owns_zone(project: &Project, cloud: &str) -> bool {
 
 fn workers(project: &Project, _: &str) -> bool {
     chosen(project, "edge", "cloudflare-workers")
+}
+
+fn vercel(project: &Project, _: &str) -> bool {
+    chosen(project, "edge", "vercel")
 }
 
 fn migrates(project: &Project, _: &str) -> bool {
@@ -743,6 +755,7 @@ fn is_script(template: &str) -> bool {
         "sharding/migration/migrate",
         "sharding/migration/rehearse",
         "migration/",
+        "warehouse/views",
     ];
     !name.contains('.') && folders.iter().any(|folder| template.starts_with(folder))
 }

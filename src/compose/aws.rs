@@ -68,6 +68,11 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/infrastructure/files/cloudflare-origin-pull-ca.pem",
         behind_cloudflare,
     ),
+    row(Component::Lake, "terraform/aws/infrastructure/lake.tf.j2"),
+    row(
+        Component::Workflow,
+        "terraform/aws/infrastructure/workflow.tf.j2",
+    ),
     row(
         Component::Functions,
         "terraform/aws/infrastructure/functions.tf.j2",
@@ -134,6 +139,10 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Component::Project,
         "terraform/aws/infrastructure/versions.tf.j2",
+    ),
+    row(
+        Component::Warehouse,
+        "terraform/aws/infrastructure/warehouse.tf.j2",
     ),
     row(Component::Waf, "terraform/aws/infrastructure/waf.tf.j2"),
     row(Component::Addons, "terraform/aws/platform/addons.tf.j2"),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Bucket, CloudContext, Composition, EnvironmentContext, Fill, Gpu, Keyspace, Location, Node,
-    Pool, Project, Service, Sized, SizedKeyspace, Topic, Zone, architecture::Architecture,
+    Bucket, CloudContext, Composition, Entry, EnvironmentContext, Fill, Gpu, Keyspace, Location,
+    Node, Pool, Project, Service, Sized, SizedKeyspace, Topic, Zone, architecture::Architecture,
     artifacts,
 };
 use crate::{
@@ -148,6 +148,7 @@ fn project(request: &Request<'_>) -> Project {
         entry: entry(request, spec),
         keyspaces: keyspaces(spec, &request.blueprint.name),
         topics: topics(sizing),
+        entries: entries(&services, components.contains(&Component::Gateway)),
         buckets: if components.contains(&Component::ObjectStorage) {
             buckets(spec)
         } else {
@@ -164,6 +165,7 @@ fn project(request: &Request<'_>) -> Project {
             .collect(),
         services,
         components,
+        sessions: spec.cache.session_ttl.is_some(),
         existing: spec.existing.clone(),
         folder: request.folder.to_owned(),
         migration: spec
@@ -228,12 +230,22 @@ fn components(
         Component::Containers | Component::Functions | Component::Fleet => services
             .iter()
             .any(|service| service.runs_on == component.name()),
+        Component::Workflow => services
+            .iter()
+            .any(|service| service.runs_on == "functions" && service.kind == "event"),
+        Component::ShardManager => spec
+            .data
+            .keyspaces
+            .iter()
+            .any(|keyspace| keyspace.strategy == blueprint::Strategy::Range),
         Component::Gpu => gpu(spec, sizing).is_some(),
         Component::Cache => cached && !chosen("edge_cache", "upstash"),
         Component::EdgeCache => cached && chosen("edge_cache", "upstash"),
         // A script at the edge runs on the network that answers for the domain.
         Component::EdgeCompute => spec.domain.is_some() && chosen("cdn", "cloudflare"),
         Component::Sentry => chosen("errors", "sentry"),
+        // Datastream verifies a certificate that AlloyDB does not hand out.
+        Component::Warehouse => !chosen("database", "alloydb"),
         Component::Stream => topics && chosen("stream", "managed"),
         Component::Strimzi => topics && chosen("stream", "strimzi"),
         Component::Queue => topics && (chosen("stream", "queue") || chosen("queue", "cloud")),
@@ -268,7 +280,9 @@ fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Servi
                 .name()
                 .to_owned(),
             grpc: service.protocol == blueprint::Protocol::Grpc,
-            public: service.kind == ServiceKind::Http && service.public,
+            public: service.kind == ServiceKind::Http
+                && service.public
+                && service.protocol == blueprint::Protocol::Http,
             runtime: service
                 .runtime
                 .clone()
@@ -287,6 +301,13 @@ fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Servi
                 .map(|topic| topic.name.clone())
                 .collect(),
             consumes: service.topic.iter().cloned().collect(),
+            calls: service.calls.clone(),
+            callers: spec
+                .services
+                .iter()
+                .filter(|other| other.calls.contains(&service.name))
+                .map(|other| other.name.clone())
+                .collect(),
             buckets: service
                 .buckets
                 .iter()
@@ -321,6 +342,29 @@ fn keyspaces(spec: &Spec, project: &str) -> Vec<Keyspace> {
                 .hash_key
                 .clone()
                 .unwrap_or_else(|| keyspace.key.clone()),
+        })
+        .collect()
+}
+
+/// One data plane in front of all services, or the services themselves.
+fn entries(services: &[Service], gateway: bool) -> Vec<Entry> {
+    if gateway {
+        return vec![Entry {
+            name: "gateway".to_owned(),
+            // what the controller of the gateway makes for a Gateway `entry` of its class
+            service: "entry-nginx".to_owned(),
+            port: 8080,
+            pods: true,
+        }];
+    }
+    services
+        .iter()
+        .filter(|service| service.public)
+        .map(|service| Entry {
+            name: service.name.clone(),
+            service: service.name.clone(),
+            port: 80,
+            pods: service.runs_on == RunsOn::Pods.name(),
         })
         .collect()
 }

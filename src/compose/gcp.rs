@@ -48,6 +48,15 @@ pub(super) const TABLE: &[Row] = &[
         Component::EdgeCompute,
         "terraform/gcp/infrastructure/edge_compute.tf.j2",
     ),
+    row(Component::Lake, "terraform/gcp/infrastructure/lake.tf.j2"),
+    row(
+        Component::Workflow,
+        "terraform/gcp/infrastructure/workflow.tf.j2",
+    ),
+    row(
+        Component::Functions,
+        "terraform/gcp/infrastructure/functions.tf.j2",
+    ),
     row(
         Component::Identity,
         "terraform/gcp/infrastructure/identity.tf.j2",
@@ -114,6 +123,10 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Component::Project,
         "terraform/gcp/infrastructure/versions.tf.j2",
+    ),
+    row(
+        Component::Warehouse,
+        "terraform/gcp/infrastructure/warehouse.tf.j2",
     ),
     row(Component::Waf, "terraform/gcp/infrastructure/waf.tf.j2"),
     row(Component::Addons, "terraform/gcp/platform/addons.tf.j2"),

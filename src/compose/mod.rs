@@ -63,6 +63,8 @@ pub struct Project {
     pub keyspaces: Vec<Keyspace>,
     /// Topics in order, dead-letter topics included.
     pub topics: Vec<Topic>,
+    /// What the load balancer sends to: the gateway of the cluster, or each public service.
+    pub entries: Vec<Entry>,
     /// Buckets in order.
     pub buckets: Vec<Bucket>,
     /// Names of the secrets that services read, sorted.
@@ -85,6 +87,8 @@ pub struct Project {
     pub sides: Vec<Side>,
     /// The name, with the cloud where the project stands on several: for what the sides may not share.
     pub own_name: String,
+    /// Whether the cache is where sessions are.
+    pub sessions: bool,
     /// Whether a connection pooler stands before the databases in any environment.
     pub pooler: bool,
 }
@@ -154,6 +158,10 @@ pub struct Service {
     pub produces: Vec<String>,
     /// Topics it takes from.
     pub consumes: Vec<String>,
+    /// Services that it calls inside the cluster.
+    pub calls: Vec<String>,
+    /// Services that call it.
+    pub callers: Vec<String>,
     /// Buckets whose objects it reads and writes.
     pub buckets: Vec<String>,
     /// Secrets it reads.
@@ -182,6 +190,19 @@ pub struct Keyspace {
     pub hash_key: String,
     /// Database on its nodes: of the project, or of the domain where there is one for each.
     pub database: String,
+}
+
+/// What stands behind the load balancer in the cluster.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// `gateway`, or the service's name.
+    pub name: String,
+    /// Kubernetes Service that it is reached by.
+    pub service: String,
+    /// Port of that Service.
+    pub port: u16,
+    /// Whether pods are behind it; else it is no Service of Kubernetes.
+    pub pods: bool,
 }
 
 /// A bucket's structure.

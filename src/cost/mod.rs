@@ -6,6 +6,7 @@
 //! storage, image pulls, queries of dashboards. A month has 730 hours.
 
 mod container;
+mod edge;
 
 use crate::{
     catalog::{CloudCatalog, DatabaseShape, NodeShape, Price, Service, price::tiered},
@@ -56,6 +57,8 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.load_balancer();
     bill.firewall();
     bill.delivery();
+    bill.edge_cache();
+    bill.edge_compute();
     bill.operations(sizing);
     bill.total(sizing.class);
     sizing.ledger = ledger;

@@ -29,7 +29,7 @@ impl CacheEffect {
 pub(crate) fn size(ctx: &mut Context<'_>) -> CacheEffect {
     let (items, item_bytes) = contents(ctx);
     let (stored, hit) = stored_items(ctx, items);
-    let memory_gib = memory(ctx, stored, item_bytes);
+    let memory_gib = memory(ctx, stored, item_bytes) + sessions(ctx);
     let operations = operations(ctx);
     if ctx.caches_at_edge() {
         edge_cache::size(ctx, memory_gib, operations);
@@ -175,6 +175,78 @@ fn memory(ctx: &mut Context<'_>, stored: f64, item_bytes: f64) -> f64 {
         .number()
 }
 
+/// Memory of the sessions, all of them: what a popularity model may drop, a login may not. Nothing where they are elsewhere.
+fn sessions(ctx: &mut Context<'_>) -> f64 {
+    let Some(ttl) = ctx.spec.cache.session_ttl else {
+        return 0.0;
+    };
+    let ttl = ctx.stated("cache.session_ttl_s", ttl.get(), Unit::Seconds);
+    let size = ctx.spec.cache.session_size.map(|size| size.get());
+    let bytes = ctx.or_default(
+        "cache.session_bytes",
+        size,
+        Unit::Bytes,
+        2000.0,
+        "default: 2 kB a session",
+    );
+    let daily = ctx.ledger.number("demand.dau");
+    let a_day = ctx.constant("load.sessions_per_dau");
+    let alive = ctx
+        .ledger
+        .add(
+            "cache.sessions",
+            ceil(daily * a_day * ttl / 86_400.0).max(1.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} daily users × {a_day} sessions × {} h that one lives",
+            show(daily),
+            show(ttl / 3600.0)
+        ))
+        .by(
+            "daily users × sessions a day × life ÷ a day (Little)",
+            "4.2",
+            &["demand.dau", "load.sessions_per_dau", "cache.session_ttl_s"],
+        )
+        .number();
+    let constants = [
+        "cache.item_overhead_bytes",
+        "cache.fragmentation",
+        "cache.reserved_memory",
+    ];
+    let [overhead, fragmentation, reserved] = constants.map(|id| ctx.constant(id));
+    let gib = alive * (bytes + overhead) * fragmentation / (1.0 - reserved) / 1_073_741_824.0;
+    ctx.ledger
+        .add("cache.session_gib", gib, Unit::Gib)
+        .why(format!(
+            "{} sessions × {} B × {fragmentation} ÷ {}",
+            show(alive),
+            show(bytes + overhead),
+            show(1.0 - reserved)
+        ))
+        .by(
+            "sessions · (size + overhead) · fragmentation ÷ (1 - reserved)",
+            "4.2",
+            &[
+                "cache.sessions",
+                "cache.session_bytes",
+                constants[0],
+                constants[1],
+                constants[2],
+            ],
+        )
+        .number()
+}
+
+/// Fewest masters: with sessions three in production, so that one that fails over keeps out a third of the users, not all.
+fn least_masters(ctx: &Context<'_>) -> (f64, &'static str) {
+    if ctx.spec.cache.session_ttl.is_some() && ctx.class == Class::Production {
+        (3.0, "masters that share the sessions")
+    } else {
+        (1.0, "memory")
+    }
+}
+
 fn operations(ctx: &mut Context<'_>) -> f64 {
     let surge = ctx.demand.surge_factor;
     if let Some(each) = ctx.spec.cache.operations_per_request {
@@ -232,10 +304,9 @@ fn needed(
         (by_network, "network"),
     ]
     .into_iter()
-    .fold(
-        (1.0, "memory"),
-        |best, bound| if bound.0 > best.0 { bound } else { best },
-    )
+    .fold(least_masters(ctx), |best, bound| {
+        if bound.0 > best.0 { bound } else { best }
+    })
 }
 
 /// The cheapest node type for the whole cache; in production none that shares its processor.
@@ -379,11 +450,18 @@ fn policies(ctx: &mut Context<'_>, hit: f64) {
         Unit::Ratio,
         "evictions begin above it",
     );
-    ctx.policy_text(
-        "cache.maxmemory_policy",
-        "allkeys-lru",
-        "the popularity model assumes least recently used",
-    );
+    let (policy, why) = if ctx.spec.cache.session_ttl.is_some() {
+        (
+            "volatile-ttl",
+            "what ends soonest goes first: an answer kept for minutes, not a session that each use renews",
+        )
+    } else {
+        (
+            "allkeys-lru",
+            "the popularity model assumes least recently used",
+        )
+    };
+    ctx.policy_text("cache.maxmemory_policy", policy, why);
     let jitter = ctx.constant("cache.ttl_jitter");
     ctx.ledger
         .add("cache.ttl_jitter_percent", 100.0 * jitter, Unit::Percent)

@@ -28,6 +28,7 @@ mod edge_cache;
 mod edge_compute;
 mod errors;
 mod function;
+mod gateway;
 pub mod ladder;
 mod lake;
 mod loadtest;
@@ -42,6 +43,7 @@ pub mod quota;
 pub mod schedule;
 mod side;
 pub mod stream;
+mod warehouse;
 mod workflow;
 pub mod workload;
 pub mod zipf;
@@ -219,7 +221,10 @@ struct Tiers {
 /// The provider-neutral order of evaluation (section 0); no step reads a later one.
 fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::objectives(ctx);
-    let pods = workload::size(ctx);
+    let mut pods = workload::size(ctx);
+    if ctx.has(Component::Gateway) {
+        pods.push(gateway::size(ctx));
+    }
     let containers = container::size(ctx);
     function::size(ctx);
     database::data(ctx);
@@ -254,6 +259,9 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     availability::size(ctx);
     if ctx.has(Component::ObjectStorage) {
         object_storage::size(ctx);
+    }
+    if ctx.has(Component::Warehouse) {
+        warehouse::size(ctx);
     }
     network::size(ctx, index);
     policy::rest(ctx);

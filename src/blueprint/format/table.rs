@@ -203,6 +203,7 @@ static SERVICE: &[Key] = &[
     key("keyspaces", Kind::List(&Kind::Text(Text::Keyspace)), "Keyspaces it reaches").or("all"),
     key("cache", Kind::Flag, "Whether it uses the cache").or("true for http"),
     key("inference", Kind::Flag, "Whether it runs the model of `inference` (worker)").or("false"),
+    key("calls", Kind::List(&Kind::Text(Text::Service)), "Services that it calls inside the cluster"),
     key("buckets", Kind::List(&Kind::Choice(&["assets", "uploads", "segments"])), "Buckets whose objects it reads and writes").or("uploads for event"),
     key("secrets", Kind::List(&Kind::Text(Text::Secret)), "Names of the secrets it reads"),
     key("pool", count(ONE, 1000.0), "Database connections of one pod to one node"),
@@ -230,6 +231,8 @@ static KEYSPACE: &[Key] = &[
 static CACHE: &[Key] = &[
     key("items", count(ZERO, COUNTS), "Distinct items"),
     key("item_size", bytes(1.0, 512.0 * MIB), "Mean size of an item"),
+    key("session_ttl", seconds(Including(60.0), 90.0 * DAY), "How long a session lives after its last use; stated, the cache is where sessions are"),
+    key("session_size", bytes(1.0, MIB), "Size of one session").or("2 kB"),
     key("operations_per_request", count(ZERO, 1e4), "Cache operations of one dynamic request").or("one a read of the database"),
 ];
 

@@ -45,9 +45,10 @@ BEGIN
         ('web', ARRAY[]::text[]),
         ('auth', ARRAY['users']::text[]),
         ('content', ARRAY['users', 'content']::text[]),
-        ('generation', ARRAY['users', 'content']::text[]),
+        ('generation', ARRAY[]::text[]),
         ('billing', ARRAY['users']::text[]),
         ('analytics', ARRAY['users', 'content']::text[]),
+        ('shard-manager', ARRAY['users']::text[]),
         ('publisher', ARRAY['content']::text[])
     ) AS s (name, keyspaces) LOOP
         -- a shard serves one keyspace; the source of a migration serves all

@@ -191,7 +191,6 @@ resource "cloudflare_ruleset" "waf" {
     }
   ]
 }
-
 resource "cloudflare_ruleset" "rate_limit" {
   for_each = local.zone
 

@@ -197,7 +197,6 @@ resource "cloudflare_ruleset" "waf" {
     }
   ]
 }
-
 resource "cloudflare_ruleset" "rate_limit" {
   for_each = local.zone
 

@@ -126,25 +126,6 @@ resource "aws_cloudfront_cache_policy" "dynamic" {
   }
 }
 
-resource "aws_cloudfront_origin_request_policy" "host" {
-  name    = "${local.name}-host"
-  comment = "The host name, by which the load balancer knows its rules and its certificate"
-
-  cookies_config {
-    cookie_behavior = "none"
-  }
-  headers_config {
-    header_behavior = "whitelist"
-
-    headers {
-      items = ["Host"]
-    }
-  }
-  query_strings_config {
-    query_string_behavior = "all"
-  }
-}
-
 resource "aws_cloudfront_response_headers_policy" "main" {
   # checkov:skip=CKV_AWS_259: the age differs by environment, and preload is a one-way street for the owner of the domain to take
   name    = local.name
@@ -168,6 +149,15 @@ resource "aws_cloudfront_response_headers_policy" "main" {
       override                   = true
     }
   }
+}
+
+# CloudFront signs what it asks of the buckets; their policies let in nobody else.
+resource "aws_cloudfront_origin_access_control" "bucket" {
+  name                              = local.name
+  description                       = "Buckets of ${local.name}"
+  origin_access_control_origin_type = "s3"
+  signing_behavior                  = "always"
+  signing_protocol                  = "sigv4"
 }
 
 resource "aws_cloudfront_distribution" "main" {
@@ -200,6 +190,21 @@ resource "aws_cloudfront_distribution" "main" {
     }
   }
 
+  dynamic "origin" {
+    for_each = { for name, bucket in local.buckets : name => aws_s3_bucket.main[name].bucket_regional_domain_name if bucket.delivered }
+
+    content {
+      origin_id                = origin.key
+      domain_name              = origin.value
+      origin_access_control_id = aws_cloudfront_origin_access_control.bucket.id
+
+      origin_shield {
+        enabled              = true
+        origin_shield_region = var.region
+      }
+    }
+  }
+
   default_cache_behavior {
     target_origin_id           = "load-balancer"
     viewer_protocol_policy     = "redirect-to-https"
@@ -215,12 +220,11 @@ resource "aws_cloudfront_distribution" "main" {
 
     content {
       path_pattern               = ordered_cache_behavior.key
-      target_origin_id           = "load-balancer"
+      target_origin_id           = "assets"
       viewer_protocol_policy     = "redirect-to-https"
       allowed_methods            = ["GET", "HEAD"]
       cached_methods             = ["GET", "HEAD"]
       cache_policy_id            = aws_cloudfront_cache_policy.path[ordered_cache_behavior.value.policy].id
-      origin_request_policy_id   = aws_cloudfront_origin_request_policy.host.id
       response_headers_policy_id = aws_cloudfront_response_headers_policy.main.id
       compress                   = true
     }

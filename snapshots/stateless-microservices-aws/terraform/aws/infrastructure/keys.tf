@@ -9,6 +9,11 @@ locals {
       # not the distribution itself: it needs the bucket, and the bucket this key
       condition = { test = "ArnLike", variable = "aws:SourceArn", value = "arn:aws:cloudfront::${var.account_id}:distribution/*" }
     }
+    warehouse = {
+      description = "Warehouse and what replicates into it"
+      services    = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]
+      condition   = { test = "StringEquals", variable = "aws:SourceAccount", value = var.account_id }
+    }
     secrets = { description = "Secrets Manager and the image registry", services = [], condition = null }
     logs = {
       description = "Log groups"

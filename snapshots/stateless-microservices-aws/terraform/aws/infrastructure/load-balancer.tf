@@ -27,15 +27,11 @@ locals {
 
   # The first service answers what no other one claims.
   routes = {
-    web        = { priority = 1000, paths = ["/*"] }
-    auth       = { priority = 2, paths = ["/auth", "/auth/*"] }
-    content    = { priority = 3, paths = ["/content", "/content/*"] }
-    generation = { priority = 4, paths = ["/generation", "/generation/*"] }
-    billing    = { priority = 5, paths = ["/billing", "/billing/*"] }
-    analytics  = { priority = 6, paths = ["/analytics", "/analytics/*"] }
+    gateway = { priority = 1000, paths = ["/*"] }
   }
 
-  public_services = { for name, service in var.services : name => service if contains(keys(local.routes), name) }
+  # The gateway's proxies stand for all services: they wait for the slowest.
+  public_services = { gateway = { drain_s = max([for service in var.services : service.drain_s]...) } }
 
   # 32 characters at most: a longer name ends in a hash of the whole.
   target_group_names = { for name in keys(local.routes) : name =>

@@ -26,9 +26,9 @@ resource "aws_s3_bucket" "main" {
 }
 
 resource "aws_s3_bucket_public_access_block" "main" {
-  for_each = aws_s3_bucket.main
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.main[each.key].id
 
   block_public_acls       = true
   block_public_policy     = true
@@ -37,9 +37,9 @@ resource "aws_s3_bucket_public_access_block" "main" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "main" {
-  for_each = aws_s3_bucket.main
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.main[each.key].id
 
   rule {
     object_ownership = "BucketOwnerEnforced"
@@ -47,9 +47,9 @@ resource "aws_s3_bucket_ownership_controls" "main" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "main" {
-  for_each = aws_s3_bucket.main
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.main[each.key].id
 
   rule {
     # One call to KMS for many objects.
@@ -63,9 +63,9 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "main" {
 }
 
 resource "aws_s3_bucket_versioning" "main" {
-  for_each = aws_s3_bucket.main
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.main[each.key].id
 
   versioning_configuration {
     status = "Enabled"
@@ -73,9 +73,9 @@ resource "aws_s3_bucket_versioning" "main" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "main" {
-  for_each = aws_s3_bucket.main
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.main[each.key].id
 
   rule {
     id     = "versions"
@@ -92,36 +92,28 @@ resource "aws_s3_bucket_lifecycle_configuration" "main" {
   }
 
   # Below 128 KiB an object is not watched, and would pay for the move alone.
-  dynamic "rule" {
-    for_each = var.object_storage.buckets[each.key].expire_days == null ? [var.object_storage.buckets[each.key].tier_days] : []
+  rule {
+    id     = "tier"
+    status = var.object_storage.buckets[each.key].expire_days == null ? "Enabled" : "Disabled"
 
-    content {
-      id     = "tier"
-      status = "Enabled"
+    filter {
+      object_size_greater_than = 131072
+    }
 
-      filter {
-        object_size_greater_than = 131072
-      }
-
-      transition {
-        days          = rule.value
-        storage_class = "INTELLIGENT_TIERING"
-      }
+    transition {
+      days          = var.object_storage.buckets[each.key].tier_days
+      storage_class = "INTELLIGENT_TIERING"
     }
   }
 
-  dynamic "rule" {
-    for_each = var.object_storage.buckets[each.key].expire_days == null ? [] : [var.object_storage.buckets[each.key].expire_days]
+  rule {
+    id     = "expire"
+    status = var.object_storage.buckets[each.key].expire_days == null ? "Disabled" : "Enabled"
 
-    content {
-      id     = "expire"
-      status = "Enabled"
+    filter {}
 
-      filter {}
-
-      expiration {
-        days = rule.value
-      }
+    expiration {
+      days = coalesce(var.object_storage.buckets[each.key].expire_days, 3650)
     }
   }
 
@@ -218,7 +210,7 @@ data "aws_iam_policy_document" "objects" {
 }
 
 resource "aws_iam_role_policy" "objects" {
-  for_each = local.bucket_users
+  for_each = { for name, buckets in local.bucket_users : name => buckets if contains(keys(var.services), name) }
 
   name   = "objects"
   role   = aws_iam_role.service[each.key].id

@@ -100,6 +100,25 @@ resource "aws_rds_cluster_parameter_group" "shard" {
     apply_method = "pending-reboot"
   }
 
+  # What replication into the warehouse asks of its source.
+  parameter {
+    name         = "aurora.enhanced_logical_replication"
+    value        = "1"
+    apply_method = "pending-reboot"
+  }
+
+  parameter {
+    name         = "aurora.logical_replication_backup"
+    value        = "0"
+    apply_method = "pending-reboot"
+  }
+
+  parameter {
+    name         = "aurora.logical_replication_globaldb"
+    value        = "0"
+    apply_method = "pending-reboot"
+  }
+
   parameter {
     name  = "rds.force_ssl"
     value = "1"

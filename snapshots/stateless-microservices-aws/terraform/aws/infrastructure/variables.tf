@@ -177,6 +177,21 @@ variable "shards" {
   }
 }
 
+variable "warehouse" {
+  description = "Redshift Serverless. A unit (RPU) has 16 GB of memory; hours are of all units together in a month."
+  type = object({
+    base_rpu        = number
+    max_rpu         = number
+    rpu_hours_limit = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.warehouse.base_rpu >= 8 && var.warehouse.base_rpu % 8 == 0 && var.warehouse.max_rpu >= var.warehouse.base_rpu && var.warehouse.max_rpu % 8 == 0
+    error_message = "Units come in steps of 8, and the maximum is not below the base."
+  }
+}
+
 variable "cache" {
   description = "Valkey in cluster mode."
   type = object({

@@ -70,3 +70,45 @@ resource "helm_release" "metrics_server" {
     resources           = local.controller
   })]
 }
+
+# Runs the proxies of Gateways of its class, beside the Gateway. scripts/apply brings the kinds of the Gateway API before it.
+resource "helm_release" "nginx_gateway" {
+  name             = "ngf"
+  namespace        = "nginx-gateway"
+  create_namespace = true
+  repository       = "oci://ghcr.io/nginx/charts"
+  chart            = "nginx-gateway-fabric"
+  version          = "2.7.2"
+
+  values = [yamlencode({
+    nginxGateway = {
+      replicas    = var.controllers.replicas
+      tolerations = local.on_system_nodes
+      resources   = local.controller
+    }
+    nginx = {
+      # Terraform owns the load balancer: the proxies only need an address inside.
+      service = { type = "ClusterIP" }
+      autoscaling = {
+        enable                         = true
+        minReplicas                    = var.gateway.min_replicas
+        maxReplicas                    = var.gateway.max_replicas
+        targetCPUUtilizationPercentage = var.gateway.cpu_target
+      }
+      container = {
+        resources = {
+          requests = { cpu = "${var.gateway.cpu_m}m", memory = "${var.gateway.memory_mib}Mi" }
+          limits   = { memory = "${var.gateway.memory_mib}Mi" }
+        }
+      }
+      pod = {
+        topologySpreadConstraints = [{
+          maxSkew           = 1
+          topologyKey       = "topology.kubernetes.io/zone"
+          whenUnsatisfiable = "ScheduleAnyway"
+          labelSelector     = { matchLabels = { "gateway.networking.k8s.io/gateway-name" = "entry" } }
+        }]
+      }
+    }
+  })]
+}

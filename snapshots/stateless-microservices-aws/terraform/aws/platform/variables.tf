@@ -97,3 +97,20 @@ variable "telemetry" {
     error_message = "Above 0, at most 100."
   }
 }
+
+variable "gateway" {
+  description = "Proxies of NGINX Gateway Fabric in front of the services."
+  type = object({
+    min_replicas = number
+    max_replicas = number
+    cpu_target   = number # percent
+    cpu_m        = number
+    memory_mib   = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.gateway.min_replicas >= 1 && var.gateway.max_replicas >= var.gateway.min_replicas
+    error_message = "At least one proxy, and no maximum below the minimum."
+  }
+}

@@ -12,6 +12,7 @@ locals {
     "certificatemanager", "networksecurity",
     "billingbudgets", "cloudbilling",
     "gkebackup",
+    "bigquery", "datastream",
   ]
 
   environment_apis = {
@@ -35,6 +36,7 @@ locals {
     "roles/certificatemanager.owner",
     "roles/gkebackup.admin",
     "roles/storage.admin",
+    "roles/bigquery.dataOwner", "roles/datastream.admin",
   ]
 
   # The project's policy may be changed only by these roles, so that the pipeline cannot make itself an owner.

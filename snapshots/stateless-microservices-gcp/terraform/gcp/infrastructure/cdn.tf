@@ -122,21 +122,16 @@ locals {
   }
 }
 
-resource "google_compute_backend_service" "path" {
+# Private buckets: the load balancer asks as itself, and public access prevention stays on.
+resource "google_compute_backend_bucket" "path" {
   for_each = local.cached_paths
 
   name                    = "${local.name}-${each.key}"
   description             = each.value.description
-  load_balancing_scheme   = "EXTERNAL_MANAGED"
-  protocol                = "HTTPS"
-  security_policy         = google_compute_security_policy.front.id
+  bucket_name             = google_storage_bucket.main["assets"].name
   enable_cdn              = true
   compression_mode        = "AUTOMATIC"
   custom_response_headers = ["Strict-Transport-Security: max-age=${var.cdn.hsts_s}; includeSubDomains"]
-
-  backend {
-    group = google_compute_global_network_endpoint_group.origin.id
-  }
 
   cdn_policy {
     cache_mode                   = "FORCE_CACHE_ALL"
@@ -152,18 +147,22 @@ resource "google_compute_backend_service" "path" {
       ttl  = var.cdn.negative_ttl_s
     }
 
-    cache_key_policy {
-      include_host           = true
-      include_protocol       = true
-      include_query_string   = each.value.query != null
-      query_string_whitelist = each.value.query
+    dynamic "cache_key_policy" {
+      for_each = each.value.query == null ? [] : [each.value.query]
+
+      content {
+        query_string_whitelist = cache_key_policy.value
+      }
     }
   }
+}
 
-  log_config {
-    enable      = true
-    sample_rate = var.cdn.log_sample
-  }
+resource "google_storage_bucket_iam_member" "cdn" {
+  bucket = google_storage_bucket.main["assets"].name
+  role   = "roles/storage.objectViewer"
+  member = "serviceAccount:service-${data.google_project.current.number}@https-lb.iam.gserviceaccount.com"
+
+  depends_on = [google_compute_backend_bucket.path] # the load balancer's identity appears with its first bucket
 }
 
 resource "google_compute_url_map" "front" {
@@ -184,7 +183,7 @@ resource "google_compute_url_map" "front" {
 
       content {
         paths   = [path_rule.value.path]
-        service = google_compute_backend_service.path[path_rule.key].id
+        service = google_compute_backend_bucket.path[path_rule.key].id
       }
     }
   }

@@ -10,10 +10,13 @@ resource "google_project_service_identity" "producer" {
     "secretmanager",
     "artifactregistry",
     "gkebackup",
+    "datastream",
   ])
 
   service = "${each.key}.googleapis.com"
 }
+
+data "google_bigquery_default_service_account" "main" {}
 
 data "google_storage_project_service_account" "main" {}
 
@@ -24,12 +27,13 @@ locals {
 
   # Purpose => who encrypts with it.
   key_users = {
-    cluster  = { gke = local.gke_identity, compute = local.compute_identity }
-    database = { databases = google_project_service_identity.producer["sqladmin"].member }
-    cache    = { memorystore = google_project_service_identity.producer["memorystore"].member }
-    queue    = { topics = google_project_service_identity.producer["pubsub"].member }
-    objects  = { buckets = data.google_storage_project_service_account.main.member }
-    registry = { artifacts = google_project_service_identity.producer["artifactregistry"].member }
+    cluster   = { gke = local.gke_identity, compute = local.compute_identity }
+    database  = { databases = google_project_service_identity.producer["sqladmin"].member }
+    cache     = { memorystore = google_project_service_identity.producer["memorystore"].member }
+    queue     = { topics = google_project_service_identity.producer["pubsub"].member }
+    warehouse = { datasets = data.google_bigquery_default_service_account.main.member, streams = google_project_service_identity.producer["datastream"].member }
+    objects   = { buckets = data.google_storage_project_service_account.main.member }
+    registry  = { artifacts = google_project_service_identity.producer["artifactregistry"].member }
     secrets = {
       secrets = google_project_service_identity.producer["secretmanager"].member
       topic   = google_project_service_identity.producer["pubsub"].member

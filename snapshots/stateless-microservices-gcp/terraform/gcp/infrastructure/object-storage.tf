@@ -86,7 +86,7 @@ resource "google_storage_bucket" "main" {
 }
 
 resource "google_storage_bucket_iam_member" "service" {
-  for_each = local.bucket_users
+  for_each = { for key, user in local.bucket_users : key => user if contains(keys(var.services), user.service) }
 
   bucket = google_storage_bucket.main[each.value.bucket].name
   role   = "roles/storage.objectUser"

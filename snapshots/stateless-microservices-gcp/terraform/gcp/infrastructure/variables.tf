@@ -187,6 +187,15 @@ variable "shards" {
   }
 }
 
+variable "warehouse" {
+  description = "BigQuery, fed by Datastream."
+  type = object({
+    freshness_s = number
+    running     = optional(bool, false) # set when warehouse/source.sql has run on every shard
+  })
+  nullable = false
+}
+
 variable "cache" {
   description = "Memorystore for Valkey, cluster mode."
   type = object({

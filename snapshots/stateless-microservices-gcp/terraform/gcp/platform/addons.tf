@@ -7,6 +7,7 @@ locals {
     external-secrets = { repository = "https://charts.external-secrets.io", version = "2.9.0" }
     keda             = { repository = "https://kedacore.github.io/charts", version = "2.20.2" }
     opentelemetry    = { repository = "https://open-telemetry.github.io/opentelemetry-helm-charts", version = "0.177.0" }
+    nginx            = { repository = "oci://ghcr.io/nginx/charts", version = "2.7.2" }
   }
 
   # Named as in ../infrastructure/identity.tf.
@@ -177,4 +178,46 @@ resource "helm_release" "agent" {
   })]
 
   depends_on = [helm_release.gateway] # or the first traces have nowhere to go
+}
+
+# Runs the proxies of Gateways of its class, beside the Gateway. GKE brings the kinds of the Gateway API.
+resource "helm_release" "nginx_gateway" {
+  name             = "ngf"
+  namespace        = "nginx-gateway"
+  create_namespace = true
+  repository       = local.charts.nginx.repository
+  chart            = "nginx-gateway-fabric"
+  version          = local.charts.nginx.version
+  atomic           = true
+
+  values = [yamlencode({
+    nginxGateway = {
+      replicas  = var.controllers.replicas
+      resources = local.controller_resources
+    }
+    nginx = {
+      # GKE's own Gateway owns the load balancer: the proxies only need an address inside.
+      service = { type = "ClusterIP" }
+      autoscaling = {
+        enable                         = true
+        minReplicas                    = var.gateway.min_replicas
+        maxReplicas                    = var.gateway.max_replicas
+        targetCPUUtilizationPercentage = var.gateway.cpu_target
+      }
+      container = {
+        resources = {
+          requests = { cpu = "${var.gateway.cpu_m}m", memory = "${var.gateway.memory_mib}Mi" }
+          limits   = { memory = "${var.gateway.memory_mib}Mi" }
+        }
+      }
+      pod = {
+        topologySpreadConstraints = [{
+          maxSkew           = 1
+          topologyKey       = "topology.kubernetes.io/zone"
+          whenUnsatisfiable = "ScheduleAnyway"
+          labelSelector     = { matchLabels = { "gateway.networking.k8s.io/gateway-name" = "entry" } }
+        }]
+      }
+    }
+  })]
 }

@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 30
   }
-  # 14 pods × 2 for a rollout + 40 add-ons + 6 daemons × 16 nodes
-  max_pods = 164
+  # 18 pods × 2 for a rollout + 40 add-ons + 6 daemons × 18 nodes
+  max_pods = 184
 }
 
 shards = {
@@ -121,7 +121,7 @@ shards = {
     #   readers by load: readers are as many as are sized
     #   storage: 6 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 1.75/s needed on a node; 64 000 come with 20 GiB
-    #   connections: the engine's own figure for 4 GiB; services open up to 32
+    #   connections: the engine's own figure for 4 GiB; services open up to 22
     #   standby: may be down for a restore; readers: the writer carries all reads
     content-s00 = {
       keyspace             = "content"
@@ -182,17 +182,26 @@ shards = {
   }
 }
 
+warehouse = {
+  # 0.537 GB that a query touches at 16 GB a unit, in steps of 8
+  base_rpu = 8
+  # four queries of that size at once
+  max_rpu = 32
+  # half as much again, then somebody is told
+  rpu_hours_limit = 62
+}
+
 cache = {
-  # the cheapest for 0.0633 GiB and 14.4 operations/s
+  # the cheapest for 0.0916 GiB and 14.4 operations/s
   node = "cache.t4g.micro"
-  # 0.0633 GiB ÷ 0.5 GiB a node; 14.4 operations/s; memory decides
+  # 0.0916 GiB ÷ 0.5 GiB a node; 14.4 operations/s; memory decides
   shards = 1
   # may be lost
   replicas = 0
   # none: a cache is rebuilt
   snapshot_days = 0
-  # the popularity model assumes least recently used
-  maxmemory_policy = "allkeys-lru"
+  # what ends soonest goes first: an answer kept for minutes, not a session that each use renews
+  maxmemory_policy = "volatile-ttl"
 
   alarms = {
     # of the engine's one thread
@@ -317,9 +326,8 @@ services = {
     # 1 pods at the peak of 4.8 requests/s × 1.5
     max = 2
     # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["users", "content"]
-    cache     = true
+    pool  = 0
+    cache = true
     # the load balancer lets open requests finish
     drain_s = 45
   }
@@ -338,6 +346,15 @@ services = {
     # connections of one pod to one database node
     pool      = 5
     keyspaces = ["users", "content"]
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  shard-manager = {
+    # 1 pods at the peak of 4.8 requests/s × 1.5
+    max = 2
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["users"]
     # the load balancer lets open requests finish
     drain_s = 45
   }
@@ -376,6 +393,6 @@ observability = {
 }
 
 cost = {
-  # 1 % of the budget would be 600; it costs 627
+  # 1 % of the budget would be 600; it costs 631
   monthly_limit_usd = 700
 }

@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 44 pods × 2 for a rollout + 40 add-ons + 6 daemons × 30 nodes
-  max_pods = 308
+  # 54 pods × 2 for a rollout + 40 add-ons + 6 daemons × 33 nodes
+  max_pods = 346
 }
 
 shards = {
@@ -119,7 +119,7 @@ shards = {
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
     #   storage: 600 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 175/s needed on a node; 64 000 come with 720 GiB
-    #   connections: the engine's own figure for 128 GiB; services open up to 101
+    #   connections: the engine's own figure for 128 GiB; services open up to 76
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     content-s00 = {
       keyspace             = "content"
@@ -180,17 +180,26 @@ shards = {
   }
 }
 
+warehouse = {
+  # 53.7 GB that a query touches at 16 GB a unit, in steps of 8
+  base_rpu = 8
+  # four queries of that size at once
+  max_rpu = 32
+  # half as much again, then somebody is told
+  rpu_hours_limit = 1824
+}
+
 cache = {
-  # the cheapest for 5.55 GiB and 1 439 operations/s
+  # the cheapest for 8.38 GiB and 1 439 operations/s
   node = "cache.m7g.large"
-  # 5.55 GiB ÷ 6.38 GiB a node; 1 439 operations/s; memory decides
-  shards = 1
+  # 8.38 GiB ÷ 6.38 GiB a node; 1 439 operations/s; masters that share the sessions decides
+  shards = 3
   # one of each shard survives a zone
   replicas = 1
   # a cache is rebuilt; a snapshot spares the warm-up
   snapshot_days = 1
-  # the popularity model assumes least recently used
-  maxmemory_policy = "allkeys-lru"
+  # what ends soonest goes first: an answer kept for minutes, not a session that each use renews
+  maxmemory_policy = "volatile-ttl"
 
   alarms = {
     # of the engine's one thread
@@ -313,9 +322,8 @@ services = {
     # 3 pods at the peak of 480 requests/s × 1.5
     max = 5
     # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["users", "content"]
-    cache     = true
+    pool  = 0
+    cache = true
     # the load balancer lets open requests finish
     drain_s = 45
   }
@@ -334,6 +342,15 @@ services = {
     # connections of one pod to one database node
     pool      = 5
     keyspaces = ["users", "content"]
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  shard-manager = {
+    # 3 pods at the peak of 480 requests/s × 1.5
+    max = 5
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["users"]
     # the load balancer lets open requests finish
     drain_s = 45
   }

@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 32 pods × 2 for a rollout + 40 add-ons + 6 daemons × 15 nodes
-  max_pods = 194
+  # 42 pods × 2 for a rollout + 40 add-ons + 6 daemons × 15 nodes
+  max_pods = 214
 }
 
 shards = {
@@ -121,7 +121,7 @@ shards = {
     #   readers by load: readers are as many as are sized
     #   storage: 60 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 17.5/s needed on a node; 64 000 come with 72 GiB
-    #   connections: the engine's own figure for 16 GiB; services open up to 77
+    #   connections: the engine's own figure for 16 GiB; services open up to 52
     #   standby: may be down for a restore; readers: the writer carries all reads
     content-s00 = {
       keyspace             = "content"
@@ -182,17 +182,26 @@ shards = {
   }
 }
 
+warehouse = {
+  # 5.37 GB that a query touches at 16 GB a unit, in steps of 8
+  base_rpu = 8
+  # four queries of that size at once
+  max_rpu = 32
+  # half as much again, then somebody is told
+  rpu_hours_limit = 62
+}
+
 cache = {
-  # the cheapest for 0.589 GiB and 144 operations/s
+  # the cheapest for 0.872 GiB and 144 operations/s
   node = "cache.t4g.small"
-  # 0.589 GiB ÷ 1.37 GiB a node; 144 operations/s; memory decides
+  # 0.872 GiB ÷ 1.37 GiB a node; 144 operations/s; memory decides
   shards = 1
   # failover is rehearsed here
   replicas = 1
   # none: a cache is rebuilt
   snapshot_days = 0
-  # the popularity model assumes least recently used
-  maxmemory_policy = "allkeys-lru"
+  # what ends soonest goes first: an answer kept for minutes, not a session that each use renews
+  maxmemory_policy = "volatile-ttl"
 
   alarms = {
     # of the engine's one thread
@@ -317,9 +326,8 @@ services = {
     # 3 pods at the peak of 48 requests/s × 1.5
     max = 5
     # connections of one pod to one database node
-    pool      = 5
-    keyspaces = ["users", "content"]
-    cache     = true
+    pool  = 0
+    cache = true
     # the load balancer lets open requests finish
     drain_s = 45
   }
@@ -338,6 +346,15 @@ services = {
     # connections of one pod to one database node
     pool      = 5
     keyspaces = ["users", "content"]
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  shard-manager = {
+    # 3 pods at the peak of 48 requests/s × 1.5
+    max = 5
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["users"]
     # the load balancer lets open requests finish
     drain_s = 45
   }

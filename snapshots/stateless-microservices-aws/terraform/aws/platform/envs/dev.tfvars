@@ -24,10 +24,10 @@ node_pools = {
     spot      = true
     gpu       = false
     dedicated = false
-    # 7 pods at the peak, 1 a node; its zone carries the 13 of the autoscalers' maxima
+    # 9 pods at the peak, 1 a node; its zone carries the 17 of the autoscalers' maxima
     instance_types = ["t4g.small"]
-    # 12 nodes × 2 vCPU
-    cpu_limit = 24
+    # 14 nodes × 2 vCPU
+    cpu_limit = 28
     # images and logs of its pods
     disk_gib = 30
     # spot is asked first
@@ -59,4 +59,17 @@ telemetry = {
   memory_mib = 512
   # 3.69 of 3.69 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
+}
+
+gateway = {
+  # 0.000499 vCPU busy at 70 %, at least one a zone
+  min_replicas = 1
+  # the surge, or half as many again
+  max_replicas = 2
+  # target utilisation
+  cpu_target = 70
+  # a proxy is bound by its connections before its processor
+  cpu_m = 100
+  # configuration of all routes, and buffers of what is in flight
+  memory_mib = 128
 }

@@ -24,10 +24,10 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 29 pods at the peak, 3 a node; 2 of 3 zones alone carry the 43 of the autoscalers' maxima
+    # 35 pods at the peak, 3 a node; 2 of 3 zones alone carry the 53 of the autoscalers' maxima
     instance_types = ["m7g.xlarge"]
-    # 21 nodes × 4 vCPU
-    cpu_limit = 84
+    # 24 nodes × 4 vCPU
+    cpu_limit = 96
     # images and logs of its pods
     disk_gib = 50
     # asked after spot
@@ -59,4 +59,17 @@ telemetry = {
   memory_mib = 512
   # 22.1 of 369 traces/s at the peak; errors and slow requests always
   sampling_percent = 6
+}
+
+gateway = {
+  # 0.0499 vCPU busy at 70 %, at least one a zone
+  min_replicas = 3
+  # the surge, or half as many again
+  max_replicas = 5
+  # target utilisation
+  cpu_target = 70
+  # a proxy is bound by its connections before its processor
+  cpu_m = 500
+  # configuration of all routes, and buffers of what is in flight
+  memory_mib = 256
 }

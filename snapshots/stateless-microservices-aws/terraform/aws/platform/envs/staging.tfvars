@@ -24,7 +24,7 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 20 pods at the peak, 7 a node; its 3 zones together carry the 32 of the autoscalers' maxima
+    # 26 pods at the peak, 7 a node; its 3 zones together carry the 42 of the autoscalers' maxima
     instance_types = ["m7g.2xlarge"]
     # 6 nodes × 8 vCPU
     cpu_limit = 48
@@ -59,4 +59,17 @@ telemetry = {
   memory_mib = 512
   # 36.9 of 36.9 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
+}
+
+gateway = {
+  # 0.00499 vCPU busy at 70 %, at least one a zone
+  min_replicas = 3
+  # the surge, or half as many again
+  max_replicas = 5
+  # target utilisation
+  cpu_target = 70
+  # a proxy is bound by its connections before its processor
+  cpu_m = 100
+  # configuration of all routes, and buffers of what is in flight
+  memory_mib = 128
 }

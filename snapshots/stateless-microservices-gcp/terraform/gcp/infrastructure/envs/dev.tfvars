@@ -44,12 +44,12 @@ cluster = {
     }
 
     general = {
-      # 7 pods at the peak, 3 a node; its zone carries the 13 of the autoscalers' maxima
+      # 9 pods at the peak, 3 a node; its zone carries the 17 of the autoscalers' maxima
       machine_type = "e2-standard-4"
       # none is kept: the first pod that needs one waits for it
       min_per_zone = 0
-      # 4 nodes in all: the autoscalers' maxima
-      max_per_zone = 4
+      # 5 nodes in all: the autoscalers' maxima
+      max_per_zone = 5
       # images and logs of its pods
       disk_gib  = 30
       disk_type = "pd-balanced"
@@ -86,8 +86,8 @@ database = {
   slow_statement_ms = 1000
   # an open transaction holds back vacuum and locks
   idle_transaction_ms = 60000
-  # 32 connections to a node over 1 poolers
-  pooler = { replicas = 1, servers = 32 }
+  # 22 connections to a node over 1 poolers
+  pooler = { replicas = 1, servers = 22 }
 }
 
 shards = {
@@ -125,7 +125,7 @@ shards = {
       # tier: 0.00215 vCPU and 0.8 GiB for the working set: the cheapest that has both
       # disk_gib: 6 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 3.75 GiB; services open up to 32
+      # max_connections: the engine's own figure for 3.75 GiB; services open up to 22
       s00 = { tier = "db-custom-1-3840", disk_gib = 10, disk_limit_gib = 20, max_connections = 100 }
       s01 = { tier = "db-custom-1-3840", disk_gib = 10, disk_limit_gib = 20, max_connections = 100 }
       s02 = { tier = "db-custom-1-3840", disk_gib = 10, disk_limit_gib = 20, max_connections = 100 }
@@ -134,15 +134,20 @@ shards = {
   }
 }
 
+warehouse = {
+  # analytics may be a quarter of an hour behind
+  freshness_s = 900
+}
+
 cache = {
-  # the cheapest for 0.0633 GiB and 14.4 operations/s
+  # the cheapest for 0.0916 GiB and 14.4 operations/s
   node_type = "SHARED_CORE_NANO"
-  # 0.0633 GiB ÷ 1.4 GiB a node; 14.4 operations/s; memory decides
+  # 0.0916 GiB ÷ 1.4 GiB a node; 14.4 operations/s; memory decides
   shards = 1
   # may be lost
   replicas = 0
-  # the popularity model assumes least recently used
-  maxmemory_policy = "allkeys-lru"
+  # what ends soonest goes first: an answer kept for minutes, not a session that each use renews
+  maxmemory_policy = "volatile-ttl"
 }
 
 queue = {
@@ -225,10 +230,7 @@ services = {
   generation = {
     # 1 pods at the peak of 4.8 requests/s × 1.5
     pods_max = 2
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["users", "content"]
-    cache     = true
+    cache    = true
   }
 
   billing = {
@@ -246,6 +248,14 @@ services = {
     # connections of one pod to one database node
     pool_size = 5
     keyspaces = ["users", "content"]
+  }
+
+  shard-manager = {
+    # 1 pods at the peak of 4.8 requests/s × 1.5
+    pods_max = 2
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["users"]
   }
 
   publisher = {
@@ -330,8 +340,8 @@ pipeline = {
 
 cost = {
   billing_account = "012345-6789AB-CDEF01" # fill in
-  # 1 % of the budget would be 600; it costs 710
-  budget_usd = 800
+  # 1 % of the budget would be 600; it costs 731
+  budget_usd = 900
 }
 
 dr = {

@@ -43,12 +43,12 @@ cluster = {
     }
 
     general = {
-      # 29 pods at the peak, 3 a node; 2 of 3 zones alone carry the 43 of the autoscalers' maxima
+      # 35 pods at the peak, 3 a node; 2 of 3 zones alone carry the 53 of the autoscalers' maxima
       machine_type = "n2-standard-4"
       # 6 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 2
-      # 21 nodes in all: the autoscalers' maxima
-      max_per_zone = 7
+      # 24 nodes in all: the autoscalers' maxima
+      max_per_zone = 8
       # images and logs of its pods
       disk_gib  = 50
       disk_type = "pd-balanced"
@@ -84,8 +84,8 @@ database = {
   slow_statement_ms = 1000
   # an open transaction holds back vacuum and locks
   idle_transaction_ms = 60000
-  # 101 connections to a node over 3 poolers
-  pooler = { replicas = 3, servers = 34 }
+  # 76 connections to a node over 3 poolers
+  pooler = { replicas = 3, servers = 26 }
 }
 
 shards = {
@@ -123,7 +123,7 @@ shards = {
       # tier: 0.215 vCPU and 80 GiB for the working set: the cheapest that has both
       # disk_gib: 600 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 80 GiB; services open up to 101
+      # max_connections: the engine's own figure for 80 GiB; services open up to 76
       s00 = { tier = "db-custom-16-81920", disk_gib = 720, disk_limit_gib = 1440, max_connections = 1000 }
       s01 = { tier = "db-custom-16-81920", disk_gib = 720, disk_limit_gib = 1440, max_connections = 1000 }
       s02 = { tier = "db-custom-16-81920", disk_gib = 720, disk_limit_gib = 1440, max_connections = 1000 }
@@ -132,15 +132,20 @@ shards = {
   }
 }
 
+warehouse = {
+  # analytics may be a quarter of an hour behind
+  freshness_s = 900
+}
+
 cache = {
-  # the cheapest for 5.55 GiB and 1 439 operations/s
+  # the cheapest for 8.38 GiB and 1 439 operations/s
   node_type = "STANDARD_SMALL"
-  # 5.55 GiB ÷ 6.5 GiB a node; 1 439 operations/s; memory decides
-  shards = 1
+  # 8.38 GiB ÷ 6.5 GiB a node; 1 439 operations/s; masters that share the sessions decides
+  shards = 3
   # one of each shard survives a zone
   replicas = 1
-  # the popularity model assumes least recently used
-  maxmemory_policy = "allkeys-lru"
+  # what ends soonest goes first: an answer kept for minutes, not a session that each use renews
+  maxmemory_policy = "volatile-ttl"
 }
 
 queue = {
@@ -221,10 +226,7 @@ services = {
   generation = {
     # 3 pods at the peak of 480 requests/s × 1.5
     pods_max = 5
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["users", "content"]
-    cache     = true
+    cache    = true
   }
 
   billing = {
@@ -242,6 +244,14 @@ services = {
     # connections of one pod to one database node
     pool_size = 5
     keyspaces = ["users", "content"]
+  }
+
+  shard-manager = {
+    # 3 pods at the peak of 480 requests/s × 1.5
+    pods_max = 5
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["users"]
   }
 
   publisher = {

@@ -43,7 +43,7 @@ cluster = {
     }
 
     general = {
-      # 20 pods at the peak, 7 a node; its 3 zones together carry the 32 of the autoscalers' maxima
+      # 26 pods at the peak, 7 a node; its 3 zones together carry the 42 of the autoscalers' maxima
       machine_type = "n2-standard-8"
       # 3 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 1
@@ -117,7 +117,7 @@ shards = {
     standby = false
     # the writer carries all reads
     replicas = 0
-    # 77 clients against 490 connections; a node works on 10 at once
+    # 52 clients against 490 connections; a node works on 10 at once
     pooled = true
 
     # stated; 1 would carry it: size asks for 0.0398
@@ -125,7 +125,7 @@ shards = {
       # tier: 0.0215 vCPU and 8 GiB for the working set: the cheapest that has both
       # disk_gib: 60 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 10 GiB; services open up to 77
+      # max_connections: the engine's own figure for 10 GiB; services open up to 52
       s00 = { tier = "db-custom-2-10240", disk_gib = 72, disk_limit_gib = 144, max_connections = 500 }
       s01 = { tier = "db-custom-2-10240", disk_gib = 72, disk_limit_gib = 144, max_connections = 500 }
       s02 = { tier = "db-custom-2-10240", disk_gib = 72, disk_limit_gib = 144, max_connections = 500 }
@@ -134,15 +134,20 @@ shards = {
   }
 }
 
+warehouse = {
+  # analytics may be a quarter of an hour behind
+  freshness_s = 900
+}
+
 cache = {
-  # the cheapest for 0.589 GiB and 144 operations/s
+  # the cheapest for 0.872 GiB and 144 operations/s
   node_type = "SHARED_CORE_NANO"
-  # 0.589 GiB ÷ 1.4 GiB a node; 144 operations/s; memory decides
+  # 0.872 GiB ÷ 1.4 GiB a node; 144 operations/s; memory decides
   shards = 1
   # failover is rehearsed here
   replicas = 1
-  # the popularity model assumes least recently used
-  maxmemory_policy = "allkeys-lru"
+  # what ends soonest goes first: an answer kept for minutes, not a session that each use renews
+  maxmemory_policy = "volatile-ttl"
 }
 
 queue = {
@@ -225,10 +230,7 @@ services = {
   generation = {
     # 3 pods at the peak of 48 requests/s × 1.5
     pods_max = 5
-    # connections of one pod to one database node
-    pool_size = 5
-    keyspaces = ["users", "content"]
-    cache     = true
+    cache    = true
   }
 
   billing = {
@@ -246,6 +248,14 @@ services = {
     # connections of one pod to one database node
     pool_size = 5
     keyspaces = ["users", "content"]
+  }
+
+  shard-manager = {
+    # 3 pods at the peak of 48 requests/s × 1.5
+    pods_max = 5
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["users"]
   }
 
   publisher = {

@@ -6,6 +6,15 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "100000000001" }
   }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:service-100000000001@gs-project-accounts.iam.gserviceaccount.com" }
+  }
+  mock_data "google_bigquery_default_service_account" {
+    defaults = { member = "serviceAccount:bq-100000000001@bigquery-encryption.iam.gserviceaccount.com" }
+  }
+  mock_resource "google_sql_database_instance" {
+    defaults = { server_ca_cert = [{ cert = "-----BEGIN CERTIFICATE-----", common_name = "", create_time = "", expiration_time = "", sha1_fingerprint = "" }] }
+  }
 
   mock_resource "google_certificate_manager_dns_authorization" {
     defaults = {

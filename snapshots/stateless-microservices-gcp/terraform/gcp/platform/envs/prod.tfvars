@@ -31,3 +31,16 @@ collector = {
   # 480 requests/s and 3.69 jobs/s
   traces_per_s = 484
 }
+
+gateway = {
+  # 0.0499 vCPU busy at 70 %, at least one a zone
+  min_replicas = 3
+  # the surge, or half as many again
+  max_replicas = 5
+  # target utilisation
+  cpu_target = 70
+  # a proxy is bound by its connections before its processor
+  cpu_m = 500
+  # configuration of all routes, and buffers of what is in flight
+  memory_mib = 256
+}
