@@ -149,6 +149,15 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::LogGb => ("observability.cloudwatch_logs_ingest_gb", AsMachines),
         Service::Secret => ("observability.secrets_manager_secret", Same),
         Service::Key => ("observability.kms_key", Same),
+        Service::FunctionMillion => ("compute.lambda_request", Same),
+        Service::FunctionGibSecond => ("compute.lambda_gb_s_arm_tiers.1", Same),
+        // CPU comes with the memory.
+        Service::FunctionVcpuSecond => return None,
+        Service::FunctionWarmGibSecond => ("compute.lambda_provisioned_gb_s", Same),
+        Service::QueueMillion => ("messaging.sqs_standard_1m", Same),
+        Service::WorkflowThousand => ("compute.step_functions_standard_transition", Same),
+        Service::ObjectGb => ("storage.s3_standard_gb", AsMachines),
+        Service::ScanTb => ("storage.athena_tb_scanned", Same),
     })
 }
 
@@ -176,6 +185,16 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::LogGb => ("observability.logging_gib", Same),
         Service::Secret => ("observability.secret_version_month", Same),
         Service::Key => ("observability.kms_key_version_month", Same),
+        Service::FunctionMillion => ("compute.cloud_run_1m_requests", Same),
+        Service::FunctionGibSecond => ("compute.cloud_run_gib_s", Same),
+        Service::FunctionVcpuSecond => ("compute.cloud_run_vcpu_s", Same),
+        // A warm instance is paid for as one that works less; nobody sourced by how much.
+        Service::FunctionWarmGibSecond => return None,
+        // By bytes, not by messages.
+        Service::QueueMillion => return None,
+        Service::WorkflowThousand => ("compute.workflows_1k_steps", Same),
+        Service::ObjectGb => ("storage.gcs_standard_gb", AsMachines),
+        Service::ScanTb => ("storage.bigquery_tb_scanned", Same),
     })
 }
 

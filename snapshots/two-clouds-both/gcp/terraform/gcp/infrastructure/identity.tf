@@ -35,7 +35,7 @@ resource "google_service_account" "scaler" {
 locals {
   # Google service account => Kubernetes service account that may act as it.
   workload_identities = merge(
-    { for service, account in google_service_account.service : service => { account = account.name, subject = "${local.namespace}/${service}" } },
+    { for service, account in google_service_account.service : service => { account = account.name, subject = "${local.namespace}/${service}" } if var.services[service].runs_on == "pods" },
     {
       "/migrator"  = { account = google_service_account.migrator.name, subject = "${local.namespace}/migrator" }
       "/collector" = { account = google_service_account.collector.name, subject = "opentelemetry/collector" }
