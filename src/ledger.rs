@@ -364,12 +364,25 @@ fn may_be_none(name: &str) -> bool {
     copies || last.ends_with("_days") || ["min_per_zone", "min"].contains(&last)
 }
 
+/// Whether a text is a block of IPv4 addresses.
+fn is_cidr(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(address, bits)| {
+        let bits = bits.parse::<u8>().is_ok_and(|bits| bits <= 32);
+        bits && address.parse::<std::net::Ipv4Addr>().is_ok()
+    })
+}
+
 /// The value of a pin in the place of a computed one.
 ///
 /// # Errors
 /// A sentence where it is of another kind, or a number that nothing could follow from.
 fn admitted(name: &str, pin: &PinValue, computed: &Value, unit: Unit) -> Result<Value, String> {
     let number = match (pin, computed) {
+        (PinValue::Text(text), Value::Text(_)) if name.ends_with("cidr") && !is_cidr(text) => {
+            return Err(format!(
+                "{name} is a block of addresses such as 10.2.0.0/16, not `{text}`"
+            ));
+        }
         (PinValue::Text(text), Value::Text(_)) => return Ok(Value::Text(text.clone())),
         (PinValue::Text(text), Value::Flag(_)) => {
             return text

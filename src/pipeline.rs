@@ -45,8 +45,8 @@ pub fn committed_key(cloud: Cloud, environment: &str) -> String {
 /// Sizes every environment on every cloud of the blueprint.
 ///
 /// # Errors
-/// What only catalog and architecture can tell is wrong: an unknown region, a choice the architecture does not have. All
-/// at once, each with its path into the blueprint.
+/// What only catalog and architecture can tell is wrong: an unknown region, a choice the architecture does not have, a pin of nothing or
+/// of a machine that there is not. All at once, each with its path into the blueprint.
 pub fn plan(
     blueprint: &Blueprint,
     architecture: &Architecture,
@@ -149,6 +149,20 @@ fn plan_cloud(
         let mut sizing = sizing::size(&request);
         cost::price(&mut sizing, &request);
         sizings.push(sizing);
+    }
+    let mut mistakes = sizing::unknown_pins(&sizings);
+    mistakes.extend(sizings.iter().flat_map(|sizing| sizing.mistakes.clone()));
+    for mistake in mistakes {
+        // One place in the blueprint, whatever it comes to in each environment.
+        if !problems
+            .iter()
+            .any(|known: &Problem| known.path == mistake.path)
+        {
+            problems.push(Problem::at(mistake.path, mistake.text));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
     }
     let (_, region, choice) = requests
         .pop()

@@ -3,7 +3,7 @@
 mod postgres;
 mod sharding_tree;
 
-use std::{path::Path, process::Command};
+use std::{path::Path, sync::PoisonError};
 
 use loadpath::sharding::{route::bucket_of, vectors, vectors::VectorKey};
 use postgres::{Server, binaries, skip, text, unprivileged};
@@ -15,36 +15,39 @@ fn quoted(text: &str) -> String {
 
 #[test]
 fn postgresql_computes_the_buckets_of_the_vectors() {
-    let binaries = match binaries() {
-        Ok(binaries) => binaries,
+    let server = match Server::shared() {
+        Ok(server) => server,
         Err(why) => return skip(&why),
     };
-    let server = Server::start(&binaries);
     let tree = Rendered::new(EVERY_STRATEGY);
-    server.file("postgres", &tree.path().join("ddl/10_functions.sql"), &[]);
+    let db = "vectors";
+    server.create(db);
+    server.file(db, &tree.path().join("ddl/10_functions.sql"), &[]);
     let vectors = vectors(&tree.map);
-    for vector in &vectors.buckets {
+    let buckets = vectors.buckets.iter().map(|vector| {
         let call = match &vector.key {
             VectorKey::Text(key) => format!("{}::text", quoted(key)),
             VectorKey::Integer(key) => format!("{key}::bigint"),
         };
-        let got = server.ask(
-            "postgres",
-            &format!("SELECT sharding.bucket_of({call}, 4096)"),
-        );
-        assert_eq!(got, vector.bucket.to_string(), "{call}");
-    }
-    for vector in &vectors.uuids {
-        let got = server.ask(
-            "postgres",
-            &format!("SELECT sharding.bucket_of('{}'::uuid, 4096)", vector.uuid),
-        );
-        assert_eq!(got, vector.bucket.to_string());
+        (call, vector.bucket)
+    });
+    let uuids = vectors.uuids.iter();
+    let uuids = uuids.map(|vector| (format!("'{}'::uuid", vector.uuid), vector.bucket));
+    let wanted: Vec<(String, _)> = buckets.chain(uuids).collect();
+    let calls: Vec<String> = wanted
+        .iter()
+        .map(|(call, _)| format!("sharding.bucket_of({call}, 4096)"))
+        .collect();
+    let got = server.ask(db, &format!("SELECT unnest(ARRAY[{}])", calls.join(", ")));
+    let got: Vec<&str> = got.lines().collect();
+    assert_eq!(got.len(), wanted.len());
+    for ((call, bucket), got) in wanted.iter().zip(got) {
+        assert_eq!(got, bucket.to_string(), "{call}");
     }
     for none in ["''::text", "NULL::text", "NULL::uuid", "(-1)::bigint"] {
         assert_eq!(
             server.ask(
-                "postgres",
+                db,
                 &format!("SELECT sharding.bucket_of({none}, 4096) IS NULL")
             ),
             "t",
@@ -55,13 +58,14 @@ fn postgresql_computes_the_buckets_of_the_vectors() {
 
 #[test]
 fn a_row_filter_takes_every_key_type_and_means_the_same_bucket() {
-    let binaries = match binaries() {
-        Ok(binaries) => binaries,
+    let server = match Server::shared() {
+        Ok(server) => server,
         Err(why) => return skip(&why),
     };
-    let server = Server::start(&binaries);
     let tree = Rendered::new(TWO);
-    server.file("postgres", &tree.path().join("ddl/10_functions.sql"), &[]);
+    let db = "filters";
+    server.create(db);
+    server.file(db, &tree.path().join("ddl/10_functions.sql"), &[]);
     let keys = [
         (
             "uuid",
@@ -80,17 +84,17 @@ fn a_row_filter_takes_every_key_type_and_means_the_same_bucket() {
             "CREATE TABLE {table} (key {kind} PRIMARY KEY); INSERT INTO {table} VALUES ({})",
             quoted(key)
         );
-        server.ask("postgres", &insert);
+        server.ask(db, &insert);
         let expression = server.ask(
-            "postgres",
+            db,
             &format!("SELECT sharding.bucket_expression('{table}', 'key', 4096)"),
         );
-        let bucket = server.ask("postgres", &format!("SELECT {expression} FROM {table}"));
+        let bucket = server.ask(db, &format!("SELECT {expression} FROM {table}"));
         assert_eq!(bucket, bucket_of(canonical, 4096).to_string(), "{kind}");
         assert_eq!(
             bucket,
             server.ask(
-                "postgres",
+                db,
                 &format!("SELECT sharding.bucket_of(key, 4096) FROM {table}")
             ),
             "{kind}"
@@ -98,23 +102,22 @@ fn a_row_filter_takes_every_key_type_and_means_the_same_bucket() {
         let publish = format!(
             "CREATE PUBLICATION p{idx} FOR TABLE {table} WHERE ({expression} BETWEEN 0 AND 2047)"
         );
-        server.ask("postgres", &publish);
+        server.ask(db, &publish);
     }
-    server.ask("postgres", "CREATE TABLE bad (key numeric PRIMARY KEY)");
-    let refusal = server.refusal(
-        "postgres",
-        "SELECT sharding.bucket_expression('bad', 'key', 4096)",
-    );
+    server.ask(db, "CREATE TABLE bad (key numeric PRIMARY KEY)");
+    let refusal = server.refusal(db, "SELECT sharding.bucket_expression('bad', 'key', 4096)");
     assert!(
         refusal.contains("is of type numeric: a key is uuid, text, varchar or an integer"),
         "{refusal}"
     );
 }
 
-/// A new shard without a migration: the files of `ddl/` in their order around the application's own schema.
-fn new_shard(server: &Server, tree: &Rendered, shard: &str, schema: &str) {
-    let database = shard.replace('-', "_");
-    server.ask("postgres", &format!("CREATE DATABASE {database}"));
+/// A new shard without a migration, and the name of its database, which begins with `of`: the files of `ddl/` in their
+/// order around the application's own schema.
+fn new_shard(server: &Server, of: &str, tree: &Rendered, shard: &str, schema: &str) -> String {
+    let database = format!("{of}_{}", shard.replace('-', "_"));
+    server.create(&database);
+    let _alone = server.roles.lock().unwrap_or_else(PoisonError::into_inner);
     let ddl = tree.path().join("ddl");
     let (keyspace, _) = tree.map.shard(shard).expect("it is in the map");
     server.file(&database, &ddl.join("10_functions.sql"), &[]);
@@ -132,6 +135,7 @@ fn new_shard(server: &Server, tree: &Rendered, shard: &str, schema: &str) {
     server.file(&database, &ddl.join("12_map.sql"), &[]);
     server.file(&database, &ddl.join("15_roles.sql"), &[]);
     server.file(&database, &ddl.join(format!("20_{keyspace}.sql")), &[]);
+    database
 }
 
 const USERS: &str = "CREATE TABLE users (user_id uuid PRIMARY KEY, name text);
@@ -139,17 +143,15 @@ const USERS: &str = "CREATE TABLE users (user_id uuid PRIMARY KEY, name text);
 
 #[test]
 fn a_shard_takes_the_writes_of_its_epoch_and_its_buckets_only() {
-    let binaries = match binaries() {
-        Ok(binaries) => binaries,
+    let server = match Server::shared() {
+        Ok(server) => server,
         Err(why) => return skip(&why),
     };
-    let server = Server::start(&binaries);
     let tree = Rendered::new(TWO);
     let owned = "f47ac10b-58cc-4372-a567-0e02b2c3d479"; // bucket 3421: the second half
     let foreign = "f47ac10b-58cc-4372-a567-0e02b2c3d47e";
     assert!(bucket_of(owned, 4096) > 2047 && bucket_of(foreign, 4096) < 2048);
-    new_shard(&server, &tree, "users-s01", USERS);
-    let db = "users_s01";
+    let db = &new_shard(&server, "epochs", &tree, "users-s01", USERS);
     let insert = |key: &str| {
         format!("BEGIN; SET LOCAL my_shop.epoch = '1'; INSERT INTO users VALUES ('{key}'); COMMIT")
     };
@@ -207,52 +209,46 @@ fn a_shard_takes_the_writes_of_its_epoch_and_its_buckets_only() {
 
 #[test]
 fn a_role_of_the_application_writes_and_cannot_open_a_shard() {
-    let binaries = match binaries() {
-        Ok(binaries) => binaries,
+    // Its own: no other test's roles are to be made as on Amazon RDS.
+    let server = match binaries() {
+        Ok(binaries) => Server::start(&binaries),
         Err(why) => return skip(&why),
     };
-    let server = Server::start(&binaries);
     let tree = Rendered::new(TWO);
     server.ask("postgres", "CREATE ROLE rds_iam"); // as on Amazon RDS, where the logins are made by the file
-    new_shard(&server, &tree, "users-s01", USERS);
+    let db = &new_shard(&server, "roles", &tree, "users-s01", USERS);
     let write = "SET ROLE api; SET my_shop.epoch = '1'; INSERT INTO users VALUES ('f47ac10b-58cc-4372-a567-0e02b2c3d479')";
-    assert!(
-        server
-            .refusal("users_s01", write)
-            .contains("does not take writes")
-    );
+    assert!(server.refusal(db, write).contains("does not take writes"));
     assert!(
         server
             .refusal(
-                "users_s01",
+                db,
                 "SET ROLE api; UPDATE sharding.state SET writable = true"
             )
             .contains("permission denied")
     );
-    server.ask("users_s01", "SELECT sharding.open()");
-    server.ask("users_s01", write);
+    server.ask(db, "SELECT sharding.open()");
+    server.ask(db, write);
     assert!(
         server
-            .refusal("users_s01", "SET ROLE api; CREATE TABLE t ()")
+            .refusal(db, "SET ROLE api; CREATE TABLE t ()")
             .contains("permission denied")
     );
 }
 
 #[test]
 fn the_operators_view_shows_every_shard() {
-    let binaries = match binaries() {
-        Ok(binaries) => binaries,
+    let server = match Server::shared() {
+        Ok(server) => server,
         Err(why) => return skip(&why),
     };
-    let server = Server::start(&binaries);
     let tree = Rendered::new(TWO);
     let keys = [
         "f47ac10b-58cc-4372-a567-0e02b2c3d479",
         "f47ac10b-58cc-4372-a567-0e02b2c3d47e",
     ];
     for (shard, key) in ["users-s01", "users-s00"].into_iter().zip(keys) {
-        new_shard(&server, &tree, shard, USERS);
-        let database = shard.replace('-', "_");
+        let database = new_shard(&server, "view", &tree, shard, USERS);
         server.ask(&database, "SELECT sharding.open()");
         server.ask(
             &database,
@@ -261,31 +257,19 @@ fn the_operators_view_shows_every_shard() {
     }
     // both shards are databases of one server here, so the view is told another database for each
     let view = tree.path().join("operators/view.sql");
-    server.ask("postgres", "CREATE DATABASE people");
+    server.create("people");
     let hosts = format!(
         "{{\"users-s00\": \"{0}\", \"users-s01\": \"{0}\"}}",
         server.socket()
     );
-    let output = Command::new(binaries.join("psql"))
-        .args([
-            "-X",
-            "-q",
-            "-At",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-U",
-            "postgres",
-            "-h",
-            &server.socket(),
-            "-d",
-            "people",
-            "-f",
-        ])
+    let output = server
+        .command("people")
+        .arg("-f")
         .arg(&view)
         .envs([
             ("HOSTS", hosts.as_str()),
             ("FDW_USER", "postgres"),
-            ("DBNAME", "users_s01"),
+            ("DBNAME", "view_users_s01"),
         ])
         .current_dir(view.parent().expect("a file stands in a folder"))
         .output()
@@ -297,7 +281,7 @@ fn the_operators_view_shows_every_shard() {
     );
     server.ask(
         "people",
-        "ALTER SERVER shard_users_s00 OPTIONS (SET dbname 'users_s00')",
+        "ALTER SERVER shard_users_s00 OPTIONS (SET dbname 'view_users_s00')",
     );
     assert_eq!(
         server

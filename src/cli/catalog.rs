@@ -47,6 +47,21 @@ pub(super) fn run(args: &CatalogArgs, global: &Global, output: &Output) -> Resul
         });
         bail!("no table `{name}`; there are {}{hint}", known.join(", "));
     };
-    output.result(table.text)?;
+    if output.is_json() {
+        output.json(&json!({ "table": table.name, "as_of": table.as_of, "source": table.source, "rows": rows(table.text) }))?;
+    } else {
+        output.result(table.text)?;
+    }
     Ok(Exit::Success)
+}
+
+/// The rows of a table as maps from column to text.
+fn rows(text: &str) -> Vec<Json> {
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    let columns: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let row = |line: &str| {
+        let cells = line.split('\t').map(Json::from);
+        columns.iter().map(ToString::to_string).zip(cells).collect()
+    };
+    lines.map(|line| Json::Object(row(line))).collect()
 }

@@ -2,16 +2,16 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
+    sync::atomic::AtomicBool,
     thread,
     time::Instant,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use super::{BlueprintArgs, Exit, Global, Output, project};
+use super::{BlueprintArgs, Exit, Global, Output, interrupt::Interruption, project};
 use crate::{
     blueprint,
     component::Component,
@@ -46,7 +46,7 @@ pub(super) struct GenerateArgs {
     /// Say what would happen, and write nothing
     #[arg(long, env = "LOADPATH_DRY_RUN")]
     dry_run: bool,
-    /// Show the changes line by line
+    /// Show the changes line by line, for people
     #[arg(long, env = "LOADPATH_DIFF")]
     diff: bool,
     /// With --dry-run: end with 2 where something would change
@@ -202,9 +202,16 @@ fn schema() -> render::File {
 }
 
 pub(super) fn run(args: &GenerateArgs, global: &Global, output: &Output) -> Result<Exit> {
-    let interrupted = interruption()?;
+    let interruption = Interruption::watch(output)?;
     let (loaded, edit) = project::load_writing(&args.blueprint, args.write, global, output)?;
-    write(args, loaded, edit.as_ref(), &interrupted, global, output)
+    write(
+        args,
+        loaded,
+        edit.as_ref(),
+        interruption.switch(),
+        global,
+        output,
+    )
 }
 
 /// Brings the project in step with a loaded blueprint, and writes the blueprint's own new text where there is one.
@@ -236,10 +243,13 @@ pub(super) fn write(
     };
     let changes = reconcile::compare(&on_disk, &rendered.tree, &options)?;
     verify(&changes)?;
-    if args.diff {
+    if args.diff && !output.is_json() {
         output.result(&report::changes::diff(&changes, usize::MAX))?;
     }
     if changes.verdict().stops() {
+        if output.is_json() {
+            output.json(&json(args, &changes, &folder))?;
+        }
         output.failure(&report::changes::stopped(&changes));
         return Ok(Exit::of(changes.verdict().exit_code(false)));
     }
@@ -278,10 +288,7 @@ fn finish(
 ) -> Result<Exit> {
     let code = changes.verdict().exit_code(false);
     if output.is_json() {
-        let mut value = report::changes::json(changes);
-        value["folder"] = json!(folder.display().to_string());
-        value["dry_run"] = json!(args.dry_run);
-        output.json(&value)?;
+        output.json(&json(args, changes, folder))?;
     } else {
         let took = started.elapsed().as_millis();
         let text = report::changes::summary(
@@ -310,6 +317,13 @@ fn finish(
     } else {
         Exit::Success
     })
+}
+
+fn json(args: &GenerateArgs, changes: &Changes<'_>, folder: &Path) -> Json {
+    let mut value = report::changes::json(changes);
+    value["folder"] = json!(folder.display().to_string());
+    value["dry_run"] = json!(args.dry_run);
+    value
 }
 
 /// What each cloud's primary environment comes to.
@@ -362,13 +376,4 @@ fn verify(changes: &Changes<'_>) -> Result<()> {
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             .and(second)
     })
-}
-
-/// A switch that Ctrl-C sets: the run then takes back what it did.
-pub(super) fn interruption() -> Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let switch = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || switch.store(true, std::sync::atomic::Ordering::SeqCst))
-        .context("cannot watch for Ctrl-C")?;
-    Ok(interrupted)
 }

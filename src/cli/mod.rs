@@ -14,6 +14,7 @@ mod doctor;
 mod explain;
 mod generate;
 mod init;
+mod interrupt;
 mod man;
 mod output;
 mod project;
@@ -133,7 +134,8 @@ pub struct BlueprintArgs {
     sets: Vec<String>,
 }
 
-/// Runs the program with these arguments. Never panics on bad input; never exits by itself.
+/// Runs the program with these arguments. Never panics on bad input, and exits by itself only where
+/// a signal ends a question.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     bug::report_panics();
     // What is unwound is not used again.
@@ -190,5 +192,32 @@ fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Doctor(args) => doctor::run(args, global, output),
         Command::Completions(args) => completions::run(args, output),
         Command::Man(args) => man::run(args, output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A command's own argument of the same name would silently take the place of the global one, and its value.
+    #[test]
+    fn no_argument_has_the_name_of_a_global_one() {
+        fn check(command: &clap::Command, global: &[String]) {
+            for own in command.get_arguments().filter(|arg| !arg.is_global_set()) {
+                let name = own.get_id().to_string();
+                assert!(!global.contains(&name), "{}: {name}", command.get_name());
+            }
+            for below in command.get_subcommands() {
+                check(below, global);
+            }
+        }
+        let all = command();
+        let global: Vec<String> = all
+            .get_arguments()
+            .filter(|arg| arg.is_global_set())
+            .map(|arg| arg.get_id().to_string())
+            .collect();
+        assert!(global.len() >= 8, "{global:?}");
+        check(&all, &global);
     }
 }

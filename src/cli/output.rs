@@ -273,6 +273,11 @@ impl Output {
         ExitCode::from(Exit::Error as u8)
     }
 
+    /// What an interrupted run says, for whoever ends it in another thread.
+    pub(super) fn last_words(&self) -> LastWords {
+        LastWords(self.paint("error:", "\u{1b}[1;31m"))
+    }
+
     /// Prints an error, to stderr.
     pub fn failure(&self, text: &str) {
         let _ = writeln!(
@@ -280,6 +285,18 @@ impl Output {
             "{} {text}",
             self.paint("error:", "\u{1b}[1;31m")
         );
+    }
+}
+
+/// The end of an interrupted run.
+pub(super) struct LastWords(String);
+
+impl LastWords {
+    /// Shows the cursor again, which a list of choices hides, and says why the run ends.
+    pub(super) fn say(&self, why: &str) {
+        let term = console::Term::stderr();
+        let _ = term.show_cursor();
+        let _ = writeln!(io::stderr(), "\n{} {why}", self.0);
     }
 }
 
@@ -294,11 +311,15 @@ fn quiet_pipe(written: io::Result<()>) -> anyhow::Result<()> {
 
 /// Prints help, the version or a usage error as clap has it; usage errors end with 1, as every error does.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    let failed = error.use_stderr();
-    ExitCode::from(if failed {
-        Exit::Error as u8
-    } else {
-        Exit::Success as u8
-    })
+    if error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::from(Exit::Error as u8);
+    }
+    match quiet_pipe(error.print()) {
+        Ok(()) => ExitCode::from(Exit::Success as u8),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::from(Exit::Error as u8)
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::{Exit, Global, Output, project};
 use crate::render::templates;
@@ -27,7 +28,8 @@ enum Action {
     /// Write built-in templates to a folder, to be changed and given back with --templates
     Export {
         /// Folder; files that exist are left alone
-        directory: PathBuf,
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
         /// Only templates whose path begins with this
         #[arg(long, value_name = "PREFIX", env = "LOADPATH_ONLY_TEMPLATES")]
         only: Option<String>,
@@ -38,18 +40,18 @@ enum Action {
 
 pub(super) fn run(args: &TemplatesArgs, global: &Global, output: &Output) -> Result<Exit> {
     match &args.action {
-        Action::Export { directory, only } => export(directory, only.as_deref(), output),
+        Action::Export { folder, only } => export(folder, only.as_deref(), output),
         Action::Diff => diff(global, output),
     }
 }
 
-fn export(directory: &Path, only: Option<&str>, output: &Output) -> Result<Exit> {
+fn export(folder: &Path, only: Option<&str>, output: &Output) -> Result<Exit> {
     let (mut written, mut left) = (0, 0);
     for (name, text) in templates::all() {
         if only.is_some_and(|prefix| !name.starts_with(prefix)) {
             continue;
         }
-        let path = directory.join(name);
+        let path = folder.join(name);
         if path.exists() {
             left += 1;
             continue;
@@ -65,10 +67,16 @@ fn export(directory: &Path, only: Option<&str>, output: &Output) -> Result<Exit>
     if written + left == 0 {
         bail!("no template begins with `{}`", only.unwrap_or_default());
     }
-    output.note(&format!(
-        "  {written} written to {}, {left} were there already",
-        directory.display()
-    ));
+    if output.is_json() {
+        output.json(
+            &json!({ "folder": folder.display().to_string(), "written": written, "left": left }),
+        )?;
+    } else {
+        output.note(&format!(
+            "  {written} written to {}, {left} were there already",
+            folder.display()
+        ));
+    }
     Ok(Exit::Success)
 }
 
@@ -77,24 +85,27 @@ fn diff(global: &Global, output: &Output) -> Result<Exit> {
         bail!("no overlay to compare\nhint: name its folder with --templates DIR");
     }
     let overlaid = project::templates(global)?;
-    let mut text = String::new();
+    let (mut text, mut json) = (String::new(), Vec::new());
     for (name, mine) in overlaid.overlay() {
-        match templates::built_in(name) {
-            Some(theirs) if theirs == mine => text.push_str(&format!("same     {name}\n")),
-            Some(theirs) => {
-                text.push_str(&format!("changed  {name}\n"));
-                let diff = similar::TextDiff::from_lines(theirs, mine);
-                text.push_str(
-                    &diff
-                        .unified_diff()
-                        .context_radius(2)
-                        .header("built-in", "yours")
-                        .to_string(),
-                );
-            }
-            None => text.push_str(&format!("new      {name}\n")),
+        let theirs = templates::built_in(name);
+        let state = match theirs {
+            Some(theirs) if theirs == mine => "same",
+            Some(_) => "changed",
+            None => "new",
+        };
+        json.push(json!({ "template": name, "state": state }));
+        text.push_str(&format!("{state:<8} {name}\n"));
+        if let Some(theirs) = theirs.filter(|theirs| *theirs != mine) {
+            let diff = similar::TextDiff::from_lines(theirs, mine);
+            let mut diff = diff.unified_diff();
+            let diff = diff.context_radius(2).header("built-in", "yours");
+            text.push_str(&diff.to_string());
         }
     }
-    output.result(&text)?;
+    if output.is_json() {
+        output.json(&json.into())?;
+    } else {
+        output.result(&text)?;
+    }
     Ok(Exit::Success)
 }

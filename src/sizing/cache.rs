@@ -359,15 +359,13 @@ fn node(ctx: &mut Context<'_>, memory_gib: f64, operations: f64, item_bytes: f64
     let chosen = quantity.text().to_owned();
     if chosen != shape.name {
         // A person's pin: the rest follows their node type.
-        if let Some(pinned) = ctx
-            .cloud
-            .cache_shapes(&ctx.region)
-            .into_iter()
-            .find(|shape| shape.name == chosen)
-        {
-            shape = pinned;
-        } else {
-            ctx.unknown_shape("cache.node", &chosen);
+        let shapes = ctx.cloud.cache_shapes(&ctx.region);
+        match shapes.iter().find(|shape| shape.name == chosen) {
+            Some(pinned) => shape = pinned.clone(),
+            None => {
+                let known = shapes.iter().map(|shape| shape.name.as_str());
+                ctx.unknown_shape("cache.node", &chosen, known);
+            }
         }
     }
     ctx.ledger

@@ -412,6 +412,10 @@ fn node_quantities(
         )
         .text()
         .to_owned();
+    if !shapes.iter().any(|known| known.class == class) {
+        let known = shapes.iter().map(|known| known.class.as_str());
+        ctx.unknown_shape(&name("class"), &class, known);
+    }
     let connections = shapes
         .iter()
         .find(|shape| shape.class == class)

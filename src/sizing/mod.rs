@@ -148,6 +148,8 @@ pub struct Sizing {
     pub shard_map: ShardMap,
     /// Warnings.
     pub remarks: Vec<Remark>,
+    /// Pins that cannot stand: what follows from them is computed as if they were not there, and must not be used.
+    pub mistakes: Vec<Remark>,
 }
 
 /// Sizes one environment on one cloud.
@@ -178,20 +180,16 @@ pub fn size(request: &Request<'_>) -> Sizing {
         committed: request.committed,
         ledger: &mut ledger,
         remarks: Vec::new(),
+        mistakes: Vec::new(),
     };
     let tiers = tiers(&mut ctx, request.index);
     side::size(&mut ctx, request.sides);
     contradictions(&mut ctx);
-    let mut remarks = ctx.remarks;
-    remarks.extend(ledger.refused_pins().map(|(name, why)| Remark {
+    let (mut remarks, mut mistakes) = (ctx.remarks, ctx.mistakes);
+    mistakes.extend(ledger.refused_pins().map(|(name, why)| Remark {
         path: format!("pins.{name}"),
-        text: format!("{why}; the computed one stands"),
+        text: why.to_owned(),
     }));
-    let wrong = ledger.unused_pins().into_iter().map(|name| Remark {
-        path: format!("pins.{name}"),
-        text: unknown_quantity(name, &ledger),
-    });
-    remarks.extend(wrong.collect::<Vec<_>>());
     let shard_map = shard_map(request, &tiers.keyspaces, &ledger, &mut remarks);
     Sizing {
         class,
@@ -205,6 +203,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         quotas: tiers.quotas,
         shard_map,
         remarks,
+        mistakes,
         demand,
     }
 }
@@ -285,12 +284,32 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     }
 }
 
-fn unknown_quantity(name: &str, ledger: &Ledger) -> String {
-    let nearest = crate::catalog::nearest(name, ledger.names());
-    let hint = nearest
+/// Pins of all environments whose quantity is in none of them: their names are wrong.
+pub fn unknown_pins(sizings: &[Sizing]) -> Vec<Remark> {
+    let is_known = |name: &str| {
+        sizings
+            .iter()
+            .any(|sizing| sizing.ledger.get(name).is_some())
+    };
+    let mut unknown: Vec<Remark> = Vec::new();
+    for sizing in sizings {
+        for name in sizing.ledger.unused_pins() {
+            let path = format!("pins.{name}");
+            if !is_known(name) && !unknown.iter().any(|known| known.path == path) {
+                let hint = meant(name, sizing.ledger.names());
+                let text = format!("no quantity is named {name}{hint}");
+                unknown.push(Remark { path, text });
+            }
+        }
+    }
+    unknown
+}
+
+fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let nearest = crate::catalog::nearest(name, known);
+    nearest
         .first()
-        .map_or_else(String::new, |nearest| format!("; did you mean {nearest}"));
-    format!("no quantity is named {name}{hint}")
+        .map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"))
 }
 
 /// The shard map: the committed one, grown, or the first.
@@ -442,6 +461,7 @@ pub(crate) struct Context<'a> {
     pub(crate) committed: &'a Committed,
     pub(crate) ledger: &'a mut Ledger,
     pub(crate) remarks: Vec<Remark>,
+    pub(crate) mistakes: Vec<Remark>,
 }
 
 impl Context<'_> {
@@ -567,13 +587,17 @@ impl Context<'_> {
         }
     }
 
-    /// Remarks that a pinned shape does not exist here.
-    pub(crate) fn unknown_shape(&mut self, quantity: &str, name: &str) {
-        let text = format!(
-            "{} has no {name} in {}; the computed one is used for what follows from it",
-            quantity, self.region
-        );
-        self.warn(&format!("pins.{quantity}"), text);
+    /// A pinned shape that does not exist here; `known` are those that do.
+    pub(crate) fn unknown_shape<'k>(
+        &mut self,
+        quantity: &str,
+        name: &str,
+        known: impl Iterator<Item = &'k str>,
+    ) {
+        let hint = meant(name, known);
+        let text = format!("{} has no `{name}` for {quantity}{hint}", self.region);
+        let path = format!("pins.{quantity}");
+        self.mistakes.push(Remark { path, text });
     }
 
     /// Latency objective in milliseconds and its percentile.

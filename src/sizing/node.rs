@@ -153,11 +153,22 @@ fn kept(pool: &str, min_per_zone: f64, zones: f64) -> String {
 fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, why: &str) {
     let name = |item: &str| format!("cluster.pools.{pool}.{item}");
     let zones = ctx.zones as f64;
-    ctx.ledger
+    let machine = ctx
+        .ledger
         .add(name("machine"), shape.name.clone(), Unit::Name)
         .why(why)
         .by("least cost over machine types", "2.5", &[])
-        .graded(shape.grade);
+        .graded(shape.grade)
+        .text()
+        .to_owned();
+    if machine != shape.name {
+        let mut known = ctx.cloud.general_node_shapes(&ctx.region);
+        known.extend(ctx.cloud.gpu_node_shapes(&ctx.region));
+        if !known.iter().any(|known| known.name == machine) {
+            let known = known.iter().map(|known| known.name.as_str());
+            ctx.unknown_shape(&name("machine"), &machine, known);
+        }
+    }
     ctx.ledger
         .add(name("nodes"), facts.nodes.peak, Unit::Count)
         .why(why)

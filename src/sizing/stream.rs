@@ -262,12 +262,12 @@ fn brokers(
         .to_owned();
     if chosen != shape.name {
         // A person's pin: the rest follows their broker type.
-        match candidates
-            .into_iter()
-            .find(|(_, _, one)| one.name == chosen)
-        {
-            Some((_, wanted, pinned)) => (brokers, shape) = (wanted, pinned),
-            None => ctx.unknown_shape("stream.broker", &chosen),
+        match candidates.iter().find(|(_, _, one)| one.name == chosen) {
+            Some((_, wanted, pinned)) => (brokers, shape) = (*wanted, pinned.clone()),
+            None => {
+                let known = candidates.iter().map(|(_, _, one)| one.name.as_str());
+                ctx.unknown_shape("stream.broker", &chosen, known);
+            }
         }
     }
     let brokers = ctx

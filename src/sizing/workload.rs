@@ -257,6 +257,10 @@ pub(crate) fn cpu_per_request(ctx: &mut Context<'_>, service: &Service) -> f64 {
             0.0,
         );
     }
+    // What a platform admits to one container is asked for before the containers are counted.
+    if let Some(known) = ctx.ledger.get(&key) {
+        return known.number();
+    }
     let runtime = service.runtime.as_deref().unwrap_or("node");
     let constant = format!("cpu.ms_per_request.{runtime}");
     let value = ctx.constant(&constant);

@@ -6,7 +6,7 @@
 )]
 
 use loadpath::{
-    blueprint::{self, Blueprint},
+    blueprint::{self, Blueprint, Problem},
     catalog::Catalog,
     compose::architecture::{self, Architecture},
     ledger::Value,
@@ -50,6 +50,38 @@ pub fn try_parse(text: &str) -> Result<Blueprint, String> {
             .map(|problem| format!("{}: {}", problem.path, problem.message))
             .collect::<Vec<_>>()
             .join("\n")),
+    }
+}
+
+/// The text without the pins that planning refused, each on a line of its own; none where something else is wrong.
+pub fn without_refused_pins(text: &str, problems: &[Problem]) -> Option<String> {
+    let is_refused = |line: &str| {
+        let name = line
+            .trim_start()
+            .split_once(": ")
+            .map_or("", |(name, _)| name);
+        let path = format!("pins.{name}");
+        problems.iter().any(|problem| problem.path == path)
+    };
+    let kept: Vec<&str> = text.lines().filter(|line| !is_refused(line)).collect();
+    let all_are_pins = text.lines().count() - kept.len() == problems.len();
+    let kept = kept.join("\n") + "\n";
+    all_are_pins.then(|| kept.trim_end_matches("pins:\n").to_owned())
+}
+
+/// Plans a blueprint with these facts, over what was committed; a pin that is refused is left out.
+pub fn plan_as_far_as_it_goes(text: &str, catalog: &Catalog) -> Vec<Plan> {
+    match pipeline::plan(
+        &parse(text),
+        &architecture(text),
+        catalog,
+        &AllCommitted::new(),
+    ) {
+        Ok(plans) => plans,
+        Err(problems) => match without_refused_pins(text, &problems) {
+            Some(text) => plan_as_far_as_it_goes(&text, catalog),
+            None => panic!("{problems:?}\nin\n{text}"),
+        },
     }
 }
 

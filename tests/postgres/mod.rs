@@ -11,6 +11,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use tempfile::TempDir;
@@ -90,9 +91,25 @@ pub fn skip(why: &str) {
 pub struct Server {
     directory: TempDir,
     pub binaries: PathBuf,
+    /// Roles belong to the whole server: whoever makes them is alone.
+    pub roles: Mutex<()>,
 }
 
+/// The server that tests share while any of them runs. Each has databases of its own.
+static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+
 impl Server {
+    /// The shared server, or why there can be none.
+    pub fn shared() -> Result<Arc<Self>, String> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = shared.upgrade() {
+            return Ok(server);
+        }
+        let server = Arc::new(Self::start(&binaries()?));
+        *shared = Arc::downgrade(&server);
+        Ok(server)
+    }
+
     pub fn start(binaries: &Path) -> Self {
         let directory = tempfile::tempdir().expect("a temporary folder");
         open(directory.path());
@@ -106,6 +123,7 @@ impl Server {
         let server = Self {
             directory,
             binaries: binaries.to_owned(),
+            roles: Mutex::default(),
         };
         let data = server.data();
         server.run(
@@ -124,7 +142,7 @@ impl Server {
             ],
         );
         let options = format!(
-            "-k {} -c listen_addresses= -c fsync=off -c wal_level=logical",
+            "-k {} -c listen_addresses= -c fsync=off -c wal_level=logical -c jit=off",
             server.socket()
         );
         let log = format!("{}/log", server.socket());
@@ -161,8 +179,7 @@ impl Server {
         );
     }
 
-    /// Runs psql on a database; whether it succeeded, and all it said.
-    pub fn psql(&self, database: &str, args: &[&str]) -> (bool, String) {
+    pub fn command(&self, database: &str) -> Command {
         let mut command = Command::new(self.binaries.join("psql"));
         command.args([
             "-X",
@@ -177,7 +194,18 @@ impl Server {
             "-d",
             database,
         ]);
-        text(&command.args(args).output().expect("psql is beside initdb"))
+        command
+    }
+
+    /// Runs psql on a database; whether it succeeded, and all it said.
+    pub fn psql(&self, database: &str, args: &[&str]) -> (bool, String) {
+        let output = self.command(database).args(args).output();
+        text(&output.expect("psql is beside initdb"))
+    }
+
+    /// A new database of this name.
+    pub fn create(&self, database: &str) {
+        self.ask("postgres", &format!("CREATE DATABASE {database}"));
     }
 
     /// What a statement prints.
@@ -195,23 +223,10 @@ impl Server {
             .collect();
         let name = path.to_string_lossy();
         args.extend(["-f", &name]);
-        let mut command = Command::new(self.binaries.join("psql"));
-        command.args([
-            "-X",
-            "-q",
-            "-At",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-U",
-            "postgres",
-            "-h",
-            &self.socket(),
-            "-d",
-            database,
-        ]);
         let folder = path.parent().expect("a file stands in a folder");
         let (worked, said) = text(
-            &command
+            &self
+                .command(database)
                 .args(&args)
                 .current_dir(folder)
                 .output()

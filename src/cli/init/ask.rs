@@ -10,7 +10,7 @@ use console::{Style, Term};
 use dialoguer::{Confirm, Input, Select, theme::Theme};
 
 use super::answers::{self, Answers, Choice, CloudName, Dominant, Grows, Product, Shape, users};
-use crate::catalog::Catalog;
+use crate::{catalog::Catalog, cli::interrupt};
 
 /// Column at which answers begin.
 const ANSWERS: usize = 34;
@@ -231,6 +231,8 @@ impl<'a> Asker<'a> {
         Confirm::with_theme(&self.theme)
             .with_prompt(question)
             .default(default)
+            // Who types `y` types Enter too, which must not answer the next question.
+            .wait_for_newline(true)
             .interact()
             .map_err(stopped)
     }
@@ -247,7 +249,8 @@ fn stopped(error: dialoguer::Error) -> anyhow::Error {
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
         std::io::ErrorKind::Interrupted => {
-            let _ = Term::stderr().write_line("");
+            // The key was also sent as a signal.
+            interrupt::wait_for_the_end();
             anyhow!("interrupted; nothing was written")
         }
         std::io::ErrorKind::UnexpectedEof => anyhow!("no answer; nothing was written"),

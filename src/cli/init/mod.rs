@@ -22,7 +22,7 @@ use self::{
     ask::Asker,
     recommend::Outcome,
 };
-use super::{Exit, Global, Output, generate, project};
+use super::{Exit, Global, Output, generate, interrupt::Interruption, project};
 use crate::{
     blueprint::{self, Blueprint, Cloud},
     catalog,
@@ -78,16 +78,24 @@ pub(super) struct InitArgs {
 }
 
 pub(super) fn run(args: &InitArgs, global: &Global, output: &Output) -> Result<Exit> {
-    // From here on Ctrl-C ends the question that is being asked, or takes back what is being written.
-    let interrupted = generate::interruption()?;
-    let Some((edit, path)) = edit(args, global, output)? else {
+    // From here on Ctrl-C ends the questions, or takes back what is being written.
+    let interruption = Interruption::watch(output)?;
+    let answered = interruption.while_asking(|| edit(args, global, output))?;
+    let Some((edit, path)) = answered else {
         output.note("nothing was written");
         return Ok(Exit::Success);
     };
     let loaded = project::load_text(&path, &edit.text, &[], global, output)?;
     let write = generate::GenerateArgs::everything(args.adopt, args.force, asks(args));
     edit.make_folder()?;
-    let done = generate::write(&write, loaded, Some(&edit), &interrupted, global, output);
+    let done = generate::write(
+        &write,
+        loaded,
+        Some(&edit),
+        interruption.switch(),
+        global,
+        output,
+    );
     if !matches!(done, Ok(Exit::Success)) {
         edit.remove_folder();
     }

@@ -250,7 +250,8 @@ pub(super) fn choose(
     let shape = match shapes.iter().find(|shape| shape.class == chosen) {
         Some(shape) => shape.clone(),
         None => {
-            ctx.unknown_shape(&format!("{prefix}.class"), &chosen);
+            let known = shapes.iter().map(|shape| shape.class.as_str());
+            ctx.unknown_shape(&format!("{prefix}.class"), &chosen, known);
             shape
         }
     };

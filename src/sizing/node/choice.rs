@@ -162,10 +162,8 @@ fn pinned(
         Some(crate::blueprint::PinValue::Text(name)) => name.clone(),
         _ => return None,
     };
-    let Some(shape) = shapes.into_iter().find(|shape| shape.name == name) else {
-        ctx.unknown_shape(&quantity, &name);
-        return None;
-    };
+    // A machine that there is not is refused where the pool is recorded.
+    let shape = shapes.into_iter().find(|shape| shape.name == name)?;
     let room = room(ctx, &shape);
     if pods.iter().any(|pods| per_node(room, pods) < 1.0) {
         let text = format!(
