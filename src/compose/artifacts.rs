@@ -296,6 +296,7 @@ const TABLE: &[Row] = &[
     row(Component::Project, "scripts/credentials.j2"),
     only(Component::Project, "scripts/deploy.j2", has_releases),
     only(Component::Containers, "scripts/migrate.j2", no_cluster),
+    row(Component::Loadtest, "scripts/load.j2"),
     row(Component::Project, "scripts/plan.j2"),
     only(Component::Project, "scripts/rollback.j2", has_releases),
     row(Component::Project, "scripts/smoke.j2"),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     Bucket, CloudContext, Composition, Entry, EnvironmentContext, Fill, Gpu, Keyspace, Location,
-    Node, Pool, Project, Service, Sized, SizedKeyspace, Topic, Zone, architecture::Architecture,
-    artifacts,
+    Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
+    architecture::Architecture, artifacts,
 };
 use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
@@ -165,6 +165,7 @@ fn project(request: &Request<'_>) -> Project {
             .collect(),
         services,
         components,
+        rehearsal: rehearsal(request),
         sessions: spec.cache.session_ttl.is_some(),
         existing: spec.existing.clone(),
         folder: request.folder.to_owned(),
@@ -344,6 +345,16 @@ fn keyspaces(spec: &Spec, project: &str) -> Vec<Keyspace> {
                 .unwrap_or_else(|| keyspace.key.clone()),
         })
         .collect()
+}
+
+/// The largest environment below the primary one, if it is shaped like it.
+fn rehearsal(request: &Request<'_>) -> Option<Rehearsal> {
+    let environments = &request.blueprint.environments;
+    let idx = environments.len().checked_sub(2)?;
+    (request.sizings[idx].class == Class::Rehearsal).then(|| Rehearsal {
+        name: environments[idx].name.clone(),
+        scale: environments[idx].scale.get(),
+    })
 }
 
 /// One data plane in front of all services, or the services themselves.

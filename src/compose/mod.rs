@@ -87,6 +87,8 @@ pub struct Project {
     pub sides: Vec<Side>,
     /// The name, with the cloud where the project stands on several: for what the sides may not share.
     pub own_name: String,
+    /// The environment that rehearses the primary one, where load is put on before users do.
+    pub rehearsal: Option<Rehearsal>,
     /// Whether the cache is where sessions are.
     pub sessions: bool,
     /// Whether a connection pooler stands before the databases in any environment.
@@ -203,6 +205,15 @@ pub struct Entry {
     pub port: u16,
     /// Whether pods are behind it; else it is no Service of Kubernetes.
     pub pods: bool,
+}
+
+/// An environment to put load on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rehearsal {
+    /// Its name.
+    pub name: String,
+    /// Share of the users that it is sized for.
+    pub scale: f64,
 }
 
 /// A bucket's structure.

@@ -1,5 +1,5 @@
 // Steps over the design rate of prod: where does it bend? Only errors abort: beyond the design rate answers may be slow.
-import { mix, smoke } from "./lib.js";
+import { at, mix, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -7,16 +7,16 @@ export const options = smoke || {
     stress: {
       executor: "ramping-arrival-rate",
       // half of the design rate
-      startRate: 850,
+      startRate: at(850),
       timeUnit: "1s",
       stages: [
-        { target: 850, duration: "5m" },
+        { target: at(850), duration: "5m" },
         // the objectives must hold up to here
-        { target: 1700, duration: "5m" },
-        { target: 1700, duration: "10m" },
+        { target: at(1700), duration: "5m" },
+        { target: at(1700), duration: "10m" },
         // twice the design rate: where does it bend
-        { target: 3400, duration: "10m" },
-        { target: 3400, duration: "5m" },
+        { target: at(3400), duration: "10m" },
+        { target: at(3400), duration: "5m" },
       ],
       // Little: 3 400/s × 200 ms
       preAllocatedVUs: 680,

@@ -1,5 +1,5 @@
 // The hourly peak of prod: the objectives hold with the usual number of pods. Reasons: loadpath explain <quantity>
-import { mix, objectives, smoke } from "./lib.js";
+import { at, mix, objectives, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -7,7 +7,7 @@ export const options = smoke || {
     baseline: {
       executor: "constant-arrival-rate",
       // the busiest hour
-      rate: 1700,
+      rate: at(1700),
       timeUnit: "1s",
       duration: "30m",
       // Little: 1 700/s × 200 ms

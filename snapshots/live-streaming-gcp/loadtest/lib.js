@@ -14,6 +14,11 @@ const reads = requestsOf("read");
 const writes = requestsOf("write");
 const jobs = requestsOf("job");
 
+// SCALE: the share of prod that the environment under test is sized for; the rates here are those of prod
+const share = Number(__ENV.SCALE || 1);
+/** @param {number} rate @returns {number} */
+export const at = (rate) => Math.max(1, Math.ceil(rate * share));
+
 // the objectives of loadpath.yaml
 export const objectives = {
   "http_req_failed{expected:yes}": ["rate<0.001"],

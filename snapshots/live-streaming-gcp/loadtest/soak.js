@@ -1,5 +1,5 @@
 // The mean of prod for hours: leaks, full disks, expiring credentials. Reasons: loadpath explain <quantity>
-import { mix, objectives, smoke } from "./lib.js";
+import { at, mix, objectives, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -7,7 +7,7 @@ export const options = smoke || {
     soak: {
       executor: "constant-arrival-rate",
       // the mean of the week
-      rate: 1082,
+      rate: at(1082),
       timeUnit: "1s",
       duration: "8h",
       // Little: 1 082/s × 200 ms

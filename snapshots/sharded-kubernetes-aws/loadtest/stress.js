@@ -1,5 +1,5 @@
 // Steps over the design rate of prod: where does it bend? Only errors abort: beyond the design rate answers may be slow.
-import { mix, smoke } from "./lib.js";
+import { at, mix, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -7,16 +7,16 @@ export const options = smoke || {
     stress: {
       executor: "ramping-arrival-rate",
       // half of the design rate
-      startRate: 19802,
+      startRate: at(19802),
       timeUnit: "1s",
       stages: [
-        { target: 19802, duration: "5m" },
+        { target: at(19802), duration: "5m" },
         // the objectives must hold up to here
-        { target: 39604, duration: "5m" },
-        { target: 39604, duration: "10m" },
+        { target: at(39604), duration: "5m" },
+        { target: at(39604), duration: "10m" },
         // twice the design rate: where does it bend
-        { target: 79208, duration: "10m" },
-        { target: 79208, duration: "5m" },
+        { target: at(79208), duration: "10m" },
+        { target: at(79208), duration: "5m" },
       ],
       // Little: 79 208/s × 150 ms
       preAllocatedVUs: 11882,

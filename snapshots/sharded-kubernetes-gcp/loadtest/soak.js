@@ -1,5 +1,5 @@
 // The mean of prod for hours: leaks, full disks, expiring credentials. Reasons: loadpath explain <quantity>
-import { mix, objectives, smoke } from "./lib.js";
+import { at, mix, objectives, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -7,7 +7,7 @@ export const options = smoke || {
     soak: {
       executor: "constant-arrival-rate",
       // the mean of the week
-      rate: 29774,
+      rate: at(29774),
       timeUnit: "1s",
       duration: "8h",
       // Little: 29 774/s × 150 ms

@@ -1,5 +1,5 @@
 // Steps over the design rate of prod: where does it bend? Only errors abort: beyond the design rate answers may be slow.
-import { mix, smoke } from "./lib.js";
+import { at, mix, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -7,16 +7,16 @@ export const options = smoke || {
     stress: {
       executor: "ramping-arrival-rate",
       // half of the design rate
-      startRate: 4,
+      startRate: at(4),
       timeUnit: "1s",
       stages: [
-        { target: 4, duration: "5m" },
+        { target: at(4), duration: "5m" },
         // the objectives must hold up to here
-        { target: 7, duration: "5m" },
-        { target: 7, duration: "10m" },
+        { target: at(7), duration: "5m" },
+        { target: at(7), duration: "10m" },
         // twice the design rate: where does it bend
-        { target: 14, duration: "10m" },
-        { target: 14, duration: "5m" },
+        { target: at(14), duration: "10m" },
+        { target: at(14), duration: "5m" },
       ],
       // Little: 14/s × 500 ms
       preAllocatedVUs: 7,

@@ -1,5 +1,5 @@
 // Steps over the design rate of prod: where does it bend? Only errors abort: beyond the design rate answers may be slow.
-import { mix, smoke } from "./lib.js";
+import { at, mix, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -7,16 +7,16 @@ export const options = smoke || {
     stress: {
       executor: "ramping-arrival-rate",
       // half of the design rate
-      startRate: 240,
+      startRate: at(240),
       timeUnit: "1s",
       stages: [
-        { target: 240, duration: "5m" },
+        { target: at(240), duration: "5m" },
         // the objectives must hold up to here
-        { target: 480, duration: "5m" },
-        { target: 480, duration: "10m" },
+        { target: at(480), duration: "5m" },
+        { target: at(480), duration: "10m" },
         // twice the design rate: where does it bend
-        { target: 960, duration: "10m" },
-        { target: 960, duration: "5m" },
+        { target: at(960), duration: "10m" },
+        { target: at(960), duration: "5m" },
       ],
       // Little: 960/s × 300 ms
       preAllocatedVUs: 288,

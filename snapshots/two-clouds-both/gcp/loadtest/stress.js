@@ -1,5 +1,5 @@
 // Steps over the design rate of prod: where does it bend? Only errors abort: beyond the design rate answers may be slow.
-import { mix, smoke } from "./lib.js";
+import { at, mix, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -7,16 +7,16 @@ export const options = smoke || {
     stress: {
       executor: "ramping-arrival-rate",
       // half of the design rate
-      startRate: 57,
+      startRate: at(57),
       timeUnit: "1s",
       stages: [
-        { target: 57, duration: "5m" },
+        { target: at(57), duration: "5m" },
         // the objectives must hold up to here
-        { target: 113, duration: "5m" },
-        { target: 113, duration: "10m" },
+        { target: at(113), duration: "5m" },
+        { target: at(113), duration: "10m" },
         // twice the design rate: where does it bend
-        { target: 226, duration: "10m" },
-        { target: 226, duration: "5m" },
+        { target: at(226), duration: "10m" },
+        { target: at(226), duration: "5m" },
       ],
       // Little: 226/s × 300 ms
       preAllocatedVUs: 68,

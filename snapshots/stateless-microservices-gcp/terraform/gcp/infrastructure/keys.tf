@@ -16,9 +16,9 @@ resource "google_project_service_identity" "producer" {
   service = "${each.key}.googleapis.com"
 }
 
-data "google_bigquery_default_service_account" "main" {}
-
 data "google_storage_project_service_account" "main" {}
+
+data "google_bigquery_default_service_account" "main" {}
 
 locals {
   # These two exist as soon as their API is on.
