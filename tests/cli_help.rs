@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use support::Test;
+use support::{Outcome, Test};
 
 const COMMANDS: &[&str] = &[
     "init",
@@ -143,6 +143,7 @@ fn prepared() -> Test {
     Test::new()
         .file("quantum/loadpath.yaml", quantum)
         .file("quantum/blueprints/shop.yaml", &shop)
+        .file("quantum/blueprints/sharded-kubernetes.yaml", quantum)
         .folder("new")
         .folder("quantum/mine")
         .folder("quantum/.loadpath")
@@ -157,50 +158,126 @@ fn examples(command: &str) -> Vec<String> {
         .collect()
 }
 
+/// A project in which examples are typed.
+struct Shell {
+    project: Outcome,
+    /// Where the binary is.
+    bin: PathBuf,
+}
+
+impl Shell {
+    fn new() -> Self {
+        let project = prepared()
+            .args(["-C", "quantum", "generate", "-q"])
+            .any_stderr()
+            .run();
+        let binary = PathBuf::from(env!("CARGO_BIN_EXE_loadpath"));
+        let bin = binary.parent().expect("a file is in a folder").to_owned();
+        Self { project, bin }
+    }
+
+    /// Types a line in a folder; it must do what it says.
+    #[track_caller]
+    fn types(&self, folder: &str, line: &str) {
+        // Real tools take their time: where they are absent is said as well.
+        let words: Vec<&str> = line.split(' ').collect();
+        let alone = ["verify", "doctor"].contains(&words[1]);
+        let mut path = self.bin.display().to_string();
+        if !alone {
+            path = format!("{path}:{}", std::env::var("PATH").unwrap_or_default());
+        }
+        let ran = Command::new("/bin/sh")
+            .args(["-c", line])
+            .current_dir(self.project.path().join(folder))
+            .env("PATH", path)
+            .env("HOME", self.project.path())
+            .output()
+            .expect("sh is everywhere");
+        let code = ran.status.code();
+        // `check` may find that another example has changed the blueprint.
+        let wanted: &[i32] = if words[1] == "check" {
+            &[0, 2, 4]
+        } else {
+            &[0]
+        };
+        assert!(
+            code.is_some_and(|code| wanted.contains(&code)),
+            "{line}: {code:?}\n{}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+    }
+}
+
 #[test]
 fn every_example_can_be_typed() {
-    let outcome = prepared()
-        .args(["-C", "quantum", "generate", "-q"])
-        .any_stderr()
-        .run();
-    let binary = PathBuf::from(env!("CARGO_BIN_EXE_loadpath"));
-    let folder = binary.parent().expect("a file is in a folder");
-    let path = format!(
-        "{}:{}",
-        folder.display(),
-        std::env::var("PATH").unwrap_or_default()
-    );
+    let shell = Shell::new();
     for command in COMMANDS {
         let examples = examples(command);
         assert!(!examples.is_empty(), "{command} has no example");
         for example in examples {
-            // The wizard needs a terminal, and real tools take their time.
-            if example == "init" || example.starts_with("verify") || example.starts_with("doctor") {
-                continue;
+            // The wizard needs a terminal, which another test gives it.
+            if example != "init" {
+                let folder = if *command == "init" { "new" } else { "quantum" };
+                shell.types(folder, &format!("loadpath {example}"));
             }
-            let ran = Command::new("sh")
-                .args(["-c", &format!("loadpath {example}")])
-                .current_dir(outcome.path().join(match *command {
-                    "init" => "new",
-                    _ => "quantum",
-                }))
-                .env("PATH", &path)
-                .env("HOME", outcome.path())
-                .output()
-                .expect("sh is everywhere");
-            let code = ran.status.code();
-            let said = String::from_utf8_lossy(&ran.stderr);
-            // `check` may find that another example has changed the blueprint.
-            let wanted: &[i32] = if command == &"check" {
-                &[0, 2, 4]
-            } else {
-                &[0]
-            };
-            assert!(
-                code.is_some_and(|code| wanted.contains(&code)),
-                "loadpath {example}: {code:?}\n{said}"
-            );
         }
+    }
+}
+
+/// What stands between backquotes and in blocks of the README, as far as it can be typed.
+fn commands_of_the_readme() -> Vec<String> {
+    let readme = include_str!("../README.md");
+    let in_blocks = readme.lines().map(str::to_owned);
+    // What stands between the backquotes of one line, or goes on in the next.
+    let paragraphs = readme.split("\n\n").map(|text| text.replace('\n', " "));
+    let in_text = paragraphs.flat_map(|text| {
+        let spans: Vec<String> = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        spans
+    });
+    in_blocks
+        .chain(in_text)
+        .map(|line| line.replace("cargo run --release --", "loadpath"))
+        .filter(|line| line.starts_with("loadpath "))
+        .map(|line| line.replace("<id>", "sharded-kubernetes"))
+        .map(|line| line.replace("<quantity>", "api.replicas.max"))
+        .collect()
+}
+
+#[test]
+fn every_command_of_the_readme_can_be_typed() {
+    let shell = Shell::new();
+    let commands = commands_of_the_readme();
+    assert!(commands.len() >= 12, "{commands:?}");
+    for line in commands {
+        // The wizard needs a terminal, which another test gives it; the other is named, not shown.
+        if !["loadpath init", "loadpath explain"].contains(&line.as_str()) {
+            shell.types("quantum", &line);
+        }
+    }
+}
+
+#[test]
+fn every_blueprint_of_the_readme_is_one() {
+    let small = include_str!("../blueprints/small.yaml");
+    let blocks = include_str!("../README.md").split("```yaml\n").skip(1);
+    let blocks: Vec<&str> = blocks.filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let text = if block.starts_with("version:") {
+            block.to_owned()
+        } else {
+            format!("{small}{block}")
+        };
+        Test::new()
+            .file("loadpath.yaml", text)
+            .args(["size", "-q"])
+            .any_stdout()
+            .run();
     }
 }
 

@@ -3,7 +3,7 @@
 mod sharding_tree;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -80,20 +80,44 @@ fn python() {
     );
 }
 
+/// The compiler, and the folder of the types of Node.js beside it.
+fn typescript_compiler() -> Option<(PathBuf, PathBuf)> {
+    let path = std::env::var_os("PATH")?;
+    let compiler = std::env::split_paths(&path)
+        .map(|folder| folder.join("tsc"))
+        .find(|program| program.is_file())?;
+    // …/node_modules/typescript/bin/tsc
+    let packages = compiler.canonicalize().ok()?.ancestors().nth(3)?.to_owned();
+    Some((compiler, packages.join("@types")))
+}
+
 #[test]
 fn typescript() {
+    if !works("node", &["--version"]) {
+        return skip("typescript", "no node");
+    }
     let strip = "--experimental-strip-types";
-    if works("node", &[strip, "-e", "0"]) {
-        return check("typescript", "node", &[strip, "--test"], "pass 8");
-    }
-    // older: the compiler takes the types away
-    if !works("node", &["--version"]) || !works("tsc", &["--version"]) {
+    let strips = works("node", &[strip, "-e", "0"]);
+    let Some((compiler, types)) = typescript_compiler() else {
+        if strips {
+            skip("the types of typescript", "no tsc");
+            return check("typescript", "node", &[strip, "--test"], "pass 8");
+        }
         return skip("typescript", "node runs no TypeScript, and there is no tsc");
-    }
-    let script = "set -e; echo '{\"type\":\"module\"}' >package.json
-        tsc --noCheck --target es2023 --module nodenext --moduleResolution nodenext --rewriteRelativeImportExtensions *.ts
-        node --test shard-router.test.js";
-    check("typescript", "sh", &["-c", script], "pass 8");
+    };
+    let checks = if types.join("node").is_dir() {
+        format!("--strict --typeRoots '{}' --types node", types.display())
+    } else {
+        skip("the types of typescript", "no @types/node beside tsc");
+        "--noCheck".to_owned()
+    };
+    let script = format!(
+        "set -e; echo '{{\"type\":\"module\"}}' >package.json
+        '{}' {checks} --target es2023 --module nodenext --moduleResolution nodenext --rewriteRelativeImportExtensions *.ts
+        node --test shard-router.test.js",
+        compiler.display()
+    );
+    check("typescript", "sh", &["-c", &script], "pass 8");
 }
 
 #[test]

@@ -286,6 +286,41 @@ fn a_quarter_at_three_hundred_percent_is_four_times() {
     exact(&sizing, "database.main.shards", 1.0);
 }
 
+/// The blueprint of the content platform divides the load of example 11.2 among its services.
+#[test]
+fn the_content_platform_carries_the_same_load_in_several_services() {
+    let sizing = size(include_str!("../blueprints/stateless-microservices.yaml"));
+    exact(&sizing, "demand.growth", 4.0);
+    near(&sizing, "demand.edge.design", 600.0);
+    near(&sizing, "demand.design", 480.0);
+    near(&sizing, "database.data_gib", 2000.0);
+    let services = [
+        "web",
+        "auth",
+        "content",
+        "generation",
+        "billing",
+        "analytics",
+    ];
+    let busy: f64 = services
+        .iter()
+        .map(|name| number(&sizing, &format!("{name}.load")))
+        .sum();
+    close("busy vCPU", busy, 5.76);
+    // sessions: three masters, and a replica of each
+    exact(&sizing, "cache.shards", 3.0);
+    exact(&sizing, "cache.replicas", 1.0);
+    exact(&sizing, "gateway.replicas.min", 3.0);
+    exact(&sizing, "database.users.shards", 2.0);
+    exact(&sizing, "database.content.shards", 4.0);
+    // 2 000 GiB by column, a tenth of it in the memory of a query
+    near(&sizing, "warehouse.stored_gb", 537.0);
+    exact(&sizing, "warehouse.base_rpu", 8.0);
+    // one object a write: 480/s × 70 % of the calls × 1/11 writes
+    near(&sizing, "object_storage.uploads.put_rate", 30.6);
+    exact(&sizing, "object_storage.assets.prefixes", 1.0);
+}
+
 #[test]
 fn four_such_quarters_are_256_times() {
     let sizing = size(&writing(5, 12, "256x", ""));
@@ -377,31 +412,28 @@ fn a_spike_in_a_minute_keeps_all_pods_warm() {
     exact(&sizing, "api.replicas.max", 102.0);
 }
 
-/// Example 11.5 on a cache of this node type.
-fn edge(node: &str) -> String {
+/// Example 11.5 with these further keys.
+fn edge(more: &str) -> String {
     format!(
         "
 version: 1
-name: ninegag
-architecture: sharded-kubernetes
+name: jor
+architecture: serverless-edge
 cloud: aws
+domain: jor.example.com
 users: {{ daily_active: 5M, locations: {{ north-america: 50 %, europe: 30 %, asia: 20 % }} }}
-traffic: {{ shape: global }}
-services:
-  - {{ name: api, kind: http, runtime: node, tier: 1 }}
-cache: {{ items: 10M, item_size: 2 kB }}
+traffic: {{ shape: global, static_share: 70 % }}
+services: [{{ name: web, kind: http, runtime: node, tier: 1, duration: 80 ms, memory: 1 GiB, cache: true }}]
+cache: {{ items: 10M, item_size: 2 kB, operations_per_request: 4 }}
 objectives: {{ availability: 99.99 %, error_rate: 0.1 %, cache_hit: 85 % }}
 environments: {{ prod: {{}} }}
-pins:
-  cache.cacheable_share: {{ value: 1, reason: the example marks all reads cacheable }}
-  cache.node: {{ value: {node}, reason: the example's }}
-"
+{more}"
     )
 }
 
 #[test]
-fn five_million_daily_users_share_a_cache() {
-    let sizing = size(&edge("cache.r7g.large"));
+fn a_read_heavy_site_answers_at_the_edge() {
+    let sizing = size(&edge("platform: { cdn: cloud, edge_cache: cloud }"));
     near(&sizing, "demand.mean", 4167.0);
     near(&sizing, "demand.design", 7205.0);
     near(&sizing, "cache.stored_items", 4.05e6);
@@ -411,27 +443,100 @@ fn five_million_daily_users_share_a_cache() {
         0.405,
     );
     near(&sizing, "cache.memory_gib", 13.5);
-    exact(&sizing, "cache.shards", 2.0);
+    near(&sizing, "cache.operations", 28_820.0);
     near(&sizing, "database.main.reads", 3242.0);
-    near(&sizing, "demand.writes", 2162.0);
-    let target = number(&sizing, "db.target_utilization");
-    close(
-        "the writer",
-        number(&sizing, "database.main.write_vcpu") / target,
-        4.32,
-    );
-    close(
-        "the reader",
-        number(&sizing, "database.main.read_vcpu") / target,
-        1.95,
-    );
-    close(
-        "the readers behind a cold cache",
-        number(&sizing, "database.main.read_vcpu") / target * number(&sizing, "cache.cold_factor"),
-        13.0,
-    );
-    exact(&sizing, "database.main.shards", 1.0);
-    near(&sizing, "edge.gb_month", 3.80e6);
+    near(&sizing, "database.main.writes", 2162.0);
+    let busy = |name: &str| number(&sizing, name) / number(&sizing, "db.target_utilization");
+    close("writer vCPU", busy("database.main.write_vcpu"), 4.32);
+    close("reader vCPU", busy("database.main.read_vcpu"), 1.95);
+    let cold = busy("database.main.read_vcpu") * number(&sizing, "cache.cold_factor");
+    close("reader vCPU, cold", cold, 13.0);
+    near(&sizing, "web.concurrency.peak", 576.0);
+    near(&sizing, "functions.quota", 823.0);
+    let floor = number(&sizing, "availability.floor");
+    assert!((floor - 0.9983).abs() < 5e-5, "{floor}");
+    near(&sizing, "availability.floor_minutes", 74.0);
     near(&sizing, "slo.budget_minutes", 4.38);
-    exact(&size(&edge("cache.r7g.xlarge")), "cache.shards", 1.0);
+    near(&sizing, "edge.gb_month", 3.74e6);
+    exact(&sizing, "database.main.shards", 1.0);
+    assert!(
+        sizing
+            .remarks
+            .iter()
+            .any(|remark| remark.path == "objectives.availability"
+                && remark.text.contains("never signed")),
+        "{:?}",
+        sizing.remarks
+    );
+}
+
+#[test]
+fn the_cache_of_a_read_heavy_site_fits_one_large_node_or_two() {
+    for (node, shards) in [("cache.r7g.large", 2.0), ("cache.r7g.xlarge", 1.0)] {
+        let pin = format!(
+            "platform: {{ cdn: cloud, edge_cache: cloud }}\npins: {{ cache.node: {{ value: {node}, reason: the example's }} }}"
+        );
+        exact(&size(&edge(&pin)), "cache.shards", shards);
+    }
+}
+
+#[test]
+fn a_cache_near_every_user_is_bought_by_the_operation() {
+    let sizing = size(&edge(""));
+    near(&sizing, "cache.operations", 28_820.0);
+    // 16,668 operations a second on average
+    near(&sizing, "edge_cache.operations_month", 43_803.0);
+    assert!(sizing.ledger.get("cache.shards").is_none());
+    for (region, share) in [("eu-central-1", 0.3), ("ap-southeast-1", 0.2)] {
+        near(&sizing, &format!("edge_cache.read.{region}"), share);
+    }
+    near(&sizing, "quotas.edge_cache_commands.need", 28_820.0);
+}
+
+/// Functions of the worked examples, on managed containers, which have both.
+fn functions(services: &str, traffic: &str, objectives: &str) -> String {
+    format!(
+        "
+version: 1
+name: calls
+architecture: managed-containers
+cloud: aws
+{traffic}
+services:
+  - {{ name: api, kind: http, runtime: python, tier: 1 }}
+{services}
+data: {{ size: 100 GiB }}
+objectives: {{ {objectives} }}
+environments: {{ prod: {{}} }}
+"
+    )
+}
+
+/// Example 11.3: 50,000 files a day of 30 s.
+#[test]
+fn files_of_half_a_minute_keep_functions_busy() {
+    let sizing = size(&functions(
+        "  - { name: files, kind: event, runs_on: functions, runtime: python, events_per_day: 50k, job_duration: 30 s }",
+        "traffic: { requests_per_second: 2000/s, shape: spiky, static_share: 0 % }",
+        "latency_p95: 200 ms, availability: 99.9 %",
+    ));
+    near(&sizing, "files.concurrency.mean", 17.4);
+    near(&sizing, "files.concurrency.surge", 174.0);
+    assert!(number(&sizing, "functions.quota") < 1000.0);
+}
+
+/// Example 11.5: 80 ms of 1 GB at 7,205 requests/s.
+#[test]
+fn functions_answer_five_million_daily_users() {
+    let sizing = size(&functions(
+        "  - { name: front, kind: http, runs_on: functions, runtime: node, duration: 80 ms, memory: 1 GiB, keyspaces: [] }",
+        "users: { daily_active: 5M, locations: { north-america: 50 %, europe: 30 %, asia: 20 % } }\ntraffic: { shape: global }",
+        "availability: 99.99 %, error_rate: 0.1 %",
+    ));
+    near(&sizing, "demand.design", 7205.0);
+    near(&sizing, "functions.concurrency", 576.0);
+    near(&sizing, "functions.instances", 823.0);
+    near(&sizing, "quotas.function_concurrency.need", 823.0);
+    assert!(number(&sizing, "functions.quota") < 1000.0);
+    near(&sizing, "cost.components.functions", 13_870.0);
 }

@@ -59,6 +59,10 @@ pub enum Service {
     ObjectGb,
     /// What queries read, a TB.
     ScanTb,
+    /// What a warehouse stores, a GB and month.
+    WarehouseGb,
+    /// What queries of a warehouse read, a TB, where they are paid for so.
+    WarehouseTb,
 }
 
 /// How a price of the home region carries over to another one.
@@ -115,6 +119,14 @@ impl CloudCatalog {
         }
     }
 
+    /// What memory of functions costs: (cumulative GiB-s a month, USD/GiB-s); empty where there are no tiers.
+    pub fn function_tiers(&self) -> Vec<(f64, Option<f64>)> {
+        match self.id() {
+            Cloud::Aws => self.tiers("compute.lambda_gb_s_arm_tiers"),
+            Cloud::Gcp => Vec::new(),
+        }
+    }
+
     /// What the cloud's own CDN takes for delivery, list price of North America and Europe: (cumulative GB, USD/GB).
     pub fn cdn_tiers(&self) -> Vec<(f64, Option<f64>)> {
         match self.id() {
@@ -158,6 +170,8 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::WorkflowThousand => ("compute.step_functions_standard_transition", Same),
         Service::ObjectGb => ("storage.s3_standard_gb", AsMachines),
         Service::ScanTb => ("storage.athena_tb_scanned", Same),
+        // Nobody sourced the price of Redshift's units and storage.
+        Service::WarehouseGb | Service::WarehouseTb => return None,
     })
 }
 
@@ -194,7 +208,8 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::QueueMillion => return None,
         Service::WorkflowThousand => ("compute.workflows_1k_steps", Same),
         Service::ObjectGb => ("storage.gcs_standard_gb", AsMachines),
-        Service::ScanTb => ("storage.bigquery_tb_scanned", Same),
+        Service::ScanTb | Service::WarehouseTb => ("storage.bigquery_tb_scanned", Same),
+        Service::WarehouseGb => ("storage.bigquery_active_gb", Same),
     })
 }
 

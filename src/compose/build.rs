@@ -239,6 +239,10 @@ fn components(
             .keyspaces
             .iter()
             .any(|keyspace| keyspace.strategy == blueprint::Strategy::Range),
+        Component::Lake => {
+            spec.lake.ingest_per_day.is_some()
+                || services.iter().any(|service| service.kind == "event")
+        }
         Component::Gpu => gpu(spec, sizing).is_some(),
         Component::Cache => cached && !chosen("edge_cache", "upstash"),
         Component::EdgeCache => cached && chosen("edge_cache", "upstash"),

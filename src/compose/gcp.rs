@@ -1,6 +1,9 @@
 //! The Terraform templates of Google Cloud: which component each belongs to.
 
-use super::artifacts::{Row, row};
+use super::{
+    Project,
+    artifacts::{Row, only, row},
+};
 use crate::component::Component;
 
 /// Rows of the artifact table below `templates/terraform/gcp/`.
@@ -30,8 +33,16 @@ pub(super) const TABLE: &[Row] = &[
         Component::Cluster,
         "terraform/gcp/infrastructure/cluster.tf.j2",
     ),
+    row(
+        Component::Containers,
+        "terraform/gcp/infrastructure/containers.tf.j2",
+    ),
     row(Component::Cost, "terraform/gcp/infrastructure/cost.tf.j2"),
-    row(Component::Dr, "terraform/gcp/infrastructure/dr.tf.j2"),
+    only(
+        Component::Dr,
+        "terraform/gcp/infrastructure/dr.tf.j2",
+        has_cluster,
+    ),
     row(
         Component::Project,
         "terraform/gcp/infrastructure/envs/{env}.tfbackend.j2",
@@ -147,3 +158,8 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Addons, "terraform/gcp/platform/variables.tf.j2"),
     row(Component::Addons, "terraform/gcp/platform/versions.tf"),
 ];
+
+/// What is backed up beside the databases are a cluster's objects.
+fn has_cluster(project: &Project, _: &str) -> bool {
+    project.components.contains(&Component::Cluster)
+}

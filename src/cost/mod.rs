@@ -7,6 +7,7 @@
 
 mod container;
 mod edge;
+mod function;
 
 use crate::{
     catalog::{CloudCatalog, DatabaseShape, NodeShape, Price, Service, price::tiered},
@@ -57,8 +58,13 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.load_balancer();
     bill.firewall();
     bill.delivery();
+    bill.objects();
+    bill.warehouse();
     bill.edge_cache();
     bill.edge_compute();
+    bill.functions();
+    bill.workflow();
+    bill.lake();
     bill.operations(sizing);
     bill.total(sizing.class);
     sizing.ledger = ledger;
@@ -530,6 +536,50 @@ impl Bill<'_> {
             usd,
             why,
             &["edge.gb_month", "edge.origin_gb_month"],
+            Grade::C,
+        );
+    }
+
+    /// Objects of all buckets; requests to them are not counted.
+    fn objects(&mut self) {
+        let names: Vec<String> = crate::sizing::object_storage::buckets(self.request.spec)
+            .into_iter()
+            .map(|bucket| format!("object_storage.{}.gb", bucket.name()))
+            .filter(|name| self.ledger.get(name).is_some())
+            .collect();
+        if names.is_empty() {
+            return;
+        }
+        let gb: f64 = names.iter().map(|name| self.number(name)).sum();
+        let Some(price) = self.unit(Service::ObjectGb, "objects") else {
+            return;
+        };
+        let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
+        let why = format!("{} GB in buckets at {} USD", show(gb), price.value);
+        self.line("object-storage", gb * price.value, why, &inputs, Grade::C);
+    }
+
+    /// What the warehouse stores, and what its queries read.
+    fn warehouse(&mut self) {
+        if self.ledger.get("warehouse.stored_gb").is_none() {
+            return;
+        }
+        let (gb, tb) = (
+            self.number("warehouse.stored_gb"),
+            self.number("warehouse.scanned_tb_month"),
+        );
+        let prices = self
+            .unit(Service::WarehouseGb, "warehouse storage")
+            .zip(self.unit(Service::WarehouseTb, "warehouse compute"));
+        let Some((stored, read)) = prices else {
+            return;
+        };
+        let why = format!("{} GB stored, {} TB read a month", show(gb), show(tb));
+        self.line(
+            "warehouse",
+            gb * stored.value + tb * read.value,
+            why,
+            &["warehouse.stored_gb", "warehouse.scanned_tb_month"],
             Grade::C,
         );
     }

@@ -103,6 +103,12 @@ pub fn json(ledger: &Ledger, name: &str) -> Option<Json> {
         .iter()
         .filter_map(|input| json(ledger, input))
         .collect();
+    let (origin, source) = match &quantity.derivation.origin {
+        Origin::Computed => ("computed", None),
+        Origin::Stated(place) => ("stated", Some(place)),
+        Origin::Assumed(source) => ("assumed", Some(source)),
+        Origin::Catalog(source) => ("catalog", Some(source)),
+    };
     Some(json!({
         "name": quantity.name,
         "value": quantity.value,
@@ -110,7 +116,8 @@ pub fn json(ledger: &Ledger, name: &str) -> Option<Json> {
         "why": quantity.why,
         "formula": quantity.derivation.formula,
         "section": quantity.derivation.section,
-        "origin": quantity.derivation.origin,
+        "origin": origin,
+        "source": source,
         "grade": quantity.derivation.grade,
         "decides": quantity.derivation.decides,
         "rejected": quantity.derivation.rejected,

@@ -206,6 +206,23 @@ fn cheapest(ctx: &mut Context<'_>, need: &Need, shapes: &[DatabaseShape]) -> Opt
         .map(|(_, shape)| shape.clone())
 }
 
+/// The classes of the edition that the nodes which stand already have: all nodes of a keyspace are of one edition.
+fn of_committed_edition(
+    ctx: &Context<'_>,
+    prefix: &str,
+    shapes: &[DatabaseShape],
+) -> Vec<DatabaseShape> {
+    let edition = ctx
+        .committed_text(&format!("{prefix}.nodes.s00.class"))
+        .and_then(|class| shapes.iter().find(|shape| shape.class == class))
+        .and_then(|shape| shape.edition.clone());
+    shapes
+        .iter()
+        .filter(|shape| edition.is_none() || shape.edition == edition)
+        .cloned()
+        .collect()
+}
+
 /// The class of a node, or the largest with a remark; and its copies.
 pub(super) fn choose(
     ctx: &mut Context<'_>,
@@ -213,7 +230,8 @@ pub(super) fn choose(
     need: &Need,
     shapes: &[DatabaseShape],
 ) -> (DatabaseShape, Copies) {
-    let found = cheapest(ctx, need, shapes);
+    let own = of_committed_edition(ctx, prefix, shapes);
+    let found = cheapest(ctx, need, &own).or_else(|| cheapest(ctx, need, shapes));
     let (vcpu, ram_gib) = (need.vcpu, need.load.ram_gib);
     let shape = found
         .clone()

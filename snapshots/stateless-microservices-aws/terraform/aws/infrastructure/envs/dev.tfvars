@@ -393,6 +393,6 @@ observability = {
 }
 
 cost = {
-  # 1 % of the budget would be 600; it costs 631
-  monthly_limit_usd = 700
+  # 1 % of the budget would be 600; it costs 638
+  monthly_limit_usd = 800
 }

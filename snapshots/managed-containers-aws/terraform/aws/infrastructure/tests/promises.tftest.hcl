@@ -1,0 +1,143 @@
+# What the composition promises, on mock providers: terraform test -var-file=envs/prod.tfvars
+
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f"] }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+}
+
+# The real provider knows the names while planning, a mock does not.
+override_resource {
+  target          = aws_acm_certificate.main
+  override_during = plan
+  values = {
+    domain_validation_options = [{
+      domain_name           = "bytebridge.example.com"
+      resource_record_name  = "_a.bytebridge.example.com."
+      resource_record_type  = "CNAME"
+      resource_record_value = "_b.acm-validations.aws."
+    }]
+  }
+}
+
+# random stays real: Terraform cannot mock its ephemeral password, and it needs no credentials.
+
+run "prod_is_protected" {
+  command = plan
+
+  assert {
+    condition = alltrue([for shard in aws_rds_cluster.shard :
+      shard.deletion_protection && !shard.skip_final_snapshot && shard.backup_retention_period >= 7
+    ])
+    error_message = "A shard of prod may be lost."
+  }
+  assert {
+    condition     = aws_lb.main.enable_deletion_protection
+    error_message = "The entry of prod can be deleted."
+  }
+}
+
+run "databases_are_private_and_encrypted" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for shard in aws_rds_cluster.shard : shard.storage_encrypted && shard.manage_master_user_password])
+    error_message = "A shard is public, unencrypted or has a password in the state."
+  }
+  assert {
+    condition     = alltrue([for rule in concat(values(aws_vpc_security_group_ingress_rule.shard_from_service), values(aws_vpc_security_group_ingress_rule.cache_from_service)) : rule.cidr_ipv4 == null])
+    error_message = "Data stores are opened to security groups, not to addresses."
+  }
+}
+
+run "connection_budget_is_enforced" {
+  command = plan
+
+  variables {
+    services = { for name, service in var.services : name => merge(service, { max = 100000, pool = 5, keyspaces = ["main"] }) }
+    shards = {
+      major_version = "17", backup_days = 7, insights = "standard", monitoring_interval_s = 60, slow_statement_ms = 1000, idle_transaction_ms = 60000, pooler = false
+      alarms        = { cpu = 0.8, memory = 0.9, connections = 0.8, storage = 0.9, latency_ms = 5, replica_lag_s = 30 }
+      nodes = { "main-s00" = {
+        keyspace = "main", class = "db.r7g.large", memory_gib = 16, standby = true, storage_gib = 20, max_storage_gib = 50, max_connections = 400, reserved_connections = 10
+      } }
+    }
+  }
+
+  expect_failures = [aws_rds_cluster.shard]
+}
+
+run "a_shard_is_named_after_its_keyspace" {
+  command = plan
+
+  variables {
+    shards = {
+      major_version = "17", backup_days = 7, insights = "standard", monitoring_interval_s = 60, slow_statement_ms = 1000, idle_transaction_ms = 60000, pooler = false
+      alarms        = { cpu = 0.8, memory = 0.9, connections = 0.8, storage = 0.9, latency_ms = 5, replica_lag_s = 30 }
+      nodes = { "main-1" = {
+        keyspace = "main", class = "db.r7g.large", memory_gib = 16, standby = true, storage_gib = 20, max_storage_gib = 50, max_connections = 5000, reserved_connections = 10
+      } }
+    }
+  }
+
+  expect_failures = [var.shards]
+}
+
+run "only_tls_reaches_the_services" {
+  command = plan
+
+  assert {
+    condition     = aws_lb_listener.entry.protocol == "HTTPS" && aws_lb_listener.redirect.default_action[0].type == "redirect"
+    error_message = "The load balancer answers without TLS."
+  }
+}
+
+run "a_failed_release_goes_back_by_itself" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for service in aws_ecs_service.service : service.deployment_circuit_breaker[0].enable && service.deployment_circuit_breaker[0].rollback])
+    error_message = "A release that does not come up would stay."
+  }
+  assert {
+    condition     = alltrue([for service in aws_ecs_service.service : !service.network_configuration[0].assign_public_ip])
+    error_message = "A task has a public address."
+  }
+  assert {
+    condition     = alltrue([for name, target in aws_appautoscaling_target.service : target.max_capacity == var.services[name].max && target.min_capacity <= target.max_capacity])
+    error_message = "The autoscaler's bounds are not those of the sizing."
+  }
+}
+
+run "what_answers_requests_is_never_on_spot" {
+  command = plan
+
+  assert {
+    condition = alltrue([for name, service in aws_ecs_service.service :
+      local.container_kinds[name] != "http" || alltrue([for strategy in service.capacity_provider_strategy : strategy.capacity_provider == "FARGATE"])
+    ])
+    error_message = "A request would be cut when Spot takes its task back."
+  }
+}
+
+run "containers_are_locked_down" {
+  command = plan
+
+  assert {
+    condition     = local.container_defaults.readonlyRootFilesystem && local.container_defaults.user == "10001:10001" && local.container_defaults.linuxParameters.capabilities.drop == ["ALL"]
+    error_message = "A container may write to its root or runs as root."
+  }
+}
+
+run "fargate_sells_no_such_task" {
+  command = plan
+
+  variables {
+    containers = merge(var.containers, { services = { for name, size in var.containers.services : name => merge(size, { cpu = 3000 }) } })
+  }
+
+  expect_failures = [var.containers]
+}

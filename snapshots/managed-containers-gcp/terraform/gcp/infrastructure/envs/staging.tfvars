@@ -1,0 +1,216 @@
+# The sizing of staging. Every number is computed; edits are kept. Reasons: loadpath explain <quantity>
+
+environment = "staging"
+project_id  = "bytebridge-staging" # fill in
+region      = "us-central1"
+domain      = "staging.bytebridge.example.com"
+protected   = false
+
+tags = {
+  cost-centre = "4713"
+}
+
+maintenance = {
+  # begin of the quietest six hours of the weekend
+  hour = 1
+  # long enough for a rolling upgrade of the nodes
+  window_h = 6
+}
+
+network = {
+  # one /16 an environment; no two of a project overlap, on either cloud
+  cidr = "10.1.0.0/16"
+}
+
+containers = {
+  # of the limit; above it the kernel decides
+  memory_alarm = 0.9
+  # of requests; all of them where there are few
+  log_sample = 1
+
+  services = {
+    api = {
+      # 2 vCPU asked for; the least legal pair that holds both
+      vcpu = 2
+      # 4 GiB asked for; the least legal pair that holds both
+      memory_mib = 4096
+      # 3 instances × 1.38: a surge × 10 in 600 s outruns 25 s of scaling
+      min = 6
+      # 2 vCPU, 60 ms of one a request; latency decides
+      concurrency = 6
+      # the longest request that is waited for
+      timeout_s = 30
+    }
+    indexer = {
+      # 1 vCPU asked for; the least legal pair that holds both
+      vcpu = 1
+      # 2 GiB asked for; the least legal pair that holds both
+      memory_mib = 2048
+      # an idle queue costs nothing
+      min = 0
+      # one job an instance
+      concurrency = 1
+      # a job takes 4 s; half more before it is given to another worker
+      timeout_s = 10
+    }
+  }
+}
+
+database = {
+  # time to notice a bad release or a deleted row
+  backup_days = 7
+  # time to notice; more costs log storage
+  pitr_days = 7
+  # logged: far above the latency objective
+  slow_statement_ms = 1000
+  # an open transaction holds back vacuum and locks
+  idle_transaction_ms = 60000
+}
+
+shards = {
+  main = {
+    # may be down for a restore
+    standby = false
+    # the writer carries all reads
+    replicas = 0
+
+    # one node carries it: size is the nearest limit, 3.18 % used
+    nodes = {
+      # tier: 0.293 vCPU and 4.27 GiB for the working set: the cheapest that has both
+      # max_connections: the engine's own figure for 16 GiB; services open up to 66
+      s00 = { tier = "2", max_connections = 1000 }
+    }
+  }
+}
+
+cache = {
+  # the cheapest for 0.113 GiB and 640 operations/s
+  node_type = "SHARED_CORE_NANO"
+  # 0.113 GiB ÷ 1.4 GiB a node; 640 operations/s; memory decides
+  shards = 1
+  # failover is rehearsed here
+  replicas = 1
+  # the popularity model assumes least recently used
+  maxmemory_policy = "allkeys-lru"
+}
+
+queue = {
+  topics = {
+    # a day is enough to try things
+    documents = { retention_hours = 24 }
+    # a day is enough to try things
+    documents-dead-letter = { retention_hours = 24 }
+  }
+}
+
+object_storage = {
+  buckets = {
+    assets = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+    }
+  }
+}
+
+waf = {
+  # 3 dynamic requests a view, 30 views, 5 users behind one address
+  requests_per_client_1m = 450
+  # paranoia level 1: few false positives
+  sensitivity = 1
+  # deny: the rules have been seen in the smallest environment
+  preview = false
+}
+
+services = {
+  api = {
+    runs_on = "containers"
+    # 12 instances for the surge; 3 at the daily peak
+    pods_max = 12
+    # connections of one instance to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+    produces  = ["documents"]
+    secrets   = ["session-key"]
+  }
+
+  indexer = {
+    runs_on = "containers"
+    # 3 at the busiest hour; the queue takes what is above
+    pods_max = 3
+    # connections of one instance to one database node
+    pool_size = 2
+    keyspaces = ["main"]
+    produces  = ["documents-dead-letter"]
+    consumes  = ["documents"]
+    # a job takes 4 s; half more before it is given to another worker
+    ack_deadline_s = 10
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
+  }
+}
+
+secrets = {
+  # a leaked value is of use for so long
+  session-key = { rotation_days = 180, destroy_days = 1 }
+}
+
+registry = {
+  # a month of daily releases to roll back to
+  keep_images = 10
+  # older images are deleted
+  image_days = 30
+  # layers of builds that failed
+  untagged_days = 7
+}
+
+observability = {
+  alert_email = "oncall@bytebridge.example.com" # fill in
+  runbook_url = "https://github.com/bytebridge/platform/blob/main/docs/RUNBOOK.md"
+  # logs: long enough to compare a release with the last ones
+  log_retention_days = 30
+  # how long a threshold must be exceeded: not one slow minute
+  alarm_s = 300
+  # sized for 0.6; above this a failover would not carry it
+  database_cpu = 0.8
+  # of max_connections; services retry above it
+  database_connections = 0.8
+  # reads that must see their own write stay on the writer; the rest tolerates it
+  replica_lag_s = 30
+  # evictions begin above it
+  cache_memory = 0.8
+  # of the engine's one thread
+  cache_cpu = 0.8
+  lag = {
+    # jobs that arrive within the deadline
+    documents = 240
+    # a dead letter is for a person
+    documents-dead-letter = 1
+  }
+}
+
+objectives = {
+  # the blueprint's objective: what the error budget is counted from
+  availability = 0.99
+  # the objective: 99 % of requests within it
+  latency_ms    = 200
+  latency_share = 0.99
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+}
+
+pipeline = {
+  repository = "https://jenkins.example.com/job/bytebridge-release-staging/" # fill in
+}
+
+cost = {
+  billing_account = "012345-6789AB-CDEF01" # fill in
+  # blueprint: budget × scale 0.1
+  budget_usd = 2000
+}
