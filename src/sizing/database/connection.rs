@@ -78,22 +78,8 @@ fn pooler(
             &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
         )
         .number();
-<<<<<<< HEAD
     let needed = wants_pool(ctx, clients, available, pool_node);
     let in_cluster = pools_in_cluster(ctx);
-=======
-    // PgBouncer runs as pods; without a cluster services connect themselves, within what the node grants.
-    let needed =
-        (clients > 0.8 * available || clients > 4.0 * pool_node) && ctx.has(Component::Cluster);
-    if clients > available && !needed {
-        let text = format!(
-            "services open up to {} connections and a node grants {}: fewer a container (`pool`), or a larger class",
-            show(clients),
-            show(available)
-        );
-        ctx.warn("services", text);
-    }
->>>>>>> main
     ctx.ledger
         .add(format!("{prefix}.proxy"), needed && !in_cluster, Unit::Name)
         .why(if in_cluster {
