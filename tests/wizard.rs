@@ -1,4 +1,4 @@
-//! The wizard on a pseudo-terminal, as a person sees it.
+//! The binary on a pseudo-terminal, as a person sees it: the wizard, colours and progress.
 
 mod support;
 
@@ -34,6 +34,11 @@ struct Terminal {
 
 impl Terminal {
     fn start(folder: &Path, args: &[&str]) -> Self {
+        Self::with(folder, env!("CARGO_BIN_EXE_loadpath"), args, &[])
+    }
+
+    /// Any program with these variables.
+    fn with(folder: &Path, program: &str, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let size = PtySize {
             rows: 50,
             cols: 100,
@@ -43,11 +48,14 @@ impl Terminal {
         let pair = native_pty_system()
             .openpty(size)
             .expect("there are terminals left");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_loadpath"));
+        let mut command = CommandBuilder::new(program);
         command.args(args);
         command.cwd(folder);
         command.env_clear();
         command.env("TERM", "xterm");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let child = pair
             .slave
@@ -323,4 +331,96 @@ fn yes_asks_nothing_on_a_terminal_too() {
     let (code, screen) = terminal.end();
     assert_eq!(code, 0, "{screen}");
     assert!(folder.path().join("starter/loadpath.yaml").is_file());
+}
+
+/// A signal from elsewhere comes while a key is waited for, with the terminal in another mode.
+#[test]
+fn a_terminated_question_leaves_the_terminal_as_it_was() {
+    let folder = folder();
+    let line = format!(
+        "sh -c 'echo $$ >pid; exec \"{}\" init'; echo ended $?; stty -a",
+        env!("CARGO_BIN_EXE_loadpath")
+    );
+    let mut terminal = Terminal::with(folder.path(), "/bin/sh", &["-c", &line], &[]);
+    terminal.expect("What are you building?").expect("›");
+    let pid = std::fs::read_to_string(folder.path().join("pid")).expect("the shell wrote it");
+    let killed = std::process::Command::new("kill").arg(pid.trim()).status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    terminal
+        .expect("interrupted; nothing was written")
+        .expect("ended 1");
+    let (_, screen) = terminal.end();
+    let modes = screen.rsplit("ended 1").next().unwrap_or_default();
+    for mode in ["icanon", "echo", "isig"] {
+        let is_on = modes.split_whitespace().any(|word| word == mode);
+        assert!(is_on, "no {mode} in {modes}");
+    }
+    assert!(
+        screen.rfind(SHOW_CURSOR) >= screen.rfind(HIDE_CURSOR),
+        "{screen:?}"
+    );
+}
+
+/// What a failing run prints on a terminal.
+fn printed(args: &[&str], variables: &[(&str, &str)]) -> String {
+    let folder = folder();
+    let binary = env!("CARGO_BIN_EXE_loadpath");
+    Terminal::with(folder.path(), binary, args, variables)
+        .end()
+        .1
+}
+
+#[test]
+fn colour_is_for_terminals_unless_it_is_not_wanted() {
+    const RED: &str = "\u{1b}[1;31m";
+    let on = |args: &[&str], variables: &[(&str, &str)]| printed(args, variables).contains(RED);
+    assert!(on(&["size"], &[]));
+    assert!(!on(&["size"], &[("NO_COLOR", "1")]));
+    assert!(on(&["size"], &[("NO_COLOR", "")]), "an empty one is none");
+    assert!(!on(
+        &["size", "--color", "never"],
+        &[("CLICOLOR_FORCE", "1")]
+    ));
+    assert!(on(&["size", "--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!on(&["size"], &[("LOADPATH_COLOR", "never")]));
+    let piped = |args: &[&str], variables: &[(&str, &str)]| {
+        variables
+            .iter()
+            .fold(support::Test::new(), |test, (name, value)| {
+                test.env(name, value)
+            })
+            .args(args.iter().copied())
+            .status(1)
+            .any_stderr()
+            .run()
+            .stderr
+            .contains(RED)
+    };
+    assert!(!piped(&["size"], &[]));
+    assert!(piped(&["size"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!piped(&["size"], &[("CLICOLOR_FORCE", "0")]));
+    assert!(piped(&["size", "--color=always"], &[]));
+}
+
+#[test]
+fn progress_is_for_terminals_unless_it_is_not_wanted() {
+    const SMALL: &str = include_str!("../blueprints/small.yaml");
+    let shows = |args: &[&str], variables: &[(&str, &str)]| {
+        let folder = folder();
+        std::fs::write(folder.path().join("loadpath.yaml"), SMALL).expect("ours");
+        let binary = env!("CARGO_BIN_EXE_loadpath");
+        let (code, screen) = Terminal::with(folder.path(), binary, args, variables).end();
+        assert_eq!(code, 0, "{screen}");
+        screen.contains("rendering")
+    };
+    assert!(shows(&["generate"], &[]));
+    assert!(!shows(&["generate", "--no-progress"], &[]));
+    assert!(!shows(&["generate", "-q"], &[]));
+    assert!(!shows(&["generate"], &[("LOADPATH_NO_PROGRESS", "true")]));
+    let piped = support::Test::new()
+        .file("loadpath.yaml", SMALL)
+        .arg("generate")
+        .any_stderr()
+        .run();
+    assert!(!piped.stderr.contains("rendering") && !piped.stderr.contains('\u{1b}'));
 }

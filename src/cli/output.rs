@@ -220,6 +220,8 @@ impl Output {
         let style = ProgressStyle::with_template("{msg:<10} {bar:30} {pos}/{len}")
             .expect("the template is a literal");
         bar.set_style(style);
+        // Shown before the first step is done: that may be the only one.
+        bar.tick();
         bar
     }
 
