@@ -110,6 +110,7 @@ shards = {
   nodes = {
     # main: one node carries it: size is the nearest limit, 0.318 % used
     #   class: 0.0293 vCPU and 0.427 GiB for the working set: the cheapest that has both
+    #   readers by load: readers are as many as are sized
     #   storage: 3.2 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 15.3/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 12
@@ -125,6 +126,8 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
   }
 }

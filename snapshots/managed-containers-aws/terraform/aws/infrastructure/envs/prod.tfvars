@@ -108,6 +108,8 @@ shards = {
   nodes = {
     # main: one node carries it: size is the nearest limit, 31.8 % used
     #   class: 2.93 vCPU and 42.7 GiB for the working set: the cheapest that has both
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 564 clients against 4 950 connections; a node works on 16 at once: the service pools them
     #   storage: 320 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 1 533/s needed on a node; 64 000 come with 384 GiB
     #   connections: the engine's own figure for 64 GiB; services open up to 564
@@ -123,6 +125,9 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
     }
   }
 }

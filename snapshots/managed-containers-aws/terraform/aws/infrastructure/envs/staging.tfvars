@@ -110,6 +110,8 @@ shards = {
   nodes = {
     # main: one node carries it: size is the nearest limit, 3.18 % used
     #   class: 0.293 vCPU and 4.27 GiB for the working set: the cheapest that has both
+    #   readers by load: readers are as many as are sized
+    #   proxy: 66 clients against 1 792 connections; a node works on 10 at once: the service pools them
     #   storage: 32 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 153/s needed on a node; 64 000 come with 39 GiB
     #   connections: the engine's own figure for 16 GiB; services open up to 66
@@ -125,6 +127,9 @@ shards = {
       iops                 = 64000
       max_connections      = 1802
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
+      proxy                = true
     }
   }
 }
