@@ -3,9 +3,10 @@
 //! Comes in: the load of one node. Goes out: a class, its readers and the I/O of the busiest copy. Promises: what is compared is what
 //! the bill will have, all copies with their disks, so that within a rung a keyspace with more to do is never a cheaper one.
 
-use super::KeyspaceLoad;
+use super::{KeyspaceLoad, connection};
 use crate::{
     catalog::{DatabaseShape, Service},
+    component::Component,
     ledger::{Unit, show},
     sizing::{
         Class, Context, ceil, ceil_to,
@@ -24,6 +25,8 @@ pub(super) struct Need {
     writer: KeyspaceLoad,
     /// What readers take off it; nothing where the writer carries all.
     readers: Option<Readers>,
+    /// Connections that services open on it themselves; none where a pooler may stand between.
+    clients: f64,
 }
 
 /// What the readers of a node carry together.
@@ -121,7 +124,23 @@ pub(super) fn need(
         load: load.clone(),
         writer,
         readers,
+        clients: own_clients(ctx, prefix, shapes),
     }
+}
+
+/// Without a cluster nothing pools connections: the class must grant what services open, as far as any class does.
+fn own_clients(ctx: &Context<'_>, prefix: &str, shapes: &[DatabaseShape]) -> f64 {
+    if ctx.has(Component::Cluster) {
+        return 0.0;
+    }
+    let keyspace = prefix.trim_start_matches("database.");
+    let most = shapes.iter().map(granted).fold(0.0, f64::max);
+    connection::clients(ctx, keyspace).1.min(most)
+}
+
+/// Connections for services: a tenth, and what is kept for people and replication, is not theirs.
+fn granted(shape: &DatabaseShape) -> f64 {
+    (shape.max_connections * 0.9 - 50.0).max(0.0)
 }
 
 fn needs_readers(load: &KeyspaceLoad, whole_vcpu: f64, largest: &Largest) -> bool {
@@ -191,6 +210,7 @@ fn cheapest(ctx: &mut Context<'_>, need: &Need, shapes: &[DatabaseShape]) -> Opt
         let copies = need.copies(shape.vcpu);
         let fits = shape.vcpu >= need.vcpu
             && shape.ram_gib >= need.load.ram_gib
+            && granted(shape) >= need.clients
             && shape.max_iops * ladder::IOPS_SHARE >= copies.iops
             && (!shape.burstable || ctx.class == Class::Development);
         let gib = disk_by_data(&need.load, factor, shape).max(shape.disk_for_iops(copies.iops));

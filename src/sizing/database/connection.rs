@@ -55,6 +55,25 @@ pub(super) fn connections(
     pooler(ctx, &prefix, active, shape, clients, granted - reserved);
 }
 
+/// Quantities of the services that reach a keyspace, and the connections that they open on each of its nodes at their maximum.
+pub(super) fn clients(ctx: &Context<'_>, keyspace: &str) -> (Vec<String>, f64) {
+    let reaches = |service: &&crate::blueprint::Service| {
+        service
+            .keyspaces
+            .as_ref()
+            .is_none_or(|keyspaces| keyspaces.iter().any(|name| name == keyspace))
+    };
+    let names: Vec<String> = ctx
+        .spec
+        .services
+        .iter()
+        .filter(reaches)
+        .map(|service| format!("{}.connections", service.name))
+        .collect();
+    let clients = names.iter().map(|name| ctx.ledger.number(name)).sum();
+    (names, clients)
+}
+
 fn pooler(
     ctx: &mut Context<'_>,
     prefix: &str,

@@ -75,19 +75,6 @@ run "every_environment" {
   }
 }
 
-run "growing_keeps_names" {
-  command = plan
-
-  variables {
-    shards = { for keyspace, spec in var.shards : keyspace => merge(spec, { nodes = merge(spec.nodes, { s98 = spec.nodes.s00, s99 = spec.nodes.s00 }) }) }
-  }
-
-  assert {
-    condition     = endswith(google_sql_database_instance.shard["main-s00"].name, "-main-s00") && endswith(google_sql_database_instance.shard["main-s99"].name, "-main-s99")
-    error_message = "An instance's name must follow from its place in the shard map alone."
-  }
-}
-
 run "connection_budget" {
   command = plan
 

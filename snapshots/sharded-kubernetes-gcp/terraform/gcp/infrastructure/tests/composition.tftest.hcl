@@ -138,7 +138,7 @@ run "origin_pulls" {
   }
 
   assert {
-    condition     = length(google_network_security_server_tls_policy.origin_pull) == 1 && cloudflare_authenticated_origin_pulls_settings.main.enabled
+    condition     = length(google_network_security_server_tls_policy.origin_pull) == 1 && alltrue([for settings in cloudflare_authenticated_origin_pulls_settings.main : settings.enabled])
     error_message = "Cloudflare shows a certificate that nobody looks at, or the other way round."
   }
 }

@@ -1,0 +1,418 @@
+variable "environment" {
+  description = "Name of the environment; part of every name and tag."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["dev", "staging", "prod"], var.environment)
+    error_message = "Must be one of dev, staging, prod."
+  }
+}
+
+variable "region" {
+  description = "AWS region of everything but copies of backups."
+  type        = string
+  nullable    = false
+}
+
+variable "account_id" {
+  description = "AWS account of the environment."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "Must have 12 digits."
+  }
+}
+
+variable "protected" {
+  description = "Deletion protection, final snapshots and kept backups. Off only where the data may be lost."
+  type        = bool
+  nullable    = false
+}
+
+variable "network" {
+  description = "Address space. It is fixed for good: another CIDR block is another VPC. Zones keep their slot; new ones come at the end."
+  type = object({
+    cidr                = string
+    zones               = map(number)
+    task_zones          = set(string)
+    nat_per_zone        = bool
+    interface_endpoints = optional(set(string), [])
+    flow_log_days       = number
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("/16$", var.network.cidr))
+    error_message = "The block must be a /16: the subnet layout of network.tf is cut from it."
+  }
+  validation {
+    condition     = length(var.network.zones) >= 2 && alltrue([for slot in values(var.network.zones) : contains([0, 1, 2], slot)])
+    error_message = "Two or three zones, in slots 0 to 2."
+  }
+  validation {
+    condition     = length(distinct(values(var.network.zones))) == length(var.network.zones)
+    error_message = "Two zones share a slot."
+  }
+  validation {
+    condition     = length(var.network.task_zones) > 0 && length(setsubtract(var.network.task_zones, keys(var.network.zones))) == 0
+    error_message = "Tasks run in zones of the network."
+  }
+}
+
+variable "keys" {
+  description = "How long deleted keys and secrets can be brought back."
+  type = object({
+    deletion_days = number
+    recovery_days = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.keys.deletion_days >= 7 && var.keys.deletion_days <= 30
+    error_message = "A key waits 7 to 30 days for its deletion."
+  }
+  validation {
+    condition     = var.keys.recovery_days == 0 || var.keys.recovery_days >= 7 && var.keys.recovery_days <= 30
+    error_message = "A secret waits 7 to 30 days for its deletion, or is gone at once with 0."
+  }
+}
+
+variable "functions" {
+  description = "What the functions have: memory, by which CPU follows, time, instances kept warm, how their queues hand over."
+  type = object({
+    services = map(object({
+      memory_mib           = number
+      timeout_s            = number
+      min                  = optional(number, 0)
+      warm_target          = optional(number, 0.7)
+      batch                = optional(number, 1)
+      visibility_timeout_s = optional(number)
+      max_attempts         = optional(number)
+      deadline_s           = optional(number)
+      alarms = object({
+        errors_1m   = number
+        duration_ms = number
+        concurrency = optional(number) # of those that answer requests: a queue waits
+      })
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.functions.services : service.memory_mib >= 128 && service.memory_mib <= 10240 && service.timeout_s >= 1 && service.timeout_s <= 900])
+    error_message = "A function has 128 to 10240 MiB and at most 900 s."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : coalesce(service.visibility_timeout_s, 43200) >= service.timeout_s * 6 && coalesce(service.visibility_timeout_s, 30) <= 43200])
+    error_message = "A message is invisible for six times the timeout, so that Lambda can retry before another one sees it, and for at most 12 h."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : service.batch >= 1 && service.batch <= 10])
+    error_message = "A batch without a window has 1 to 10 messages."
+  }
+}
+
+variable "edge_compute" {
+  description = "The Worker at the edge. Settings are those of edge/worker.js."
+  type = object({
+    account_id       = string # of the account that has the zone
+    secrets_store_id = string # Workers read their secrets there
+    cpu_limit_ms     = number # of one run
+    log_share        = number # of runs
+    settings = object({
+      browser_ttl_s  = number # lifetimes by layer
+      colo_ttl_s     = number
+      shared_ttl_s   = number
+      negative_ttl_s = number
+      stale_s        = number # kept for the time of a refresh, or of an outage of the origin
+      jitter         = number # ± of a lifetime
+      early_beta     = number # XFetch: above 1 earlier, 0 never
+      timeout_ms     = number # of the shared cache
+    })
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for id in [var.edge_compute.account_id, var.edge_compute.secrets_store_id] : can(regex("^[0-9a-f]{32}$", id))])
+    error_message = "Identifiers of Cloudflare have 32 hexadecimal digits."
+  }
+  validation {
+    condition     = var.edge_compute.settings.jitter >= 0 && var.edge_compute.settings.jitter < 1 && var.edge_compute.log_share > 0 && var.edge_compute.log_share <= 1
+    error_message = "Jitter and the share of logs are parts of one."
+  }
+  validation {
+    condition     = var.edge_compute.settings.colo_ttl_s <= var.edge_compute.settings.shared_ttl_s && var.edge_compute.settings.shared_ttl_s <= var.edge_compute.settings.stale_s
+    error_message = "The nearer a layer is to the user, the shorter it holds an answer for fresh; what is stale is kept longest."
+  }
+}
+
+variable "shards" {
+  description = "What the database nodes share, and each node by its name in the shard map. Names are for good; a shard is added, never renumbered."
+  type = object({
+    major_version         = string
+    backup_days           = number
+    insights              = string
+    monitoring_interval_s = number
+    slow_statement_ms     = number
+    idle_transaction_ms   = number
+    apply_immediately     = optional(bool, false)
+    pooler                = bool
+    alarms = object({
+      cpu           = number
+      memory        = number
+      connections   = number
+      storage       = number
+      latency_ms    = number
+      replica_lag_s = number
+    })
+    nodes = map(object({
+      keyspace             = string
+      location             = optional(string)
+      class                = string
+      memory_gib           = number
+      standby              = bool
+      replicas             = optional(number, 0)
+      storage_gib          = number
+      max_storage_gib      = number
+      iops                 = optional(number, 0)
+      max_connections      = number
+      reserved_connections = number
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, node in var.shards.nodes : can(regex("^${node.keyspace}-s[0-9]{2,}$", name))])
+    error_message = "A node is named after its keyspace and its shard: content-s00."
+  }
+  validation {
+    condition     = alltrue([for node in var.shards.nodes : node.replicas >= 0 && node.replicas <= 13])
+    error_message = "Aurora has at most 15 readers; a writer and a standby come first."
+  }
+  validation {
+    condition     = alltrue([for node in var.shards.nodes : node.max_connections <= 5000])
+    error_message = "A node holds at most 5000 connections usefully; put a pooler in between."
+  }
+  validation {
+    condition     = contains(["standard", "advanced"], var.shards.insights)
+    error_message = "Database Insights is standard or advanced."
+  }
+  validation {
+    # Otherwise RDS refuses, long after the plan.
+    condition     = var.shards.insights == "standard" || var.shards.monitoring_interval_s > 0
+    error_message = "Advanced insights need enhanced monitoring."
+  }
+  validation {
+    condition     = contains([0, 1, 5, 10, 15, 30, 60], var.shards.monitoring_interval_s)
+    error_message = "Enhanced monitoring runs every 0, 1, 5, 10, 15, 30 or 60 s."
+  }
+}
+
+variable "edge_cache" {
+  description = "Upstash Redis. Raise token_version when the token was reset at Upstash: the secret store then gets the new one."
+  type = object({
+    primary_region = string
+    read_regions   = optional(set(string), [])
+    budget_usd     = number # a month; beyond it the provider stops answering
+    production     = bool   # zones, encryption at rest, a signed availability
+    token_version  = optional(number, 1)
+    alarms = object({
+      hit_ratio = number
+    })
+  })
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for region in concat([var.edge_cache.primary_region], tolist(var.edge_cache.read_regions)) :
+      contains(["us-east-1", "us-west-1", "us-west-2", "eu-central-1", "eu-west-1", "sa-east-1", "ap-southeast-1", "ap-southeast-2"], region)
+    ])
+    error_message = "Upstash has no global database in this region."
+  }
+  validation {
+    condition     = !contains(var.edge_cache.read_regions, var.edge_cache.primary_region)
+    error_message = "The primary region is read anyway."
+  }
+}
+
+variable "upstash_email" {
+  description = "Login of the Upstash account."
+  type        = string
+  nullable    = false
+}
+
+variable "upstash_api_key" {
+  description = "Key of the Upstash account, from TF_VAR_upstash_api_key alone: it is in no file and no state."
+  type        = string
+  default     = ""
+  sensitive   = true
+  ephemeral   = true
+  nullable    = false
+}
+
+variable "queue" {
+  description = "Queues by topic. One without a dead letter is one."
+  type = object({
+    topics = map(object({
+      retention_hours      = number
+      lag_alarm            = number
+      dead_letter          = optional(string)
+      visibility_timeout_s = optional(number)
+      max_attempts         = optional(number)
+      deadline_s           = optional(number)
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for topic in var.queue.topics : topic.dead_letter == null || contains(keys(var.queue.topics), coalesce(topic.dead_letter, "-"))])
+    error_message = "A dead letter is a queue of its own."
+  }
+  validation {
+    condition     = alltrue([for topic in var.queue.topics : coalesce(topic.visibility_timeout_s, 30) <= 43200])
+    error_message = "A message is invisible for at most 12 h."
+  }
+}
+
+variable "load_balancer" {
+  description = "Entry of the services."
+  type = object({
+    idle_timeout_s = number
+    log_days       = number
+    zonal_shift    = bool
+    alarms = object({
+      latency_ms         = number
+      latency_percentile = number
+      errors_1m          = number
+    })
+  })
+  nullable = false
+}
+
+variable "waf" {
+  description = "Limits of a client, and whether rules only count."
+  type = object({
+    client_rate_5m = number
+    preview        = bool
+  })
+  nullable = false
+
+  validation {
+    condition     = var.waf.client_rate_5m >= 10
+    error_message = "Rate rules start at 10 requests."
+  }
+}
+
+variable "cdn" {
+  description = "Cloudflare. Settings and rule sets exist once a zone: exactly one environment manages a zone, the others add their record to it."
+  type = object({
+    host    = string
+    zone_id = string
+    # Ask for Cloudflare's certificate: only when its zone shows one, or every request is refused (docs/RUNBOOK.md#origin-pulls).
+    origin_pulls    = optional(bool, false)
+    account_id      = string # of the account that has the zone
+    manages_zone    = bool
+    client_rate_10s = number # from one address, what the cache answers not counted
+    block_s         = number # how long whoever goes faster waits
+    static_ttl_s    = number # names carry a hash of the content
+    media_ttl_s     = number # may be replaced under their names
+    negative_ttl_s  = number # answers that something is not there
+    hsts_s          = number # browsers insist on HTTPS for as long
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for id in [var.cdn.account_id, var.cdn.zone_id] : can(regex("^[0-9a-f]{32}$", id))])
+    error_message = "Identifiers of Cloudflare have 32 hexadecimal digits."
+  }
+}
+
+variable "services" {
+  description = "Services, each with an identity of its own. pool × max is a service's share of each database's connections."
+  type = map(object({
+    runs_on   = optional(string, "pods")
+    max       = number
+    pool      = number
+    keyspaces = optional(set(string), [])
+    cache     = optional(bool, false)
+    produces  = optional(set(string), [])
+    consumes  = optional(set(string), [])
+    drain_s   = optional(number, 30)
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.services : contains(["pods", "containers", "functions", "fleet"], service.runs_on)])
+    error_message = "A service runs on pods, containers, functions or fleet."
+  }
+}
+
+variable "secrets" {
+  description = "Generated application secrets. Raising a version rotates the value; it never enters the state."
+  type        = map(object({ version = number, length = number }))
+  nullable    = false
+}
+
+variable "registry" {
+  description = "What is kept of images."
+  type = object({
+    keep_images   = number
+    untagged_days = number
+  })
+  nullable = false
+}
+
+variable "observability" {
+  description = "Who is told, after how long, and for how long logs are kept."
+  type = object({
+    alert_email    = string
+    alarm_s        = number
+    log_days       = number
+    audit_log_days = number
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for days in [var.observability.log_days, var.observability.audit_log_days] : contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827], days)])
+    error_message = "Must be a retention that CloudWatch Logs offers."
+  }
+  validation {
+    condition     = var.observability.alarm_s >= 60 && var.observability.alarm_s % 60 == 0
+    error_message = "Alarms look once a minute."
+  }
+}
+
+variable "sentry" {
+  description = "Sentry: limits and alerts by service."
+  type = object({
+    organization = string
+    resolve_h    = number # an issue that is not seen for so long is closed
+    services = map(object({
+      platform          = string
+      events_per_minute = number # what a service may send
+      errors_per_5m     = number # of one issue: more often is told
+    }))
+  })
+  nullable = false
+}
+
+variable "cost" {
+  description = "The budget whose forecast alerts; null where there is none."
+  type = object({
+    monthly_limit_usd = optional(number)
+  })
+  nullable = false
+}
+
+variable "dr" {
+  description = "Copies in another region; null where the objectives ask for none."
+  type = object({
+    region         = string
+    retention_days = number
+    lock_days      = number
+  })
+  default = null
+}
