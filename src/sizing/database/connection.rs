@@ -198,22 +198,3 @@ fn reserved(ctx: &Context<'_>) -> f64 {
         10.0
     }
 }
-
-/// What services open on each node of a keyspace: the names of the quantities, and their sum.
-fn clients(ctx: &Context<'_>, keyspace: &str) -> (Vec<String>, f64) {
-    let reaches = |service: &&crate::blueprint::Service| {
-        service
-            .keyspaces
-            .as_ref()
-            .is_none_or(|keyspaces| keyspaces.iter().any(|name| name == keyspace))
-    };
-    let names: Vec<String> = ctx
-        .spec
-        .services
-        .iter()
-        .filter(reaches)
-        .map(|service| format!("{}.connections", service.name))
-        .collect();
-    let sum = names.iter().map(|name| ctx.ledger.number(name)).sum();
-    (names, sum)
-}

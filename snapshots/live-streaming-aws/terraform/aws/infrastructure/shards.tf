@@ -16,7 +16,7 @@ locals {
 
 resource "aws_security_group" "shard" {
   name        = "${local.name}-shard"
-  description = "PostgreSQL: from pods only, nothing out"
+  description = "MySQL: from pods only, nothing out"
   vpc_id      = local.vpc_id
 
   tags = { Name = "${local.name}-shard" }
@@ -24,30 +24,30 @@ resource "aws_security_group" "shard" {
 
 resource "aws_vpc_security_group_ingress_rule" "shard" {
   security_group_id            = aws_security_group.shard.id
-  description                  = "PostgreSQL from pods"
+  description                  = "MySQL from pods"
   referenced_security_group_id = local.cluster.security_group_id
   ip_protocol                  = "tcp"
-  from_port                    = 5432
-  to_port                      = 5432
+  from_port                    = 3306
+  to_port                      = 3306
 }
 
 # RDS Proxy stands in the same group.
 resource "aws_vpc_security_group_ingress_rule" "shard_from_proxy" {
   security_group_id            = aws_security_group.shard.id
-  description                  = "PostgreSQL from the proxy"
+  description                  = "MySQL from the proxy"
   referenced_security_group_id = aws_security_group.shard.id
   ip_protocol                  = "tcp"
-  from_port                    = 5432
-  to_port                      = 5432
+  from_port                    = 3306
+  to_port                      = 3306
 }
 
 resource "aws_vpc_security_group_egress_rule" "proxy_to_shard" {
   security_group_id            = aws_security_group.shard.id
-  description                  = "PostgreSQL from the proxy to the database"
+  description                  = "MySQL from the proxy to the database"
   referenced_security_group_id = aws_security_group.shard.id
   ip_protocol                  = "tcp"
-  from_port                    = 5432
-  to_port                      = 5432
+  from_port                    = 3306
+  to_port                      = 3306
 }
 
 resource "aws_db_subnet_group" "shard" {
@@ -88,8 +88,8 @@ resource "aws_db_parameter_group" "shard" {
   for_each = var.shards.nodes
 
   # The family is part of the name: a major upgrade makes the new group beside the old one.
-  name        = "${local.name}-${each.key}-pg${var.shards.major_version}"
-  family      = "postgres${var.shards.major_version}"
+  name        = "${local.name}-${each.key}-mysql${replace(var.shards.major_version, ".", "")}"
+  family      = "mysql${var.shards.major_version}"
   description = "Parameters of ${each.key}"
 
   parameter {
@@ -98,33 +98,51 @@ resource "aws_db_parameter_group" "shard" {
     apply_method = "pending-reboot"
   }
 
-  # Moves need it, and turning it on later costs each shard a restart.
   parameter {
-    name         = "rds.logical_replication"
-    value        = "1"
+    name  = "require_secure_transport"
+    value = "1"
+  }
+
+  # Replicas and moves read the log by row, and find their place in it by transaction.
+  parameter {
+    name         = "binlog_format"
+    value        = "ROW"
     apply_method = "pending-reboot"
   }
 
   parameter {
-    name  = "rds.force_ssl"
+    name         = "gtid-mode"
+    value        = "ON"
+    apply_method = "pending-reboot"
+  }
+
+  # Three quarters of the memory; RDS reads the class's bytes when it starts.
+  parameter {
+    name         = "innodb_buffer_pool_size"
+    value        = "{DBInstanceClassMemory*3/4}"
+    apply_method = "pending-reboot"
+  }
+
+  parameter {
+    name         = "enforce_gtid_consistency"
+    value        = "ON"
+    apply_method = "pending-reboot"
+  }
+
+  # A login has the rights of its roles without asking for them (database/mysql).
+  parameter {
+    name  = "activate_all_roles_on_login"
     value = "1"
   }
 
   parameter {
-    name         = "shared_preload_libraries"
-    value        = "pg_stat_statements"
-    apply_method = "pending-reboot"
+    name  = "slow_query_log"
+    value = "1"
   }
 
   parameter {
-    name  = "log_min_duration_statement"
-    value = tostring(var.shards.slow_statement_ms)
-  }
-
-  # A forgotten transaction holds back vacuum for the whole node.
-  parameter {
-    name  = "idle_in_transaction_session_timeout"
-    value = tostring(var.shards.idle_transaction_ms)
+    name  = "long_query_time"
+    value = tostring(var.shards.slow_statement_ms / 1000)
   }
 
   lifecycle {
@@ -149,7 +167,7 @@ resource "aws_db_instance" "shard" {
   for_each = var.shards.nodes
 
   identifier     = "${local.name}-${each.key}"
-  engine         = "postgres"
+  engine         = "mysql"
   engine_version = var.shards.major_version # RDS takes the minor version, in the maintenance window
   instance_class = each.value.class
 
@@ -256,7 +274,7 @@ resource "aws_db_instance" "reader" {
 }
 
 locals {
-  shard_logs = ["postgresql", "upgrade"]
+  shard_logs = ["error", "slowquery"]
 
   # What the other files need of a node, whichever service it is.
   shards = { for name, shard in aws_db_instance.shard : name => {
@@ -340,7 +358,7 @@ resource "aws_db_proxy" "shard" {
   for_each = local.proxied
 
   name                   = "${local.name}-${each.key}"
-  engine_family          = "POSTGRESQL"
+  engine_family          = "MYSQL"
   default_auth_scheme    = "IAM_AUTH"
   require_tls            = true
   role_arn               = aws_iam_role.proxy[each.key].arn

@@ -53,23 +53,21 @@ resource "google_service_account" "pooler" {
 }
 
 locals {
-  # Set on replicas too: a standby or replica with fewer connections than its primary does not start.
   database_flags = {
-    "cloudsql.iam_authentication"         = "on"
-    "cloudsql.enable_pgaudit"             = "on"
-    "pgaudit.log"                         = "ddl,role"
-    "log_checkpoints"                     = "on"
-    "log_connections"                     = "on"
-    "log_disconnections"                  = "on"
-    "log_lock_waits"                      = "on"
-    "log_min_duration_statement"          = tostring(var.database.slow_statement_ms)
-    "log_temp_files"                      = "0"
-    "idle_in_transaction_session_timeout" = tostring(var.database.idle_transaction_ms)
-    # Resharding replicates by publication and row filter (sharding/).
-    "cloudsql.logical_decoding" = "on"
+    "cloudsql_iam_authentication" = "on"
+    "activate_all_roles_on_login" = "on" # a login has the rights of its roles (database/mysql)
+    "log_output"                  = "FILE"
+    "slow_query_log"              = "on"
+    "long_query_time"             = tostring(var.database.slow_statement_ms / 1000)
+    "local_infile"                = "off"
+    "skip_show_database"          = "on"
   }
 
-  instance_flags = { for shard, spec in local.shards : shard => { max_connections = tostring(spec.max_connections) } }
+  # Three quarters of the memory, as whole buffer pool chunks; the rest is for connections and the operating system.
+  instance_flags = { for shard, spec in local.shards : shard => {
+    max_connections         = tostring(spec.max_connections)
+    innodb_buffer_pool_size = tostring(floor(spec.memory_gib * 3 / 4) * 1073741824)
+  } }
 
   shard_addresses = { for shard, instance in google_sql_database_instance.shard : shard => instance.private_ip_address }
   # the writer where there is no reader
@@ -95,7 +93,7 @@ resource "google_sql_database_instance" "shard" {
 
   name                = "${local.name}-${each.key}"
   region              = each.value.region
-  database_version    = "POSTGRES_18"
+  database_version    = "MYSQL_8_4"
   encryption_key_name = local.database_keys[each.value.region]
   deletion_protection = var.protected
 
@@ -126,7 +124,7 @@ resource "google_sql_database_instance" "shard" {
       enabled                        = true
       location                       = var.database.backup_location
       start_time                     = format("%02d:00", var.maintenance.hour)
-      point_in_time_recovery_enabled = true
+      binary_log_enabled             = true # point in time, and replicas
       transaction_log_retention_days = var.database.pitr_days
 
       backup_retention_settings {
@@ -347,10 +345,9 @@ resource "google_sql_user" "service" {
 
   instance = google_sql_database_instance.shard[each.value.shard].name
   type     = "CLOUD_IAM_SERVICE_ACCOUNT"
-  # PostgreSQL user names stop at 63 characters: Cloud SQL leaves the suffix off.
-  name           = trimsuffix(each.value.email, ".gserviceaccount.com")
-  database_roles = length(each.value.roles) == 0 ? null : each.value.roles
-  # Objects that the user owns in PostgreSQL would refuse the deletion.
+  # In MySQL a user is the account's name before the @; database/mysql gives it its role.
+  name            = split("@", each.value.email)[0]
+  database_roles  = length(each.value.roles) == 0 ? null : each.value.roles
   deletion_policy = "ABANDON"
 }
 
@@ -359,7 +356,7 @@ locals {
   databases = { for name, shard in local.shards : shard.keyspace => {
     host       = local.shard_addresses[name]
     read_hosts = local.shard_read_addresses[name]
-    port       = shard.proxied ? 6432 : 5432 # the pool has a port of its own
+    port       = 3306
     name       = local.database_names[shard.keyspace]
   } }
 }

@@ -150,6 +150,7 @@ variable "shards" {
       tier            = string
       disk_gib        = number # at creation; storage grows by itself afterwards
       disk_limit_gib  = number # where that growth stops
+      memory_gib      = number
       max_connections = number
       location        = optional(string) # whose rows it keeps
       region          = optional(string) # where it stands; null: var.region

@@ -44,12 +44,12 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 111 pods × 2 for a rollout + 40 add-ons + 6 daemons × 30 nodes
-  max_pods = 442
+  # 108 pods × 2 for a rollout + 40 add-ons + 6 daemons × 30 nodes
+  max_pods = 436
 }
 
 shards = {
-  major_version = "17"
+  major_version = "8.4"
   # time to notice a bad release or a deleted row
   backup_days = 30
   # fifteen months of statements
@@ -60,8 +60,8 @@ shards = {
   slow_statement_ms = 1000
   # an open transaction holds back vacuum and locks
   idle_transaction_ms = 60000
-  # services open more connections than a node works on
-  pooler = true
+  # nodes carry the services' own connections
+  pooler = false
 
   alarms = {
     # sized for 0.6; above this a failover would not carry it

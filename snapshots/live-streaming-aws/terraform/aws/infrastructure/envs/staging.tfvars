@@ -42,12 +42,12 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 28 pods × 2 for a rollout + 40 add-ons + 6 daemons × 15 nodes
-  max_pods = 186
+  # 27 pods × 2 for a rollout + 40 add-ons + 6 daemons × 15 nodes
+  max_pods = 184
 }
 
 shards = {
-  major_version = "17"
+  major_version = "8.4"
   # time to notice a bad release or a deleted row
   backup_days = 7
   # a week of statements, at no charge
@@ -60,8 +60,8 @@ shards = {
   idle_transaction_ms = 60000
   # without users nobody waits for a maintenance window
   apply_immediately = true
-  # services open more connections than a node works on
-  pooler = true
+  # nodes carry the services' own connections
+  pooler = false
 
   alarms = {
     # sized for 0.6; above this a failover would not carry it
@@ -94,7 +94,7 @@ shards = {
       storage_gib          = 44
       max_storage_gib      = 88
       iops                 = 3000
-      max_connections      = 1802
+      max_connections      = 1365
       reserved_connections = 10
     }
   }

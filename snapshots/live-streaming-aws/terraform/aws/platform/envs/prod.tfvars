@@ -24,7 +24,7 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 24 pods at the peak, 7 a node; 2 of 3 zones alone carry the 111 of the autoscalers' maxima
+    # 21 pods at the peak, 7 a node; 2 of 3 zones alone carry the 108 of the autoscalers' maxima
     instance_types = ["m7g.2xlarge"]
     # 24 nodes × 8 vCPU
     cpu_limit = 192

@@ -24,7 +24,7 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 13 pods at the peak, 3 a node; its 3 zones together carry the 28 of the autoscalers' maxima
+    # 12 pods at the peak, 3 a node; its 3 zones together carry the 27 of the autoscalers' maxima
     instance_types = ["m7g.xlarge"]
     # 9 nodes × 4 vCPU
     cpu_limit = 36

@@ -43,7 +43,7 @@ cluster = {
     }
 
     general = {
-      # 24 pods at the peak, 7 a node; 2 of 3 zones alone carry the 111 of the autoscalers' maxima
+      # 21 pods at the peak, 7 a node; 2 of 3 zones alone carry the 108 of the autoscalers' maxima
       machine_type = "n2-standard-8"
       # 3 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 1
@@ -69,8 +69,6 @@ database = {
   slow_statement_ms = 1000
   # an open transaction holds back vacuum and locks
   idle_transaction_ms = 60000
-  # 150 connections to a node over 3 poolers
-  pooler = { replicas = 3, servers = 50 }
 }
 
 shards = {
@@ -81,8 +79,6 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 465 clients against 950 connections; a node works on 64 at once
-    pooled = true
 
     # one node carries it: iops is the nearest limit, 12.8 % used
     nodes = {
@@ -90,7 +86,7 @@ shards = {
       # disk_gib: 13 638 I/O a second come with no smaller one
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 64 GiB; services open up to 465
-      s00 = { tier = "db-custom-32-65536", disk_gib = 455, disk_limit_gib = 910, max_connections = 1000 }
+      s00 = { tier = "db-custom-32-65536", disk_gib = 455, disk_limit_gib = 910, memory_gib = 64, max_connections = 5000 }
     }
   }
 }
@@ -167,7 +163,6 @@ services = {
 secrets = {
   # a leaked value is of use for so long
   session-key = { rotation_days = 90, destroy_days = 7 }
-  pooler      = { rotation_days = 90, destroy_days = 7 }
 }
 
 registry = {

@@ -43,7 +43,7 @@ cluster = {
     }
 
     general = {
-      # 13 pods at the peak, 3 a node; its 3 zones together carry the 28 of the autoscalers' maxima
+      # 12 pods at the peak, 3 a node; its 3 zones together carry the 27 of the autoscalers' maxima
       machine_type = "n2-standard-4"
       # 3 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 1
@@ -69,8 +69,6 @@ database = {
   slow_statement_ms = 1000
   # an open transaction holds back vacuum and locks
   idle_transaction_ms = 60000
-  # 15 connections to a node over 1 poolers
-  pooler = { replicas = 1, servers = 15 }
 }
 
 shards = {
@@ -81,8 +79,6 @@ shards = {
     standby = false
     # the writer carries all reads
     replicas = 0
-    # 85 clients against 490 connections; a node works on 10 at once
-    pooled = true
 
     # one node carries it: iops is the nearest limit, 1.28 % used
     nodes = {
@@ -90,7 +86,7 @@ shards = {
       # disk_gib: 1 364 I/O a second come with no smaller one
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 8 GiB; services open up to 85
-      s00 = { tier = "db-custom-4-8192", disk_gib = 46, disk_limit_gib = 92, max_connections = 500 }
+      s00 = { tier = "db-custom-4-8192", disk_gib = 46, disk_limit_gib = 92, memory_gib = 8, max_connections = 682 }
     }
   }
 }
@@ -167,7 +163,6 @@ services = {
 secrets = {
   # a leaked value is of use for so long
   session-key = { rotation_days = 180, destroy_days = 1 }
-  pooler      = { rotation_days = 180, destroy_days = 1 }
 }
 
 registry = {
