@@ -339,7 +339,7 @@ impl CloudCatalog {
         match (self.id, service) {
             (Cloud::Aws, service) => database::aws(self, service, mysql, region),
             (Cloud::Gcp, "alloydb") => database::alloydb(self, region),
-            (Cloud::Gcp, _) => database::cloud_sql(self, region),
+            (Cloud::Gcp, _) => database::cloud_sql(self, mysql, region),
         }
     }
 

@@ -17,7 +17,20 @@ pub(super) fn aws(
     mysql: bool,
     region: &str,
 ) -> Vec<DatabaseShape> {
+    if service == "aurora-serverless" {
+        return aurora_serverless(catalog, mysql, region);
+    }
     let aurora = service == "aurora";
+    let proxy = catalog
+        .price("rds.rds_proxy_usd_vcpu_hour")
+        .map(|price| price.value);
+    let engine = if mysql && !aurora {
+        catalog
+            .price("rds.mysql_price_ratio")
+            .map(|price| price.value)
+    } else {
+        Some(1.0)
+    };
     let (general, of_memory) = (catalog.ratio(region, "m"), catalog.ratio(region, "r"));
     catalog
         .databases
@@ -40,7 +53,8 @@ pub(super) fn aws(
                 usd_hour: row
                     .number("usd_h")
                     .zip(ratio)
-                    .map(|(price, ratio)| price * ratio),
+                    .zip(engine)
+                    .map(|((price, ratio), engine)| price * ratio * engine),
                 max_connections: (ram_gib * 1_073_741_824.0 / bytes).floor().min(5000.0),
                 least_disk_gib: 20.0,
                 max_storage_gib: if aurora { 131_072.0 } else { 65_536.0 },
@@ -52,11 +66,64 @@ pub(super) fn aws(
                 max_iops: 64_000.0,
                 max_replicas: 15.0,
                 max_pitr_days: 35.0,
+                capacity_units: None,
+                pools: true,
+                pool_usd_hour: proxy.map(|usd| usd * row.known("vcpu").max(2.0)),
+                scales_readers: aurora,
                 grade: carried(row.grade(), ratio),
                 source: "RDS class specification".to_owned(),
             }
         })
         .collect()
+}
+
+/// GiB of memory of an Aurora capacity unit (Aurora user guide).
+const GIB_PER_UNIT: f64 = 2.0;
+
+/// vCPU of an Aurora capacity unit (C: the share of a memory-optimised class, 2 vCPU for 16 GiB).
+const VCPU_PER_UNIT: f64 = 0.25;
+
+/// Fewest capacity units that RDS Proxy is paid for (RDS pricing page, recalled).
+const PROXY_UNITS: f64 = 8.0;
+
+/// Aurora Serverless v2 by the most capacity units that an instance may take; the price is that of all of them.
+fn aurora_serverless(catalog: &CloudCatalog, mysql: bool, region: &str) -> Vec<DatabaseShape> {
+    let value = |id: &str| catalog.price(id).map(|price| price.value);
+    let ratio = catalog.ratio(region, "r");
+    let (unit, proxy) = (
+        value("rds.aurora_acu_hour_usd"),
+        value("rds.rds_proxy_usd_vcpu_hour"),
+    );
+    [
+        2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0, 64.0, 96.0, 128.0, 192.0, 256.0_f64,
+    ]
+    .into_iter()
+    .map(|units| {
+        let ram_gib = units * GIB_PER_UNIT;
+        let bytes = BYTES_PER_CONNECTION[usize::from(mysql)];
+        DatabaseShape {
+            class: format!("{units} ACU"),
+            edition: None,
+            vcpu: units * VCPU_PER_UNIT,
+            ram_gib,
+            burstable: false,
+            usd_hour: unit.zip(ratio).map(|(unit, ratio)| unit * ratio * units),
+            max_connections: (ram_gib * 1_073_741_824.0 / bytes).floor().min(5000.0),
+            least_disk_gib: 20.0,
+            max_storage_gib: 131_072.0,
+            iops_rule: IopsRule::Unmetered,
+            max_iops: 64_000.0,
+            max_replicas: 15.0,
+            max_pitr_days: 35.0,
+            capacity_units: Some(units),
+            pools: true,
+            pool_usd_hour: proxy.map(|usd| usd * units.max(PROXY_UNITS)),
+            scales_readers: true,
+            grade: carried(Grade::B, ratio),
+            source: "Aurora Serverless v2: 2 GiB a capacity unit".to_owned(),
+        }
+    })
+    .collect()
 }
 
 /// `max_connections` of Cloud SQL for PostgreSQL by GB of memory (Cloud SQL documentation, recalled).
@@ -81,7 +148,19 @@ fn cloud_sql_connections(gb: f64) -> f64 {
 ///
 /// Custom: 1 or an even number of vCPU up to 96, memory a multiple of 256 MB, 0.9 to 6.5 GB a vCPU, at least 3.75 GB
 /// (Cloud SQL documentation). The ladder lists powers of two of memory and the most a vCPU may have.
-pub(super) fn cloud_sql(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape> {
+pub(super) fn cloud_sql(catalog: &CloudCatalog, mysql: bool, region: &str) -> Vec<DatabaseShape> {
+    let mut shapes = cloud_sql_postgresql(catalog, region);
+    if mysql {
+        // The flag is set from the sizing: what RDS divides memory by, up to what its scheduler carries.
+        for shape in &mut shapes {
+            let bytes = shape.ram_gib * 1_073_741_824.0;
+            shape.max_connections = (bytes / BYTES_PER_CONNECTION[1]).floor().min(5000.0);
+        }
+    }
+    shapes
+}
+
+fn cloud_sql_postgresql(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape> {
     let value = |id: &str| catalog.price(id).map(|price| price.value);
     let custom = Rates {
         vcpu_hour: value("cloud_sql.vcpu_hour"),
@@ -171,6 +250,11 @@ fn cloud_sql_shape(
         max_iops: 100_000.0_f64.min(15_000.0 + vcpu * 1000.0),
         max_replicas: 10.0,
         max_pitr_days: if is_plus { 35.0 } else { 7.0 },
+        capacity_units: None,
+        // Both come with the edition, at no charge of their own.
+        pools: is_plus,
+        pool_usd_hour: Some(0.0),
+        scales_readers: is_plus,
         grade,
         source: "Cloud SQL machine types".to_owned(),
     }
@@ -201,6 +285,11 @@ pub(super) fn alloydb(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape
                 max_iops: 200_000.0,
                 max_replicas: 20.0,
                 max_pitr_days: 35.0,
+                capacity_units: None,
+                pools: true,
+                pool_usd_hour: Some(0.0),
+                // A read pool has the nodes that it is told to have.
+                scales_readers: false,
                 grade: carried(Grade::B, rates.ratio),
                 source: "AlloyDB machine types".to_owned(),
             }

@@ -148,7 +148,7 @@ impl CloudCatalog {
 
 fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Same};
-    let aurora = database == "aurora";
+    let aurora = database.starts_with("aurora");
     Some(match service {
         Service::ControlPlane => ("compute.eks_cluster", Same),
         Service::LoadBalancer => ("network.alb_hour", AsMachines),

@@ -64,6 +64,14 @@ pub struct DatabaseShape {
     pub max_replicas: f64,
     /// Days of point-in-time recovery at most.
     pub max_pitr_days: f64,
+    /// Capacity units where it is bought by them, up to as many: 2 GiB and their share of vCPU each.
+    pub capacity_units: Option<f64>,
+    /// Whether the service puts a pool of its own before it.
+    pub pools: bool,
+    /// USD an hour of that pool.
+    pub pool_usd_hour: Option<f64>,
+    /// Whether the service adds readers by itself.
+    pub scales_readers: bool,
     /// Trust in the price.
     pub grade: Grade,
     /// Where it was read.

@@ -12,7 +12,7 @@ mod function;
 mod media;
 
 use crate::{
-    catalog::{CloudCatalog, NodeShape, Price, Service},
+    catalog::{CloudCatalog, DatabaseShape, NodeShape, Price, Service, price::tiered},
     component::Component,
     ledger::{Grade, Ledger, Unit, show},
     sizing::{Class, Request, Sizing, schedule},
@@ -240,7 +240,8 @@ impl Bill<'_> {
                     } else {
                         copies
                     };
-                    usd += schedule::instances(copies, price)
+                    usd += schedule::instances(copies, price) * self.scaled(&prefix, shape, sizing)
+                        + self.pool(&prefix, shape)
                         + disks * gib * disk_usd
                         + gib * backup_usd;
                     usd += disks * self.extra_iops(&prefix, shape.included_iops(gib));
@@ -268,6 +269,30 @@ impl Bill<'_> {
                 &inputs.each_ref().map(String::as_str),
                 grade,
             );
+        }
+    }
+
+    /// Share of the price that an instance costs which takes capacity units as the hours of the week ask for them.
+    fn scaled(&self, prefix: &str, shape: &DatabaseShape, sizing: &Sizing) -> f64 {
+        let Some(most) = shape.capacity_units else {
+            return 1.0;
+        };
+        let least = self.number(&format!("{prefix}.min_acu"));
+        schedule::mean_nodes(sizing.demand.week.hours(), least, most) / most
+    }
+
+    /// The service's own pool before a node, USD a month.
+    fn pool(&mut self, prefix: &str, shape: &DatabaseShape) -> f64 {
+        if !self.ledger.flag(&format!("{prefix}.proxy")) {
+            return 0.0;
+        }
+        match shape.pool_usd_hour {
+            Some(usd) => schedule::instances(1.0, usd),
+            None => {
+                self.unknown
+                    .push("connection pool of the database".to_owned());
+                0.0
+            }
         }
     }
 

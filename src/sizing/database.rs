@@ -7,9 +7,10 @@
 use crate::{
     blueprint::{Keyspace, Strategy},
     catalog::DatabaseShape,
+    component::Component,
     ledger::{Unit, show},
     sharding::map::apportion,
-    sizing::{Class, Context, cache::CacheEffect, ladder},
+    sizing::{Class, Context, cache::CacheEffect, ceil_to, ladder},
 };
 
 mod class;
@@ -190,9 +191,12 @@ fn node(
     let skew = skew(ctx, keyspace, nodes.len());
     let load = load.times(skew);
     let need = class::need(ctx, &prefix, &load, shapes);
-    let (shape, copies) = class::choose(ctx, &prefix, &need, shapes);
+    let able = connection::able(ctx, &keyspace.name, shapes);
+    let (shape, copies) = class::choose(ctx, &prefix, &need, &able);
     let disk = disk(ctx, &prefix, &load, copies.iops, &shape);
     redundancy(ctx, &prefix, copies.replicas);
+    readers_by_load(ctx, &prefix, copies.replicas, &shape);
+    capacity_units(ctx, &prefix, &load, &shape);
     connection::connections(ctx, keyspace, need.active(), &shape);
     for id in nodes {
         node_quantities(ctx, &prefix, id, &shape, shapes, disk);
@@ -292,6 +296,89 @@ fn redundancy(ctx: &mut Context<'_>, prefix: &str, replicas: f64) {
         );
 }
 
+/// Readers that the service may add to those that are sized (section 3.3).
+fn readers_by_load(ctx: &mut Context<'_>, prefix: &str, replicas: f64, shape: &DatabaseShape) {
+    // On a shared storage a first reader may come by load; a pool of readers with disks of their own is there or is not, and the nodes
+    // of a shard map have readers by name.
+    let pool = replicas > 0.0 && !ctx.has(Component::Sharding);
+    let scales = shape.scales_readers
+        && ctx.class == Class::Production
+        && (shape.storage_is_shared() || pool);
+    let standby = f64::from(ctx.class == Class::Production);
+    let more = if scales {
+        replicas
+            .max(2.0)
+            .min(shape.max_replicas - standby - replicas)
+            .max(0.0)
+    } else {
+        0.0
+    };
+    ctx.ledger
+        .add(format!("{prefix}.replicas_added"), more, Unit::Count)
+        .why(if scales {
+            "as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands \
+             already, for a new reader takes some ten minutes"
+        } else {
+            "readers are as many as are sized"
+        })
+        .by(
+            "max(2, readers), as far as the service goes",
+            "3.3",
+            &[&format!("{prefix}.replicas")],
+        );
+    let target = ctx.constant("db.target_utilization");
+    ctx.ledger
+        .add(
+            format!("{prefix}.reader_cpu_target"),
+            (100.0 * target).round(),
+            Unit::Percent,
+        )
+        .why("readers are sized for the same utilisation")
+        .by("target utilisation", "3.3", &["db.target_utilization"]);
+}
+
+/// Between which capacity units an instance scales, where it is bought by them (section 3.2).
+fn capacity_units(ctx: &mut Context<'_>, prefix: &str, load: &KeyspaceLoad, shape: &DatabaseShape) {
+    let Some(most) = shape.capacity_units else {
+        return;
+    };
+    let (least, why) = match ctx.class {
+        Class::Production => {
+            let working_set = ceil_to(load.ram_gib / 2.0, 0.5);
+            let least = working_set.max(2.0).min(most);
+            (
+                least,
+                format!(
+                    "{} GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights",
+                    show(load.ram_gib)
+                ),
+            )
+        }
+        Class::Rehearsal => (0.5, "the least that does not pause".to_owned()),
+        Class::Development => (0.0, "pauses while nobody connects".to_owned()),
+    };
+    ctx.ledger
+        .add(format!("{prefix}.min_acu"), least, Unit::Count)
+        .why(why)
+        .by(
+            "working set ÷ 2 GiB, halves",
+            "3.2",
+            &[&format!("{prefix}.working_set_gib")],
+        );
+    ctx.ledger
+        .add(format!("{prefix}.max_acu"), most, Unit::Count)
+        .why(format!(
+            "{} vCPU and {} GiB at 0.25 vCPU and 2 GiB a unit",
+            show(shape.vcpu),
+            show(shape.ram_gib)
+        ))
+        .by(
+            "least units with vCPU and memory",
+            "3.3",
+            &[&format!("{prefix}.class")],
+        );
+}
+
 /// One node: what all have, and never less than what it was given before.
 fn node_quantities(
     ctx: &mut Context<'_>,
@@ -341,6 +428,16 @@ fn node_quantities(
             "3.2",
             &[&format!("{prefix}.max_connections")],
         );
+    if let Some(units) = shape.capacity_units {
+        ctx.ledger
+            .add(name("max_acu"), units, Unit::Count)
+            .why(format!("as {prefix}.max_acu; never fewer than before"))
+            .by(
+                "units of the node's class",
+                "3.4",
+                &[&format!("{prefix}.max_acu")],
+            );
+    }
     let before = ctx.committed_number(&name("disk_gib")).unwrap_or(0.0);
     let (disk, why) = if before > disk {
         (before, "a disk never shrinks".to_owned())

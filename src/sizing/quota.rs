@@ -135,6 +135,7 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
     let copies = |ctx: &Context<'_>, keyspace: &str| {
         let prefix = format!("database.{keyspace}");
         1.0 + number(&format!("{prefix}.replicas"))
+            + number(&format!("{prefix}.replicas_added"))
             + f64::from(ctx.ledger.flag(&format!("{prefix}.standby")))
     };
     match id {

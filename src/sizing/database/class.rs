@@ -128,7 +128,7 @@ pub(super) fn need(
     }
 }
 
-/// Without a cluster nothing pools connections: the class must grant what services open, as far as any class does.
+/// Without a cluster only the service itself pools connections: a class where it does not must grant what services open, as far as any does.
 fn own_clients(ctx: &Context<'_>, prefix: &str, shapes: &[DatabaseShape]) -> f64 {
     if ctx.has(Component::Cluster) {
         return 0.0;
@@ -210,7 +210,7 @@ fn cheapest(ctx: &mut Context<'_>, need: &Need, shapes: &[DatabaseShape]) -> Opt
         let copies = need.copies(shape.vcpu);
         let fits = shape.vcpu >= need.vcpu
             && shape.ram_gib >= need.load.ram_gib
-            && granted(shape) >= need.clients
+            && (shape.pools || granted(shape) >= need.clients)
             && shape.max_iops * ladder::IOPS_SHARE >= copies.iops
             && (!shape.burstable || ctx.class == Class::Development);
         let gib = disk_by_data(&need.load, factor, shape).max(shape.disk_for_iops(copies.iops));

@@ -1,7 +1,7 @@
 //! Connections that services open and what a node grants them (capacity model, section 3.2).
 
 use crate::{
-    blueprint::Keyspace,
+    blueprint::{Engine, Keyspace},
     catalog::DatabaseShape,
     component::Component,
     ledger::{Unit, show},
@@ -43,11 +43,7 @@ pub(super) fn connections(
             &[&format!("{prefix}.ram_gib")],
         )
         .number();
-    let reserved = if ctx.class == Class::Production {
-        50.0
-    } else {
-        10.0
-    };
+    let reserved = reserved(ctx);
     ctx.ledger
         .add(
             format!("{prefix}.reserved_connections"),
@@ -101,19 +97,31 @@ fn pooler(
             &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
         )
         .number();
-    // PgBouncer runs as pods; without a cluster services connect themselves, within what the node grants.
-    let needed =
-        (clients > 0.8 * available || clients > 4.0 * pool_node) && ctx.has(Component::Cluster);
-    if clients > available && !needed {
-        let text = format!(
-            "services open up to {} connections and a node grants {}: fewer a container (`pool`), or a larger class",
-            show(clients),
-            show(available)
-        );
-        ctx.warn("services", text);
-    }
+    let needed = wants_pool(ctx, clients, available, pool_node);
+    let in_cluster = pools_in_cluster(ctx);
     ctx.ledger
-        .add(format!("{prefix}.pooler"), needed, Unit::Name)
+        .add(format!("{prefix}.proxy"), needed && !in_cluster, Unit::Name)
+        .why(if in_cluster {
+            "PgBouncer in the cluster does it where it is needed".to_owned()
+        } else {
+            format!(
+                "{} clients against {} connections; a node works on {} at once: the service pools them",
+                show(clients),
+                show(available),
+                show(pool_node)
+            )
+        })
+        .by(
+            "clients > 0.8 max_connections or > 4 × pool",
+            "3.2",
+            &[
+                &format!("{prefix}.connections"),
+                &format!("{prefix}.max_connections"),
+                &format!("{prefix}.pool_node"),
+            ],
+        );
+    ctx.ledger
+        .add(format!("{prefix}.pooler"), needed && in_cluster, Unit::Name)
         .why(format!(
             "{} clients against {} connections; a node works on {} at once",
             show(clients),
@@ -147,4 +155,46 @@ fn pooler(
             "3.2",
             &[&format!("{prefix}.active"), &format!("{prefix}.pool_node")],
         );
+}
+
+/// Whether so many clients want a pool before a node. An idle connection of MySQL is a thread that sleeps, one of PostgreSQL a process:
+/// there the processor counts too (section 3.2).
+fn wants_pool(ctx: &Context<'_>, clients: f64, available: f64, pool_node: f64) -> bool {
+    let by_processor = ctx.spec.data.engine == Engine::Postgresql && clients > 4.0 * pool_node;
+    clients > 0.8 * available || by_processor
+}
+
+/// Whether a pool is PgBouncer's in the cluster; else it is the database service's.
+fn pools_in_cluster(ctx: &Context<'_>) -> bool {
+    ctx.has(Component::Workloads) && ctx.spec.data.engine == Engine::Postgresql
+}
+
+/// The classes that need no pool of the service's own, or come with one; all where there is none such.
+pub(super) fn able(
+    ctx: &mut Context<'_>,
+    keyspace: &str,
+    shapes: &[DatabaseShape],
+) -> Vec<DatabaseShape> {
+    let per_core = ctx.constant("db.pool_connections_per_core");
+    let clients = clients(ctx, keyspace).1;
+    let able = |shape: &&DatabaseShape| {
+        let available = shape.max_connections - reserved(ctx);
+        let pool_node = (per_core * shape.vcpu).max(10.0);
+        shape.pools || pools_in_cluster(ctx) || !wants_pool(ctx, clients, available, pool_node)
+    };
+    let able: Vec<DatabaseShape> = shapes.iter().filter(able).cloned().collect();
+    if able.is_empty() {
+        shapes.to_vec()
+    } else {
+        able
+    }
+}
+
+/// Connections kept for superusers, replication, moves and people.
+fn reserved(ctx: &Context<'_>) -> f64 {
+    if ctx.class == Class::Production {
+        50.0
+    } else {
+        10.0
+    }
 }

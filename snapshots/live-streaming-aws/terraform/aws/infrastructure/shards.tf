@@ -16,7 +16,7 @@ locals {
 
 resource "aws_security_group" "shard" {
   name        = "${local.name}-shard"
-  description = "PostgreSQL: from pods only, nothing out"
+  description = "MySQL: from pods only, nothing out"
   vpc_id      = local.vpc_id
 
   tags = { Name = "${local.name}-shard" }
@@ -24,11 +24,30 @@ resource "aws_security_group" "shard" {
 
 resource "aws_vpc_security_group_ingress_rule" "shard" {
   security_group_id            = aws_security_group.shard.id
-  description                  = "PostgreSQL from pods"
+  description                  = "MySQL from pods"
   referenced_security_group_id = local.cluster.security_group_id
   ip_protocol                  = "tcp"
-  from_port                    = 5432
-  to_port                      = 5432
+  from_port                    = 3306
+  to_port                      = 3306
+}
+
+# RDS Proxy stands in the same group.
+resource "aws_vpc_security_group_ingress_rule" "shard_from_proxy" {
+  security_group_id            = aws_security_group.shard.id
+  description                  = "MySQL from the proxy"
+  referenced_security_group_id = aws_security_group.shard.id
+  ip_protocol                  = "tcp"
+  from_port                    = 3306
+  to_port                      = 3306
+}
+
+resource "aws_vpc_security_group_egress_rule" "proxy_to_shard" {
+  security_group_id            = aws_security_group.shard.id
+  description                  = "MySQL from the proxy to the database"
+  referenced_security_group_id = aws_security_group.shard.id
+  ip_protocol                  = "tcp"
+  from_port                    = 3306
+  to_port                      = 3306
 }
 
 resource "aws_db_subnet_group" "shard" {
@@ -69,8 +88,8 @@ resource "aws_db_parameter_group" "shard" {
   for_each = var.shards.nodes
 
   # The family is part of the name: a major upgrade makes the new group beside the old one.
-  name        = "${local.name}-${each.key}-pg${var.shards.major_version}"
-  family      = "postgres${var.shards.major_version}"
+  name        = "${local.name}-${each.key}-mysql${replace(var.shards.major_version, ".", "")}"
+  family      = "mysql${var.shards.major_version}"
   description = "Parameters of ${each.key}"
 
   parameter {
@@ -79,33 +98,51 @@ resource "aws_db_parameter_group" "shard" {
     apply_method = "pending-reboot"
   }
 
-  # Moves need it, and turning it on later costs each shard a restart.
   parameter {
-    name         = "rds.logical_replication"
-    value        = "1"
+    name  = "require_secure_transport"
+    value = "1"
+  }
+
+  # Replicas and moves read the log by row, and find their place in it by transaction.
+  parameter {
+    name         = "binlog_format"
+    value        = "ROW"
     apply_method = "pending-reboot"
   }
 
   parameter {
-    name  = "rds.force_ssl"
+    name         = "gtid-mode"
+    value        = "ON"
+    apply_method = "pending-reboot"
+  }
+
+  # Three quarters of the memory; RDS reads the class's bytes when it starts.
+  parameter {
+    name         = "innodb_buffer_pool_size"
+    value        = "{DBInstanceClassMemory*3/4}"
+    apply_method = "pending-reboot"
+  }
+
+  parameter {
+    name         = "enforce_gtid_consistency"
+    value        = "ON"
+    apply_method = "pending-reboot"
+  }
+
+  # A login has the rights of its roles without asking for them (database/mysql).
+  parameter {
+    name  = "activate_all_roles_on_login"
     value = "1"
   }
 
   parameter {
-    name         = "shared_preload_libraries"
-    value        = "pg_stat_statements"
-    apply_method = "pending-reboot"
+    name  = "slow_query_log"
+    value = "1"
   }
 
   parameter {
-    name  = "log_min_duration_statement"
-    value = tostring(var.shards.slow_statement_ms)
-  }
-
-  # A forgotten transaction holds back vacuum for the whole node.
-  parameter {
-    name  = "idle_in_transaction_session_timeout"
-    value = tostring(var.shards.idle_transaction_ms)
+    name  = "long_query_time"
+    value = tostring(var.shards.slow_statement_ms / 1000)
   }
 
   lifecycle {
@@ -130,7 +167,7 @@ resource "aws_db_instance" "shard" {
   for_each = var.shards.nodes
 
   identifier     = "${local.name}-${each.key}"
-  engine         = "postgres"
+  engine         = "mysql"
   engine_version = var.shards.major_version # RDS takes the minor version, in the maintenance window
   instance_class = each.value.class
 
@@ -184,7 +221,7 @@ resource "aws_db_instance" "shard" {
 
   lifecycle {
     precondition {
-      condition     = var.shards.pooler || local.connections[each.value.keyspace] <= each.value.max_connections - each.value.reserved_connections
+      condition     = var.shards.pooler || each.value.proxy || local.connections[each.value.keyspace] <= each.value.max_connections - each.value.reserved_connections
       error_message = "${each.key}: services may open ${local.connections[each.value.keyspace]} connections, but only ${each.value.max_connections - each.value.reserved_connections} of ${each.value.max_connections} are theirs."
     }
   }
@@ -237,7 +274,7 @@ resource "aws_db_instance" "reader" {
 }
 
 locals {
-  shard_logs = ["postgresql", "upgrade"]
+  shard_logs = ["error", "slowquery"]
 
   # What the other files need of a node, whichever service it is.
   shards = { for name, shard in aws_db_instance.shard : name => {
@@ -256,10 +293,113 @@ locals {
   )
 }
 
+# A pool before a database, where services open more connections than it works on. Identity from end to end: a service shows the
+# proxy its token, and the proxy shows the database one of its own for the same user. No password, and nothing in Secrets Manager.
 locals {
+  proxied = { for name, node in var.shards.nodes : name => node if node.proxy }
+
+  # Who may log in to a node by way of its proxy.
+  proxy_users = { for name, node in local.proxied : name => concat(["migrator"], [for service, needs in var.services : service if contains(needs.keyspaces, node.keyspace)]) }
+}
+
+data "aws_iam_policy_document" "proxy_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["rds.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+}
+
+resource "aws_iam_role" "proxy" {
+  for_each = local.proxied
+
+  name                 = "${local.name}-${each.key}-proxy"
+  assume_role_policy   = data.aws_iam_policy_document.proxy_trust.json
+  permissions_boundary = local.permissions_boundary
+}
+
+data "aws_iam_policy_document" "proxy" {
+  for_each = local.proxied
+
+  statement {
+    sid       = "Database"
+    actions   = ["rds-db:connect"]
+    resources = flatten([for user in local.proxy_users[each.key] : [for id in local.shards[each.key].resource_ids : "arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:${id}/${user}"]])
+  }
+}
+
+resource "aws_iam_role_policy" "proxy" {
+  for_each = local.proxied
+
+  name   = "database"
+  role   = aws_iam_role.proxy[each.key].name
+  policy = data.aws_iam_policy_document.proxy[each.key].json
+}
+
+# Made before the proxy, which would make it without an end or a key.
+resource "aws_cloudwatch_log_group" "proxy" {
+  for_each = local.proxied
+
+  name              = "/aws/rds/proxy/${local.name}-${each.key}"
+  retention_in_days = var.observability.log_days
+  kms_key_id        = aws_kms_key.main["logs"].arn
+}
+
+resource "aws_db_proxy" "shard" {
+  for_each = local.proxied
+
+  name                   = "${local.name}-${each.key}"
+  engine_family          = "MYSQL"
+  default_auth_scheme    = "IAM_AUTH"
+  require_tls            = true
+  role_arn               = aws_iam_role.proxy[each.key].arn
+  vpc_subnet_ids         = local.subnet_ids.data
+  vpc_security_group_ids = [aws_security_group.shard.id]
+  idle_client_timeout    = 1800
+
+  tags = { component = "shards", keyspace = each.value.keyspace }
+
+  # Log group first, see above; the role is of use with its policy.
+  depends_on = [aws_cloudwatch_log_group.proxy, aws_iam_role_policy.proxy]
+}
+
+resource "aws_db_proxy_default_target_group" "shard" {
+  for_each = local.proxied
+
+  db_proxy_name = aws_db_proxy.shard[each.key].name
+
+  connection_pool_config {
+    # The rest is for the migrator and for people, who come without the proxy.
+    max_connections_percent      = floor(100 * (each.value.max_connections - each.value.reserved_connections) / each.value.max_connections)
+    max_idle_connections_percent = 10
+    connection_borrow_timeout    = 5 # seconds: a request that waits longer has failed
+  }
+}
+
+resource "aws_db_proxy_target" "shard" {
+  for_each = local.proxied
+
+  db_proxy_name          = aws_db_proxy.shard[each.key].name
+  target_group_name      = aws_db_proxy_default_target_group.shard[each.key].name
+  db_instance_identifier = aws_db_instance.shard[each.key].identifier
+}
+
+locals {
+  # prx-…, the last part of its address in IAM.
+  proxy_ids = { for name, proxy in aws_db_proxy.shard : name => reverse(split(":", proxy.arn))[0] }
+
   # A keyspace as its services reach it. What may be a moment old is read from read_hosts, all else is read and written at host.
   databases = { for name, node in var.shards.nodes : node.keyspace => {
-    host       = local.shards[name].address
+    host       = node.proxy ? aws_db_proxy.shard[name].endpoint : local.shards[name].address
     read_hosts = local.shards[name].read_addresses
     port       = local.shards[name].port
     name       = local.database_names[node.keyspace]

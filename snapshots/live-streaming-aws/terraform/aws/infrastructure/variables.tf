@@ -173,6 +173,7 @@ variable "shards" {
       iops                 = optional(number, 0)
       max_connections      = number
       reserved_connections = number
+      proxy                = optional(bool, false) # services connect by way of RDS Proxy
     }))
   })
   nullable = false

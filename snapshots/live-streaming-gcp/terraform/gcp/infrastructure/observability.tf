@@ -56,7 +56,7 @@ locals {
     }
     database-connections = {
       summary   = "Connections of a database node run out"
-      metric    = "cloudsql.googleapis.com/database/postgresql/num_backends"
+      metric    = "cloudsql.googleapis.com/database/mysql/threads_connected"
       resource  = "cloudsql_database"
       threshold = min([for shard in local.shards : floor(shard.max_connections * var.observability.database_connections)]...)
       severity  = "ERROR"

@@ -52,7 +52,7 @@ data "aws_iam_policy_document" "service" {
       sid     = "Database"
       actions = ["rds-db:connect"]
       resources = local.many_nodes ? ["arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:*/${each.key}"] : flatten([
-        for name, node in var.shards.nodes : [for id in local.shards[name].resource_ids : "arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:${id}/${each.key}"]
+        for name, node in var.shards.nodes : [for id in node.proxy ? [local.proxy_ids[name]] : local.shards[name].resource_ids : "arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:${id}/${each.key}"]
         if contains(statement.value, node.keyspace)
       ])
     }

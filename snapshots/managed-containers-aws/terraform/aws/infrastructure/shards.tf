@@ -22,6 +22,25 @@ resource "aws_security_group" "shard" {
   tags = { Name = "${local.name}-shard" }
 }
 
+# RDS Proxy stands in the same group.
+resource "aws_vpc_security_group_ingress_rule" "shard_from_proxy" {
+  security_group_id            = aws_security_group.shard.id
+  description                  = "PostgreSQL from the proxy"
+  referenced_security_group_id = aws_security_group.shard.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5432
+  to_port                      = 5432
+}
+
+resource "aws_vpc_security_group_egress_rule" "proxy_to_shard" {
+  security_group_id            = aws_security_group.shard.id
+  description                  = "PostgreSQL from the proxy to the database"
+  referenced_security_group_id = aws_security_group.shard.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5432
+  to_port                      = 5432
+}
+
 resource "aws_db_subnet_group" "shard" {
   name        = "${local.name}-shard"
   description = "Data subnets"
@@ -164,7 +183,7 @@ resource "aws_rds_cluster" "shard" {
 
   lifecycle {
     precondition {
-      condition     = var.shards.pooler || local.connections[each.value.keyspace] <= each.value.max_connections - each.value.reserved_connections
+      condition     = var.shards.pooler || each.value.proxy || local.connections[each.value.keyspace] <= each.value.max_connections - each.value.reserved_connections
       error_message = "${each.key}: services may open ${local.connections[each.value.keyspace]} connections, but only ${each.value.max_connections - each.value.reserved_connections} of ${each.value.max_connections} are theirs."
     }
   }
@@ -180,6 +199,40 @@ locals {
     { for name, node in var.shards.nodes : "${name}-w01" => merge(node, { node = name, tier = 1 }) if node.standby },
     { for name, reader in local.readers : name => merge(reader, { tier = 15 }) },
   )
+}
+
+# Readers by load, beyond those above: their CPU decides. Aurora makes and removes them under names of its own.
+resource "aws_appautoscaling_target" "shard" {
+  for_each = { for name, node in var.shards.nodes : name => node if node.replicas_added > 0 }
+
+  service_namespace  = "rds"
+  scalable_dimension = "rds:cluster:ReadReplicaCount"
+  resource_id        = "cluster:${aws_rds_cluster.shard[each.key].id}"
+  min_capacity       = each.value.replicas + (each.value.standby ? 1 : 0)
+  max_capacity       = each.value.replicas + (each.value.standby ? 1 : 0) + each.value.replicas_added
+
+  # Scaling counts the readers that are there.
+  depends_on = [aws_rds_cluster_instance.shard]
+}
+
+resource "aws_appautoscaling_policy" "shard" {
+  for_each = aws_appautoscaling_target.shard
+
+  name               = "${local.name}-${each.key}-readers"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = each.value.service_namespace
+  scalable_dimension = each.value.scalable_dimension
+  resource_id        = each.value.resource_id
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = var.shards.nodes[each.key].reader_cpu_target
+    scale_out_cooldown = 300
+    scale_in_cooldown  = 900 # a reader that comes takes ten minutes: none goes for a short pause
+
+    predefined_metric_specification {
+      predefined_metric_type = "RDSReaderAverageCPUUtilization"
+    }
+  }
 }
 
 resource "aws_rds_cluster_instance" "shard" {
@@ -225,11 +278,129 @@ locals {
   } }
 }
 
+# A pool before a database, where services open more connections than it works on. Identity from end to end: a service shows the
+# proxy its token, and the proxy shows the database one of its own for the same user. No password, and nothing in Secrets Manager.
 locals {
+  proxied = { for name, node in var.shards.nodes : name => node if node.proxy }
+
+  # Who may log in to a node by way of its proxy.
+  proxy_users = { for name, node in local.proxied : name => concat(["migrator"], [for service, needs in var.services : service if contains(needs.keyspaces, node.keyspace)]) }
+}
+
+data "aws_iam_policy_document" "proxy_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["rds.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+}
+
+resource "aws_iam_role" "proxy" {
+  for_each = local.proxied
+
+  name                 = "${local.name}-${each.key}-proxy"
+  assume_role_policy   = data.aws_iam_policy_document.proxy_trust.json
+  permissions_boundary = local.permissions_boundary
+}
+
+data "aws_iam_policy_document" "proxy" {
+  for_each = local.proxied
+
+  statement {
+    sid       = "Database"
+    actions   = ["rds-db:connect"]
+    resources = flatten([for user in local.proxy_users[each.key] : [for id in local.shards[each.key].resource_ids : "arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:${id}/${user}"]])
+  }
+}
+
+resource "aws_iam_role_policy" "proxy" {
+  for_each = local.proxied
+
+  name   = "database"
+  role   = aws_iam_role.proxy[each.key].name
+  policy = data.aws_iam_policy_document.proxy[each.key].json
+}
+
+# Made before the proxy, which would make it without an end or a key.
+resource "aws_cloudwatch_log_group" "proxy" {
+  for_each = local.proxied
+
+  name              = "/aws/rds/proxy/${local.name}-${each.key}"
+  retention_in_days = var.observability.log_days
+  kms_key_id        = aws_kms_key.main["logs"].arn
+}
+
+resource "aws_db_proxy" "shard" {
+  for_each = local.proxied
+
+  name                   = "${local.name}-${each.key}"
+  engine_family          = "POSTGRESQL"
+  default_auth_scheme    = "IAM_AUTH"
+  require_tls            = true
+  role_arn               = aws_iam_role.proxy[each.key].arn
+  vpc_subnet_ids         = local.subnet_ids.data
+  vpc_security_group_ids = [aws_security_group.shard.id]
+  idle_client_timeout    = 1800
+
+  tags = { component = "shards", keyspace = each.value.keyspace }
+
+  # Log group first, see above; the role is of use with its policy.
+  depends_on = [aws_cloudwatch_log_group.proxy, aws_iam_role_policy.proxy]
+}
+
+resource "aws_db_proxy_default_target_group" "shard" {
+  for_each = local.proxied
+
+  db_proxy_name = aws_db_proxy.shard[each.key].name
+
+  connection_pool_config {
+    # The rest is for the migrator and for people, who come without the proxy.
+    max_connections_percent      = floor(100 * (each.value.max_connections - each.value.reserved_connections) / each.value.max_connections)
+    max_idle_connections_percent = 10
+    connection_borrow_timeout    = 5 # seconds: a request that waits longer has failed
+  }
+}
+
+resource "aws_db_proxy_target" "shard" {
+  for_each = local.proxied
+
+  db_proxy_name         = aws_db_proxy.shard[each.key].name
+  target_group_name     = aws_db_proxy_default_target_group.shard[each.key].name
+  db_cluster_identifier = aws_rds_cluster.shard[each.key].id
+
+  # A cluster without an instance is no target.
+  depends_on = [aws_rds_cluster_instance.shard]
+}
+
+resource "aws_db_proxy_endpoint" "readers" {
+  for_each = local.proxied
+
+  db_proxy_name          = aws_db_proxy.shard[each.key].name
+  db_proxy_endpoint_name = "${local.name}-${each.key}-readers"
+  target_role            = "READ_ONLY"
+  vpc_subnet_ids         = local.subnet_ids.data
+  vpc_security_group_ids = [aws_security_group.shard.id]
+
+  tags = { component = "shards", keyspace = each.value.keyspace }
+}
+
+locals {
+  # prx-…, the last part of its address in IAM.
+  proxy_ids = { for name, proxy in aws_db_proxy.shard : name => reverse(split(":", proxy.arn))[0] }
+
   # A keyspace as its services reach it. What may be a moment old is read from read_hosts, all else is read and written at host.
   databases = { for name, node in var.shards.nodes : node.keyspace => {
-    host       = local.shards[name].address
-    read_hosts = local.shards[name].read_addresses
+    host       = node.proxy ? aws_db_proxy.shard[name].endpoint : local.shards[name].address
+    read_hosts = node.proxy ? [aws_db_proxy_endpoint.readers[name].endpoint] : local.shards[name].read_addresses
     port       = local.shards[name].port
     name       = local.database_names[node.keyspace]
   } }

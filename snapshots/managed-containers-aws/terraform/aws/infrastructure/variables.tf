@@ -210,6 +210,9 @@ variable "shards" {
       iops                 = optional(number, 0)
       max_connections      = number
       reserved_connections = number
+      replicas_added       = optional(number, 0)   # by load, beyond the others
+      reader_cpu_target    = number                # %
+      proxy                = optional(bool, false) # services connect by way of RDS Proxy
     }))
   })
   nullable = false
@@ -219,7 +222,7 @@ variable "shards" {
     error_message = "A node is named after its keyspace and its shard: content-s00."
   }
   validation {
-    condition     = alltrue([for node in var.shards.nodes : node.replicas >= 0 && node.replicas <= 13])
+    condition     = alltrue([for node in var.shards.nodes : node.replicas >= 0 && node.replicas + node.replicas_added <= 13])
     error_message = "Aurora has at most 15 readers; a writer and a standby come first."
   }
   validation {

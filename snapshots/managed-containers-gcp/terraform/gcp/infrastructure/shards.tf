@@ -150,6 +150,11 @@ resource "google_alloydb_instance" "primary" {
     machine_type = each.value.tier
   }
 
+  # A pool of the service's own, where services open more connections than a node works on.
+  connection_pool_config {
+    enabled = each.value.proxied
+  }
+
   client_connection_config {
     ssl_config {
       # Not stricter: a subscription of a shard move is a plain TLS connection between two nodes, without a connector.
@@ -166,7 +171,7 @@ resource "google_alloydb_instance" "primary" {
   lifecycle {
     precondition {
       # 10 % are left for the migrator, replication and a person with psql.
-      condition     = local.shard_clients[each.value.keyspace] <= floor(each.value.max_connections * 0.9)
+      condition     = each.value.proxied || local.shard_clients[each.value.keyspace] <= floor(each.value.max_connections * 0.9)
       error_message = "${each.key}: services open up to ${local.shard_clients[each.value.keyspace]} connections, max_connections ${each.value.max_connections} less 10 % are fewer."
     }
 
@@ -194,6 +199,10 @@ resource "google_alloydb_instance" "read_pool" {
 
   machine_config {
     machine_type = each.value.tier
+  }
+
+  connection_pool_config {
+    enabled = each.value.proxied
   }
 
   client_connection_config {
@@ -230,7 +239,7 @@ locals {
   databases = { for name, shard in local.shards : shard.keyspace => {
     host       = local.shard_addresses[name]
     read_hosts = local.shard_read_addresses[name]
-    port       = 5432
+    port       = shard.proxied ? 6432 : 5432 # the pool has a port of its own
     name       = local.database_names[shard.keyspace]
   } }
 }

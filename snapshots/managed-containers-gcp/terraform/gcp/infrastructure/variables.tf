@@ -185,6 +185,7 @@ variable "shards" {
     standby  = bool                  # synchronous, in a second zone
     replicas = number                # readers of each node
     pooled   = optional(bool, false) # services connect by way of PgBouncer
+    proxied  = optional(bool, false) # … of the service's own pool
     nodes = map(object({
       tier            = string
       max_connections = number

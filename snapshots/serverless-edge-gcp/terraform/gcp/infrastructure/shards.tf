@@ -11,9 +11,10 @@ locals {
   shards = merge([
     for keyspace, spec in var.shards : {
       for node, own in spec.nodes : "${keyspace}-${node}" => merge(spec, own, {
-        keyspace = keyspace
-        region   = coalesce(own.region, var.region)
-        labels   = { for key, value in { component = "shards", keyspace = keyspace, location = own.location } : key => value if value != null }
+        keyspace  = keyspace
+        read_pool = spec.edition == "ENTERPRISE_PLUS" && spec.replicas > 0
+        region    = coalesce(own.region, var.region)
+        labels    = { for key, value in { component = "shards", keyspace = keyspace, location = own.location } : key => value if value != null }
       })
     }
   ]...)
@@ -22,7 +23,7 @@ locals {
 
   replicas = merge([
     for shard, spec in local.shards : {
-      for number in range(spec.replicas) : format("%s-r%d", shard, number) => merge(spec, { shard = shard })
+      for number in range(spec.read_pool ? 0 : spec.replicas) : format("%s-r%d", shard, number) => merge(spec, { shard = shard })
     }
   ]...)
 
@@ -71,9 +72,15 @@ locals {
     "cloudsql.logical_decoding" = "on"
   }
 
+  instance_flags = { for shard, spec in local.shards : shard => { max_connections = tostring(spec.max_connections) } }
+
   shard_addresses = { for shard, instance in google_sql_database_instance.shard : shard => instance.private_ip_address }
   # the writer where there is no reader
-  shard_read_addresses = { for shard, address in local.shard_addresses : shard => coalescelist([for number in range(local.shards[shard].replicas) : google_sql_database_instance.replica["${shard}-r${number}"].private_ip_address], [address]) }
+  shard_read_addresses = { for shard, address in local.shard_addresses : shard => coalescelist(
+    [for pool in google_sql_database_instance.read_pool : pool.private_ip_address if pool.name == "${local.name}-${shard}-read"],
+    [for number in range(local.shards[shard].replicas) : google_sql_database_instance.replica["${shard}-r${number}"].private_ip_address if !local.shards[shard].read_pool],
+    [address],
+  ) }
 }
 
 resource "google_sql_database_instance" "shard" {
@@ -149,6 +156,15 @@ resource "google_sql_database_instance" "shard" {
       update_track = var.protected ? "stable" : "canary" # dev meets a new version a week earlier
     }
 
+    # A pool of the service's own, where services open more connections than a node works on.
+    dynamic "connection_pool_config" {
+      for_each = each.value.proxied ? [true] : []
+
+      content {
+        connection_pooling_enabled = connection_pool_config.value
+      }
+    }
+
     dynamic "data_cache_config" {
       for_each = each.value.edition == "ENTERPRISE_PLUS" ? [true] : []
 
@@ -158,7 +174,7 @@ resource "google_sql_database_instance" "shard" {
     }
 
     dynamic "database_flags" {
-      for_each = merge(local.database_flags, { max_connections = tostring(each.value.max_connections) })
+      for_each = merge(local.database_flags, local.instance_flags[each.key])
 
       content {
         name  = database_flags.key
@@ -173,7 +189,7 @@ resource "google_sql_database_instance" "shard" {
 
     precondition {
       # 10 % are left for the migrator, replication and a person with psql.
-      condition     = local.shard_clients[each.value.keyspace] <= floor(each.value.max_connections * 0.9)
+      condition     = each.value.proxied || local.shard_clients[each.value.keyspace] <= floor(each.value.max_connections * 0.9)
       error_message = "${each.key}: services open up to ${local.shard_clients[each.value.keyspace]} connections, max_connections ${each.value.max_connections} less 10 % are fewer."
     }
 
@@ -223,6 +239,15 @@ resource "google_sql_database_instance" "replica" {
       record_client_address   = false
     }
 
+    # A pool of the service's own, where services open more connections than a node works on.
+    dynamic "connection_pool_config" {
+      for_each = each.value.proxied ? [true] : []
+
+      content {
+        connection_pooling_enabled = connection_pool_config.value
+      }
+    }
+
     dynamic "data_cache_config" {
       for_each = each.value.edition == "ENTERPRISE_PLUS" ? [true] : []
 
@@ -232,7 +257,7 @@ resource "google_sql_database_instance" "replica" {
     }
 
     dynamic "database_flags" {
-      for_each = merge(local.database_flags, { max_connections = tostring(each.value.max_connections) })
+      for_each = merge(local.database_flags, local.instance_flags[each.value.shard])
 
       content {
         name  = database_flags.key
@@ -243,6 +268,72 @@ resource "google_sql_database_instance" "replica" {
 
   lifecycle {
     ignore_changes = [settings[0].disk_size]
+  }
+}
+
+# Enterprise Plus: readers behind one address, more of them while their CPU asks for it.
+resource "google_sql_database_instance" "read_pool" {
+  #checkov:skip=CKV_GCP_6:ENCRYPTED_ONLY, as its primary
+  for_each = { for shard, spec in local.shards : shard => spec if spec.read_pool }
+
+  name                 = "${local.name}-${each.key}-read"
+  database_version     = google_sql_database_instance.shard[each.key].database_version
+  region               = each.value.region
+  master_instance_name = google_sql_database_instance.shard[each.key].name
+  instance_type        = "READ_POOL_INSTANCE"
+  node_count           = each.value.replicas
+  encryption_key_name  = local.database_keys[each.value.region]
+  deletion_protection  = var.protected
+
+  settings {
+    edition                     = each.value.edition
+    tier                        = each.value.tier # a smaller reader falls behind its primary
+    deletion_protection_enabled = var.protected
+    user_labels                 = merge(local.labels, each.value.labels)
+    disk_type                   = "PD_SSD"
+
+    ip_configuration {
+      ipv4_enabled       = false
+      private_network    = local.network
+      allocated_ip_range = google_compute_global_address.managed.name
+      ssl_mode           = "ENCRYPTED_ONLY"
+    }
+
+    insights_config {
+      query_insights_enabled  = true
+      query_string_length     = 2048
+      record_application_tags = true
+      record_client_address   = false
+    }
+
+    read_pool_auto_scale_config {
+      enabled        = each.value.replicas_added > 0
+      min_node_count = each.value.replicas
+      max_node_count = each.value.replicas + each.value.replicas_added
+
+      target_metrics {
+        metric       = "AVERAGE_CPU_UTILIZATION"
+        target_value = each.value.reader_cpu_target / 100
+      }
+    }
+
+    data_cache_config {
+      data_cache_enabled = true
+    }
+
+    dynamic "database_flags" {
+      for_each = merge(local.database_flags, local.instance_flags[each.key])
+
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
+    }
+  }
+
+  lifecycle {
+    # Storage follows the primary's; the nodes are the autoscaler's.
+    ignore_changes = [settings[0].disk_size, node_count]
   }
 }
 
@@ -271,7 +362,7 @@ locals {
   databases = { for name, shard in local.shards : shard.keyspace => {
     host       = local.shard_addresses[name]
     read_hosts = local.shard_read_addresses[name]
-    port       = 5432
+    port       = shard.proxied ? 6432 : 5432 # the pool has a port of its own
     name       = local.database_names[shard.keyspace]
   } }
 }

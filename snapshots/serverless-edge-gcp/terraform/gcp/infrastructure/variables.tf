@@ -169,10 +169,13 @@ variable "database" {
 variable "shards" {
   description = "Cloud SQL instances by keyspace and name in the shard map. Adding a node never touches the others."
   type = map(object({
-    edition  = string
-    standby  = bool                  # synchronous, in a second zone
-    replicas = number                # readers of each node
-    pooled   = optional(bool, false) # services connect by way of PgBouncer
+    edition           = string
+    standby           = bool                  # synchronous, in a second zone
+    replicas          = number                # readers of each node
+    pooled            = optional(bool, false) # services connect by way of PgBouncer
+    proxied           = optional(bool, false) # … of the service's own pool
+    replicas_added    = optional(number, 0)   # readers by load, beyond the others
+    reader_cpu_target = optional(number, 60)  # %
     nodes = map(object({
       tier            = string
       disk_gib        = number # at creation; storage grows by itself afterwards

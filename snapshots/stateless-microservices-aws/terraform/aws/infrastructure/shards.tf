@@ -224,6 +224,40 @@ locals {
   )
 }
 
+# Readers by load, beyond those above: their CPU decides. Aurora makes and removes them under names of its own.
+resource "aws_appautoscaling_target" "shard" {
+  for_each = { for name, node in var.shards.nodes : name => node if node.replicas_added > 0 }
+
+  service_namespace  = "rds"
+  scalable_dimension = "rds:cluster:ReadReplicaCount"
+  resource_id        = "cluster:${aws_rds_cluster.shard[each.key].id}"
+  min_capacity       = each.value.replicas + (each.value.standby ? 1 : 0)
+  max_capacity       = each.value.replicas + (each.value.standby ? 1 : 0) + each.value.replicas_added
+
+  # Scaling counts the readers that are there.
+  depends_on = [aws_rds_cluster_instance.shard]
+}
+
+resource "aws_appautoscaling_policy" "shard" {
+  for_each = aws_appautoscaling_target.shard
+
+  name               = "${local.name}-${each.key}-readers"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = each.value.service_namespace
+  scalable_dimension = each.value.scalable_dimension
+  resource_id        = each.value.resource_id
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = var.shards.nodes[each.key].reader_cpu_target
+    scale_out_cooldown = 300
+    scale_in_cooldown  = 900 # a reader that comes takes ten minutes: none goes for a short pause
+
+    predefined_metric_specification {
+      predefined_metric_type = "RDSReaderAverageCPUUtilization"
+    }
+  }
+}
+
 resource "aws_rds_cluster_instance" "shard" {
   for_each = local.cluster_instances
 

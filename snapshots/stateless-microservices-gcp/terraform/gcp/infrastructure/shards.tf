@@ -63,6 +63,8 @@ locals {
     "cloudsql.logical_decoding" = "on"
   }
 
+  instance_flags = { for shard, spec in local.shards : shard => { max_connections = tostring(spec.max_connections) } }
+
   shard_addresses      = { for shard, instance in google_sql_database_instance.shard : shard => instance.private_ip_address }
   shard_read_addresses = { for shard, spec in local.shards : shard => google_sql_database_instance.replica["${shard}-r0"].private_ip_address if spec.replicas > 0 }
 }
@@ -149,7 +151,7 @@ resource "google_sql_database_instance" "shard" {
     }
 
     dynamic "database_flags" {
-      for_each = merge(local.database_flags, { max_connections = tostring(each.value.max_connections) })
+      for_each = merge(local.database_flags, local.instance_flags[each.key])
 
       content {
         name  = database_flags.key
@@ -223,7 +225,7 @@ resource "google_sql_database_instance" "replica" {
     }
 
     dynamic "database_flags" {
-      for_each = merge(local.database_flags, { max_connections = tostring(each.value.max_connections) })
+      for_each = merge(local.database_flags, local.instance_flags[each.value.shard])
 
       content {
         name  = database_flags.key

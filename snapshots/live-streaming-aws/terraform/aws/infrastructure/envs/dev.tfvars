@@ -91,7 +91,7 @@ fleet = {
 }
 
 shards = {
-  major_version = "17"
+  major_version = "8.4"
   # time to notice a bad release or a deleted row
   backup_days = 2
   # a week of statements, at no charge
@@ -140,7 +140,7 @@ shards = {
       storage_gib          = 20
       max_storage_gib      = 40
       iops                 = 3000
-      max_connections      = 112
+      max_connections      = 85
       reserved_connections = 10
     }
   }

@@ -133,7 +133,7 @@ shards = {
       # disk_gib: 3.6 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 3.75 GiB; services open up to 20
-      s00 = { tier = "db-custom-1-3840", disk_gib = 10, disk_limit_gib = 20, max_connections = 100 }
+      s00 = { tier = "db-custom-1-3840", disk_gib = 10, disk_limit_gib = 20, memory_gib = 3.75, max_connections = 320 }
     }
   }
 }

@@ -155,15 +155,19 @@ shards = {
   }
 
   nodes = {
-    # accounts: one node carries it: size is the nearest limit, 0.102 % used
+    # accounts: one node carries it: memory is the nearest limit, 0.133 % used
     #   class: 0.0127 vCPU and 0.546 GiB for the working set: the cheapest that has both
+    #   units at least: pauses while nobody connects; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: readers are as many as are sized
     #   storage: 4.1 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 14.4/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 11
     #   standby: may be down for a restore; readers: the writer carries all reads
     accounts-s00 = {
       keyspace             = "accounts"
-      class                = "db.t4g.medium"
+      class                = "db.serverless"
+      min_acu              = 0
+      max_acu              = 2
       memory_gib           = 4
       standby              = false
       replicas             = 0
@@ -172,16 +176,22 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
-    # products: one node carries it: size is the nearest limit, 0.305 % used
+    # products: one node carries it: memory is the nearest limit, 0.4 % used
     #   class: 0.038 vCPU and 1.64 GiB for the working set: the cheapest that has both
+    #   units at least: pauses while nobody connects; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: readers are as many as are sized
     #   storage: 12.3 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 43.3/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 11
     #   standby: may be down for a restore; readers: the writer carries all reads
     products-s00 = {
       keyspace             = "products"
-      class                = "db.t4g.medium"
+      class                = "db.serverless"
+      min_acu              = 0
+      max_acu              = 2
       memory_gib           = 4
       standby              = false
       replicas             = 0
@@ -190,16 +200,22 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
-    # billing: one node carries it: size is the nearest limit, 0.0255 % used
+    # billing: one node carries it: memory is the nearest limit, 0.0333 % used
     #   class: 0.00316 vCPU and 0.137 GiB for the working set: the cheapest that has both
+    #   units at least: pauses while nobody connects; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: readers are as many as are sized
     #   storage: 1.02 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 3.61/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 9
     #   standby: may be down for a restore; readers: the writer carries all reads
     billing-s00 = {
       keyspace             = "billing"
-      class                = "db.t4g.medium"
+      class                = "db.serverless"
+      min_acu              = 0
+      max_acu              = 2
       memory_gib           = 4
       standby              = false
       replicas             = 0
@@ -208,16 +224,22 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
     # analytics: one node carries it: size is the nearest limit, 0.0764 % used
     #   class: 0.00949 vCPU and 0 GiB for the working set: the cheapest that has both
+    #   units at least: pauses while nobody connects; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: readers are as many as are sized
     #   storage: 3.07 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 10.8/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 9
     #   standby: may be down for a restore; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
-      class                = "db.t4g.medium"
+      class                = "db.serverless"
+      min_acu              = 0
+      max_acu              = 2
       memory_gib           = 4
       standby              = false
       replicas             = 0
@@ -226,6 +248,8 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
   }
 }

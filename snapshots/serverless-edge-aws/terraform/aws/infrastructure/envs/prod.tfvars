@@ -153,15 +153,20 @@ shards = {
   }
 
   nodes = {
-    # accounts: one node carries it: size is the nearest limit, 10.2 % used
+    # accounts: one node carries it: memory is the nearest limit, 13.3 % used
     #   class: 1.27 vCPU and 54.6 GiB for the working set: the cheapest that has both
+    #   units at least: 54.6 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 8 vCPU and 64 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 838 clients against 4 950 connections; a node works on 16 at once: the service pools them
     #   storage: 410 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 1 445/s needed on a node; 64 000 come with 492 GiB
     #   connections: the engine's own figure for 64 GiB; services open up to 838
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     accounts-s00 = {
       keyspace             = "accounts"
-      class                = "db.r6g.2xlarge"
+      class                = "db.serverless"
+      min_acu              = 27.5
+      max_acu              = 32
       memory_gib           = 64
       standby              = true
       replicas             = 0
@@ -170,17 +175,25 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
     }
-    # products: one node carries it: size is the nearest limit, 30.5 % used
+    # products: one node carries it: memory is the nearest limit, 40 % used
     #   class: 3.8 vCPU and 164 GiB for the working set: the cheapest that has both
+    #   units at least: 164 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 24 vCPU and 192 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 843 clients against 4 950 connections; a node works on 48 at once: the service pools them
     #   storage: 1 229 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 4 335/s needed on a node; 64 000 come with 1 475 GiB
-    #   connections: the engine's own figure for 256 GiB; services open up to 843
+    #   connections: the engine's own figure for 192 GiB; services open up to 843
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     products-s00 = {
       keyspace             = "products"
-      class                = "db.r6g.8xlarge"
-      memory_gib           = 256
+      class                = "db.serverless"
+      min_acu              = 82
+      max_acu              = 96
+      memory_gib           = 192
       standby              = true
       replicas             = 0
       storage_gib          = 1475
@@ -188,16 +201,24 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
     }
-    # billing: one node carries it: size is the nearest limit, 2.55 % used
+    # billing: one node carries it: memory is the nearest limit, 3.33 % used
     #   class: 0.316 vCPU and 13.7 GiB for the working set: the cheapest that has both
+    #   units at least: 13.7 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 2 vCPU and 16 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 824 clients against 1 752 connections; a node works on 10 at once: the service pools them
     #   storage: 102 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 361/s needed on a node; 64 000 come with 123 GiB
     #   connections: the engine's own figure for 16 GiB; services open up to 824
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     billing-s00 = {
       keyspace             = "billing"
-      class                = "db.r6g.large"
+      class                = "db.serverless"
+      min_acu              = 7
+      max_acu              = 8
       memory_gib           = 16
       standby              = true
       replicas             = 0
@@ -206,24 +227,35 @@ shards = {
       iops                 = 64000
       max_connections      = 1802
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
     }
     # analytics: one node carries it: size is the nearest limit, 7.64 % used
     #   class: 0.949 vCPU and 0 GiB for the working set: the cheapest that has both
+    #   units at least: 0 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 1 vCPU and 8 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 824 clients against 851 connections; a node works on 10 at once: the service pools them
     #   storage: 307 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 1 084/s needed on a node; 64 000 come with 369 GiB
-    #   connections: the engine's own figure for 16 GiB; services open up to 824
+    #   connections: the engine's own figure for 8 GiB; services open up to 824
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
-      class                = "db.r6g.large"
-      memory_gib           = 16
+      class                = "db.serverless"
+      min_acu              = 2
+      max_acu              = 4
+      memory_gib           = 8
       standby              = true
       replicas             = 0
       storage_gib          = 369
       max_storage_gib      = 738
       iops                 = 64000
-      max_connections      = 1802
+      max_connections      = 901
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
     }
   }
 }

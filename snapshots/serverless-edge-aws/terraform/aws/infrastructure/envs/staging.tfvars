@@ -155,33 +155,46 @@ shards = {
   }
 
   nodes = {
-    # accounts: one node carries it: size is the nearest limit, 1.02 % used
+    # accounts: one node carries it: memory is the nearest limit, 1.33 % used
     #   class: 0.127 vCPU and 5.46 GiB for the working set: the cheapest that has both
+    #   units at least: the least that does not pause; at most: 1 vCPU and 8 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: readers are as many as are sized
+    #   proxy: 85 clients against 891 connections; a node works on 10 at once: the service pools them
     #   storage: 41 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 144/s needed on a node; 64 000 come with 50 GiB
-    #   connections: the engine's own figure for 16 GiB; services open up to 85
+    #   connections: the engine's own figure for 8 GiB; services open up to 85
     #   standby: may be down for a restore; readers: the writer carries all reads
     accounts-s00 = {
       keyspace             = "accounts"
-      class                = "db.r6g.large"
-      memory_gib           = 16
+      class                = "db.serverless"
+      min_acu              = 0.5
+      max_acu              = 4
+      memory_gib           = 8
       standby              = false
       replicas             = 0
       storage_gib          = 50
       max_storage_gib      = 100
       iops                 = 64000
-      max_connections      = 1802
+      max_connections      = 901
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
+      proxy                = true
     }
-    # products: one node carries it: size is the nearest limit, 3.05 % used
+    # products: one node carries it: memory is the nearest limit, 4 % used
     #   class: 0.38 vCPU and 16.4 GiB for the working set: the cheapest that has both
+    #   units at least: the least that does not pause; at most: 4 vCPU and 32 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: readers are as many as are sized
+    #   proxy: 85 clients against 3 594 connections; a node works on 10 at once: the service pools them
     #   storage: 123 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 433/s needed on a node; 64 000 come with 148 GiB
     #   connections: the engine's own figure for 32 GiB; services open up to 85
     #   standby: may be down for a restore; readers: the writer carries all reads
     products-s00 = {
       keyspace             = "products"
-      class                = "db.r6g.xlarge"
+      class                = "db.serverless"
+      min_acu              = 0.5
+      max_acu              = 16
       memory_gib           = 32
       standby              = false
       replicas             = 0
@@ -190,42 +203,61 @@ shards = {
       iops                 = 64000
       max_connections      = 3604
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
+      proxy                = true
     }
-    # billing: one node carries it: size is the nearest limit, 0.255 % used
+    # billing: one node carries it: memory is the nearest limit, 0.333 % used
     #   class: 0.0316 vCPU and 1.37 GiB for the working set: the cheapest that has both
+    #   units at least: the least that does not pause; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: readers are as many as are sized
+    #   proxy: 83 clients against 440 connections; a node works on 10 at once: the service pools them
     #   storage: 10.2 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 36.1/s needed on a node; 64 000 come with 20 GiB
-    #   connections: the engine's own figure for 16 GiB; services open up to 83
+    #   connections: the engine's own figure for 4 GiB; services open up to 83
     #   standby: may be down for a restore; readers: the writer carries all reads
     billing-s00 = {
       keyspace             = "billing"
-      class                = "db.r6g.large"
-      memory_gib           = 16
+      class                = "db.serverless"
+      min_acu              = 0.5
+      max_acu              = 2
+      memory_gib           = 4
       standby              = false
       replicas             = 0
       storage_gib          = 20
       max_storage_gib      = 40
       iops                 = 64000
-      max_connections      = 1802
+      max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
+      proxy                = true
     }
     # analytics: one node carries it: size is the nearest limit, 0.764 % used
     #   class: 0.0949 vCPU and 0 GiB for the working set: the cheapest that has both
+    #   units at least: the least that does not pause; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: readers are as many as are sized
+    #   proxy: 83 clients against 440 connections; a node works on 10 at once: the service pools them
     #   storage: 30.7 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 108/s needed on a node; 64 000 come with 37 GiB
-    #   connections: the engine's own figure for 16 GiB; services open up to 83
+    #   connections: the engine's own figure for 4 GiB; services open up to 83
     #   standby: may be down for a restore; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
-      class                = "db.r6g.large"
-      memory_gib           = 16
+      class                = "db.serverless"
+      min_acu              = 0.5
+      max_acu              = 2
+      memory_gib           = 4
       standby              = false
       replicas             = 0
       storage_gib          = 37
       max_storage_gib      = 74
       iops                 = 64000
-      max_connections      = 1802
+      max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
+      proxy                = true
     }
   }
 }

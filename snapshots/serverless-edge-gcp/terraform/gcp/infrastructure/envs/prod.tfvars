@@ -136,8 +136,8 @@ database = {
   backup_location = "us-south1"
   # time to notice a bad release or a deleted row
   backup_days = 30
-  # as far back as the smallest edition goes
-  pitr_days = 7
+  # time to notice; more costs log storage
+  pitr_days = 14
   # kept after an instance is deleted
   final_backup_days = 30
   # logged: far above the latency objective
@@ -154,6 +154,8 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
+    # 389 clients against 950 connections; a node works on 16 at once: the service pools them
+    proxied = true
 
     # one node carries it: size is the nearest limit, 10.2 % used
     nodes = {
@@ -166,20 +168,22 @@ shards = {
   }
 
   products = {
-    # db-custom-32-212992 is of this edition
-    edition = "ENTERPRISE"
+    # db-perf-optimized-N-32 is of this edition
+    edition = "ENTERPRISE_PLUS"
     # a writer and a standby in another zone
     standby = true
     # the writer carries all reads
     replicas = 0
+    # 394 clients against 950 connections; a node works on 64 at once: the service pools them
+    proxied = true
 
     # one node carries it: size is the nearest limit, 30.5 % used
     nodes = {
       # tier: 3.8 vCPU and 164 GiB for the working set: the cheapest that has both
       # disk_gib: 1 229 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 208 GiB; services open up to 394
-      s00 = { tier = "db-custom-32-212992", disk_gib = 1475, disk_limit_gib = 2950, max_connections = 1000 }
+      # max_connections: the engine's own figure for 256 GiB; services open up to 394
+      s00 = { tier = "db-perf-optimized-N-32", disk_gib = 1475, disk_limit_gib = 2950, max_connections = 1000 }
     }
   }
 
@@ -190,6 +194,8 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
+    # 375 clients against 550 connections; a node works on 10 at once: the service pools them
+    proxied = true
 
     # one node carries it: size is the nearest limit, 2.55 % used
     nodes = {
@@ -202,20 +208,22 @@ shards = {
   }
 
   analytics = {
-    # db-custom-2-10240 is of this edition
-    edition = "ENTERPRISE"
+    # db-perf-optimized-N-2 is of this edition
+    edition = "ENTERPRISE_PLUS"
     # a writer and a standby in another zone
     standby = true
     # the writer carries all reads
     replicas = 0
+    # 375 clients against 550 connections; a node works on 10 at once: the service pools them
+    proxied = true
 
     # one node carries it: size is the nearest limit, 7.64 % used
     nodes = {
       # tier: 0.949 vCPU and 0 GiB for the working set: the cheapest that has both
       # disk_gib: 307 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 10 GiB; services open up to 375
-      s00 = { tier = "db-custom-2-10240", disk_gib = 369, disk_limit_gib = 738, max_connections = 500 }
+      # max_connections: the engine's own figure for 16 GiB; services open up to 375
+      s00 = { tier = "db-perf-optimized-N-2", disk_gib = 369, disk_limit_gib = 738, max_connections = 600 }
     }
   }
 }

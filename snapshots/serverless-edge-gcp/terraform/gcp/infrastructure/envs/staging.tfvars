@@ -148,38 +148,42 @@ database = {
 
 shards = {
   accounts = {
-    # db-custom-1-6656 is of this edition
-    edition = "ENTERPRISE"
+    # db-perf-optimized-N-2 is of this edition
+    edition = "ENTERPRISE_PLUS"
     # may be down for a restore
     standby = false
     # the writer carries all reads
     replicas = 0
+    # 42 clients against 590 connections; a node works on 10 at once: the service pools them
+    proxied = true
 
     # one node carries it: size is the nearest limit, 1.02 % used
     nodes = {
       # tier: 0.127 vCPU and 5.46 GiB for the working set: the cheapest that has both
       # disk_gib: 41 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 6.5 GiB; services open up to 42
-      s00 = { tier = "db-custom-1-6656", disk_gib = 50, disk_limit_gib = 100, max_connections = 400 }
+      # max_connections: the engine's own figure for 16 GiB; services open up to 42
+      s00 = { tier = "db-perf-optimized-N-2", disk_gib = 50, disk_limit_gib = 100, max_connections = 600 }
     }
   }
 
   products = {
-    # db-custom-4-20480 is of this edition
-    edition = "ENTERPRISE"
+    # db-perf-optimized-N-4 is of this edition
+    edition = "ENTERPRISE_PLUS"
     # may be down for a restore
     standby = false
     # the writer carries all reads
     replicas = 0
+    # 42 clients against 790 connections; a node works on 10 at once: the service pools them
+    proxied = true
 
     # one node carries it: size is the nearest limit, 3.05 % used
     nodes = {
       # tier: 0.38 vCPU and 16.4 GiB for the working set: the cheapest that has both
       # disk_gib: 123 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 20 GiB; services open up to 42
-      s00 = { tier = "db-custom-4-20480", disk_gib = 148, disk_limit_gib = 296, max_connections = 600 }
+      # max_connections: the engine's own figure for 32 GiB; services open up to 42
+      s00 = { tier = "db-perf-optimized-N-4", disk_gib = 148, disk_limit_gib = 296, max_connections = 800 }
     }
   }
 

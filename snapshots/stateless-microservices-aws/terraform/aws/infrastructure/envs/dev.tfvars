@@ -85,6 +85,7 @@ shards = {
   nodes = {
     # users: stated; 1 would carry it: size asks for 0.000994
     #   class: 0.00108 vCPU and 0.4 GiB for the working set: the cheapest that has both
+    #   readers by load: readers are as many as are sized
     #   storage: 3 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 0.876/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 50
@@ -100,6 +101,8 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
     users-s01 = {
       keyspace             = "users"
@@ -112,9 +115,12 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
     # content: stated; 1 would carry it: size asks for 0.00398
     #   class: 0.00215 vCPU and 0.8 GiB for the working set: the cheapest that has both
+    #   readers by load: readers are as many as are sized
     #   storage: 6 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 1.75/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 22
@@ -130,6 +136,8 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
     content-s01 = {
       keyspace             = "content"
@@ -142,6 +150,8 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
     content-s02 = {
       keyspace             = "content"
@@ -154,6 +164,8 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
     content-s03 = {
       keyspace             = "content"
@@ -166,6 +178,8 @@ shards = {
       iops                 = 64000
       max_connections      = 450
       reserved_connections = 10
+      replicas_added       = 0
+      reader_cpu_target    = 60
     }
   }
 }

@@ -83,6 +83,7 @@ shards = {
   nodes = {
     # users: stated; 1 would carry it: size asks for 0.0994
     #   class: 0.108 vCPU and 40 GiB for the working set: the cheapest that has both
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
     #   storage: 300 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 87.6/s needed on a node; 64 000 come with 360 GiB
     #   connections: the engine's own figure for 64 GiB; services open up to 145
@@ -98,6 +99,8 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
     }
     users-s01 = {
       keyspace             = "users"
@@ -110,9 +113,12 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
     }
     # content: stated; 1 would carry it: size asks for 0.398
     #   class: 0.215 vCPU and 80 GiB for the working set: the cheapest that has both
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
     #   storage: 600 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 175/s needed on a node; 64 000 come with 720 GiB
     #   connections: the engine's own figure for 128 GiB; services open up to 76
@@ -128,6 +134,8 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
     }
     content-s01 = {
       keyspace             = "content"
@@ -140,6 +148,8 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
     }
     content-s02 = {
       keyspace             = "content"
@@ -152,6 +162,8 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
     }
     content-s03 = {
       keyspace             = "content"
@@ -164,6 +176,8 @@ shards = {
       iops                 = 64000
       max_connections      = 5000
       reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
     }
   }
 }
