@@ -12,7 +12,7 @@ mod function;
 mod media;
 
 use crate::{
-    catalog::{CloudCatalog, DatabaseShape, NodeShape, Price, Service, price::tiered},
+    catalog::{CloudCatalog, DatabaseShape, NodeShape, Price, Service},
     component::Component,
     ledger::{Grade, Ledger, Unit, show},
     sizing::{Class, Request, Sizing, schedule},

@@ -27,7 +27,7 @@ export const options = smoke || {
   },
   thresholds: {
     // beyond it the test only harms
-    "http_req_failed{expected:yes}": [{ threshold: "rate<0.05", abortOnFail: true, delayAbortEval: "1m" }],
+    "http_req_failed{expected:yes}": [{ threshold: "rate<0.05", abortOnFail: true, delayAbortEval: "60s" }],
   },
 };
 

@@ -96,6 +96,7 @@ locals {
       runbook   = "chat"
       threshold = var.nosql.latency_ms
       severity  = "WARNING"
+      aligner   = "ALIGN_PERCENTILE_99"
     }
     chat-cpu = {
       summary   = "A node of the chat store is hot: one room takes more than its shards carry"

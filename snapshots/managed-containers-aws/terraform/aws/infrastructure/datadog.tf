@@ -25,7 +25,7 @@ resource "datadog_integration_aws_account" "main" {
     collect_cloudwatch_alarms = true
 
     namespace_filters {
-      include_only = ["AWS/ApplicationELB", "AWS/ECS", "ECS/ContainerInsights", "AWS/RDS", "AWS/ElastiCache", "AWS/SQS"]
+      include_only = ["AWS/ApplicationELB", "AWS/ECS", "ECS/ContainerInsights", "AWS/RDS", "AWS/ElastiCache", "AWS/SQS", "AWS/Lambda", "AWS/States"]
     }
   }
 
@@ -70,7 +70,7 @@ data "aws_iam_policy_document" "datadog" {
 
   statement {
     sid       = "DescribeWhatIsMeasured"
-    actions   = ["ec2:DescribeRegions", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags", "ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices", "rds:DescribeDBInstances", "rds:ListTagsForResource", "elasticache:DescribeCacheClusters", "elasticache:ListTagsForResource"]
+    actions   = ["ec2:DescribeRegions", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags", "ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices", "rds:DescribeDBInstances", "rds:ListTagsForResource", "elasticache:DescribeCacheClusters", "elasticache:ListTagsForResource", "lambda:ListFunctions", "lambda:ListTags"]
     resources = ["*"]
   }
 }

@@ -60,7 +60,7 @@ locals {
       connections = { runbook = "database-connections", metric = "DatabaseConnections", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = floor(var.shards.nodes[instance.node].max_connections * var.shards.alarms.connections) }
       read        = { runbook = "queries", metric = "ReadLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.latency_ms / 1000 }
       write       = { runbook = "queries", metric = "WriteLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.latency_ms / 1000 }
-      disk-queue  = { runbook = "queries", metric = "DiskQueueDepth", statistic = "Average", comparison = "GreaterThanThreshold", threshold = 64 }
+      disk-queue  = { runbook = "queries", metric = "DiskQueueDepth", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.disk_queue }
     } : "${name}-${key}" => merge(alarm, { namespace = "AWS/RDS", dimensions = { DBInstanceIdentifier = instance.identifier } }) }]...),
     { for name, instance in local.shard_instances : "${name}-lag" => {
       runbook = "database-replica-lag", namespace = "AWS/RDS", statistic = "Maximum", comparison = "GreaterThanThreshold", dimensions = { DBInstanceIdentifier = instance.identifier }

@@ -166,6 +166,7 @@ variable "shards" {
       connections   = number
       storage       = number
       latency_ms    = number
+      disk_queue    = number # operations that wait for the volume
       replica_lag_s = number
     })
     nodes = map(object({

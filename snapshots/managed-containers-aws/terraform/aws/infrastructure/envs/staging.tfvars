@@ -75,6 +75,94 @@ containers = {
   }
 }
 
+functions = {
+  services = {
+    ingest = {
+      # 1 024 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 1024
+      # 8 s is usual, the deadline is 600 s, the service's limit 900 s
+      timeout_s = 30
+      # of 4 s each: ten seconds of work, ten messages at most
+      batch = 2
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 0.115/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
+    process = {
+      # 2 048 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 2048
+      # 30 s is usual, the deadline is 600 s, the service's limit 900 s
+      timeout_s = 90
+      # of 30 s each: ten seconds of work, ten messages at most
+      batch = 1
+      # an invocation ends after 90 s; six times that, for retries of the source itself
+      visibility_timeout_s = 540
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 0.115/s
+        errors_1m = 1
+        # four fifths of the timeout of 90 s
+        duration_ms = 72000
+      }
+    }
+    publish = {
+      # 512 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 512
+      # 10 s is usual, the deadline is 600 s, the service's limit 900 s
+      timeout_s = 30
+      # of 2 s each: ten seconds of work, ten messages at most
+      batch = 5
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 0.115/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
+  }
+}
+
+workflow = {
+  # pauses of 2, 4, 8 … s: a minute of throttling is waited for
+  max_attempts = 6
+  # first pause, with full jitter
+  retry_min_s = 2
+  # longest pause between attempts
+  retry_max_s = 60
+  # each pause over the one before
+  retry_factor = 2
+  # every attempt of every step to its timeout, with the longest pauses
+  timeout_s = 1980
+  # half of the 2 of the narrowest step: uploads of the day keep the other half
+  batch_concurrency = 1
+
+  alarms = {
+    # an execution usually takes 36 s
+    duration_s = 108
+  }
+}
+
 shards = {
   major_version = "17"
   # time to notice a bad release or a deleted row
@@ -103,18 +191,20 @@ shards = {
     storage = 0.9
     # 200 ms ÷ 3 reads a request, a tenth of it in storage
     latency_ms = 20
+    # operations that wait for the volume: beyond it each statement waits
+    disk_queue = 64
     # reads that must see their own write stay on the writer; the rest tolerates it
     replica_lag_s = 30
   }
 
   nodes = {
     # main: one node carries it: size is the nearest limit, 3.18 % used
-    #   class: 0.293 vCPU and 4.27 GiB for the working set: the cheapest that has both
+    #   class: 0.296 vCPU and 4.27 GiB for the working set: the cheapest that has both
     #   readers by load: readers are as many as are sized
-    #   proxy: 66 clients against 1 792 connections; a node works on 10 at once: the service pools them
+    #   proxy: 68 clients against 1 792 connections; a node works on 10 at once: the service pools them
     #   storage: 32 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 153/s needed on a node; 64 000 come with 39 GiB
-    #   connections: the engine's own figure for 16 GiB; services open up to 66
+    #   I/O: 157/s needed on a node; 64 000 come with 39 GiB
+    #   connections: the engine's own figure for 16 GiB; services open up to 68
     #   standby: may be down for a restore; readers: the writer carries all reads
     main-s00 = {
       keyspace             = "main"
@@ -188,7 +278,28 @@ object_storage = {
       # what is not asked for any more moves to the tier that its use pays for
       tier_days = 30
     }
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+      # nobody's data is here
+      expire_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
   }
+}
+
+lake = {
+  # a month of rehearsal data
+  retention_days = 30
+  # gone before a cheaper class would pay
+  infrequent_days = 30
+  # what was overwritten or deleted by mistake can be brought back for so long
+  noncurrent_days = 1
+  # results of queries: they can be computed again
+  result_days = 7
+  # of one query: what a day's pruned queries read, 20 GB; one without a filter reads more and is stopped
+  scan_limit_bytes = 20000000000
 }
 
 load_balancer = {
@@ -238,6 +349,28 @@ services = {
     produces  = ["documents-dead-letter"]
     consumes  = ["documents"]
   }
+  ingest = {
+    runs_on = "functions"
+    # 2.31 at a time at 0.7 of the limit
+    max = 4
+    # connections of one execution to one database node
+    pool = 0
+  }
+  process = {
+    runs_on = "functions"
+    # 17.4 at a time at 0.7 of the limit
+    max = 25
+    # connections of one execution to one database node
+    pool = 0
+  }
+  publish = {
+    runs_on = "functions"
+    # 1.16 at a time at 0.7 of the limit
+    max = 2
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["main"]
+  }
 }
 
 # characters of a generated secret: over 256 bits; a leaked value is of use for so long: raise a version every 180 days
@@ -260,6 +393,36 @@ observability = {
   log_days = 30
   # who did what: shorter than in production, nobody's data is here
   audit_log_days = 90
+}
+
+datadog = {
+  # the organisation's; the key that agents send with is in the secret `datadog`
+  site        = "datadoghq.com"
+  alert_email = "oncall@bytebridge.example.com" # fill in
+  # as the blueprint states
+  availability = 0.99
+  # ten times the objective of 0.1 %
+  errors_share = 0.01
+  # the objective in seconds
+  latency_s = 0.2
+  # of the latency objective
+  latency_percent = 99
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+  # far above what it scales by: the scaler is at its maximum, or does not follow
+  cpu = 90
+  # sized for 0.6; above this a failover would not carry it
+  database_cpu = 0.8
+  # below it the database takes more reads than it was sized for
+  cache_hit = 50
+  job_age_s = {
+    # as the blueprint states
+    documents = 600
+  }
+  # an agent of one task: traces of a few hundred requests a second
+  agent = { cpu = 64, memory_mib = 256 }
 }
 
 cost = {

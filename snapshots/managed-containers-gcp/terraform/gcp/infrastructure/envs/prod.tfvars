@@ -177,7 +177,7 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 564 clients against 950 connections; a node works on 16 at once: the service pools them
+    # 581 clients against 950 connections; a node works on 16 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 31.8 % used

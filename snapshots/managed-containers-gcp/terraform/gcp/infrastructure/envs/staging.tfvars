@@ -177,7 +177,7 @@ shards = {
     standby = false
     # the writer carries all reads
     replicas = 0
-    # 66 clients against 990 connections; a node works on 10 at once: the service pools them
+    # 68 clients against 990 connections; a node works on 10 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 3.18 % used

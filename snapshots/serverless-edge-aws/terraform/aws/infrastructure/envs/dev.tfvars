@@ -150,6 +150,8 @@ shards = {
     storage = 0.9
     # 300 ms ÷ 3 reads a request, a tenth of it in storage
     latency_ms = 20
+    # operations that wait for the volume: beyond it each statement waits
+    disk_queue = 64
     # reads that must see their own write stay on the writer; the rest tolerates it
     replica_lag_s = 30
   }
