@@ -3,7 +3,7 @@
 //! A template mirrors its output: `terraform/gcp/infrastructure/cache.tf.j2` gives `terraform/gcp/infrastructure/cache.tf`.
 //! `{env}`, `{service}` and `{keyspace}` in a path give one file for each; `{project}` is the project's name.
 
-use super::{Artifact, Ownership, Project, aws, gcp, global};
+use super::{Artifact, Ownership, Project, aws, gcp, global, sharding};
 use crate::component::Component;
 
 /// When a template of a component that the project has is emitted.
@@ -301,217 +301,6 @@ const TABLE: &[Row] = &[
     row(Component::Project, "scripts/plan.j2"),
     only(Component::Project, "scripts/rollback.j2", has_releases),
     row(Component::Project, "scripts/smoke.j2"),
-    row(Component::Sharding, "sharding/clients/go/go.mod"),
-    row(Component::Sharding, "sharding/clients/go/shard_router.go"),
-    row(
-        Component::Sharding,
-        "sharding/clients/go/shard_router_test.go",
-    ),
-    row(
-        Component::Sharding,
-        "sharding/clients/java/ShardRouter.java",
-    ),
-    row(
-        Component::Sharding,
-        "sharding/clients/java/ShardRouterTest.java",
-    ),
-    row(
-        Component::Sharding,
-        "sharding/clients/python/shard_router.py",
-    ),
-    row(
-        Component::Sharding,
-        "sharding/clients/python/test_shard_router.py",
-    ),
-    row(
-        Component::Sharding,
-        "sharding/clients/typescript/shard-router.test.ts",
-    ),
-    row(
-        Component::Sharding,
-        "sharding/clients/typescript/shard-router.ts",
-    ),
-    row(Component::Sharding, "sharding/clients/vectors.json.j2"),
-    row(Component::Sharding, "sharding/ddl/10_functions.sql"),
-    row(Component::Sharding, "sharding/ddl/12_map.sql"),
-    row(Component::Sharding, "sharding/ddl/14_place.sql.j2"),
-    row(Component::Sharding, "sharding/ddl/15_roles.sql.j2"),
-    row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
-    row(Component::ShardManager, "sharding/manager/directory.sql"),
-    row(Component::ShardManager, "sharding/manager/openapi.yaml.j2"),
-    only(Component::Sharding, "sharding/migration/migrate", migrates),
-    only(Component::Sharding, "sharding/migration/rehearse", migrates),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/02_place.sql.j2",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/02_prune.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/02_tables.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/04_subscribe.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/05_copied.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/06_strays.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/06_touched.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/08_open.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/08_publish_back.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/09_finish.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/rollback_04.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/rollback_08.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/shard/rollback_08_drained.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/00_example_monolith.sql.j2",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/01_precheck.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/02_prepare.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/03_publish.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/03_same_map.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/05_lag.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/06_buckets.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/06_touched.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/06_track.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/06_untrack.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/07_reads.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/08_drained.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/08_fence.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/08_sequences.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/08_subscribe_back.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/09_finish.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/rollback_03.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/rollback_08_fence.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/source/rollback_08_open.sql",
-        migrates,
-    ),
-    only(
-        Component::Sharding,
-        "sharding/migration/targets.sql",
-        migrates,
-    ),
-    row(Component::Sharding, "sharding/operators/view.sql.j2"),
-    row(Component::Sharding, "sharding/router/pgbouncer.ini.j2"),
-    row(Component::Sharding, "sharding/router/pgdog.toml.j2"),
-    row(Component::Sharding, "sharding/router/users.toml.j2"),
-    row(Component::Sharding, "sharding/shard-map.json.j2"),
-    row(Component::Sharding, "sharding/shard-map.schema.json"),
     only(Component::Warehouse, "warehouse/source.sql.j2", on_gcp),
     row(Component::Warehouse, "warehouse/views.j2"),
 ];
@@ -582,10 +371,6 @@ fn vercel(project: &Project, _: &str) -> bool {
     chosen(project, "edge", "vercel")
 }
 
-fn migrates(project: &Project, _: &str) -> bool {
-    project.migration
-}
-
 fn sharded(project: &Project, _: &str) -> bool {
     project.components.contains(&Component::Sharding)
 }
@@ -616,6 +401,7 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
     };
     let mut artifacts: Vec<Artifact> = TABLE
         .iter()
+        .chain(sharding::TABLE)
         .chain(own)
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))
         .flat_map(|row| expand(project, row))
@@ -768,11 +554,17 @@ mod tests {
 
     #[test]
     fn every_template_has_one_row() {
-        let mut rows: Vec<&str> = [TABLE, aws::TABLE, gcp::TABLE, global::TABLE]
-            .into_iter()
-            .flatten()
-            .map(|row| row.template)
-            .collect();
+        let mut rows: Vec<&str> = [
+            TABLE,
+            sharding::TABLE,
+            aws::TABLE,
+            gcp::TABLE,
+            global::TABLE,
+        ]
+        .into_iter()
+        .flatten()
+        .map(|row| row.template)
+        .collect();
         rows.sort_unstable();
         let n_rows = rows.len();
         rows.dedup();
