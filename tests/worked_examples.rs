@@ -540,3 +540,64 @@ fn functions_answer_five_million_daily_users() {
     assert!(number(&sizing, "functions.quota") < 1000.0);
     near(&sizing, "cost.components.functions", 13_870.0);
 }
+
+/// Example 11.4: a million viewers of an event on AWS.
+fn event(more: &str) -> String {
+    format!(
+        "
+version: 1
+name: apex
+architecture: live-streaming
+cloud: aws
+domain: apex.example.com
+users: {{ peak_concurrent: 1M }}
+traffic: {{ shape: live-event, requests_per_second: 30k/s }}
+media: {{ live_inputs: 500, bitrate: 3.5 Mbit/s, chat_messages_per_viewer: 0.005/s }}
+data: {{ size: 100 GiB }}
+objectives: {{ latency_p99: 200 ms, availability: 99.9 %, error_rate: 0.1 % }}
+environments: {{ prod: {{}} }}
+{more}"
+    )
+}
+
+#[test]
+fn a_million_people_watch_an_event() {
+    let sizing = size(&event(
+        "pins: { transcoder.fleet.machine: { value: c7g.4xlarge, reason: the example's } }",
+    ));
+    near(&sizing, "media.egress_gbps", 3500.0);
+    near(&sizing, "media.viewers.mean", 66_323.0);
+    near(&sizing, "media.gb_month", 76.25e6);
+    near(&sizing, "media.origin_gb_month", 1.525e6);
+    near(&sizing, "media.transcode.load", 2100.0);
+    near(&sizing, "media.transcode.vcpu", 3000.0);
+    near(&sizing, "transcoder.fleet.peak", 189.0);
+    near(&sizing, "nosql.writes.peak", 5000.0);
+    near(&sizing, "nosql.wcu.peak", 5000.0);
+    near(&sizing, "nosql.wcu.provisioned", 7143.0);
+    near(&sizing, "nosql.rcu.peak", 16_667.0);
+    near(&sizing, "nosql.partitions_by_rate", 11.0);
+    exact(&sizing, "chat.sockets.surge", 72.0);
+    near(&sizing, "cost.components.cdn", 1.566e6);
+    // 3,500 Gbit/s are far over what one distribution may carry by default.
+    near(&sizing, "quotas.cdn_gbps.need", 3500.0);
+    exact(&sizing, "quotas.cdn_gbps.default", 150.0);
+    let why = &sizing
+        .ledger
+        .get("cost.components.cdn")
+        .expect("priced")
+        .why;
+    assert!(why.contains("ask for a contract"), "{why}");
+    assert_eq!(sizing.ledger.text("nosql.billing"), "PAY_PER_REQUEST");
+}
+
+#[test]
+fn the_cheapest_fleet_is_of_the_size_of_the_example() {
+    let sizing = size(&event(""));
+    near(&sizing, "transcoder.fleet.peak", 189.0);
+    // Every room of an event is spread over so many keys that none is hot.
+    let writes = number(&sizing, "nosql.wcu.peak") / number(&sizing, "nosql.room_shards");
+    let reads = number(&sizing, "nosql.rcu.peak") / number(&sizing, "nosql.room_shards");
+    assert!(writes <= 1000.0 && reads <= 3000.0);
+    assert!(writes / 1000.0 + reads / 3000.0 <= 1.0);
+}

@@ -317,6 +317,7 @@ fn service(name: String, reader: &Reader<'_>) -> Service {
         runs_on: runs_on(reader),
         protocol: match reader.text("protocol").as_deref() {
             Some("grpc") => Protocol::Grpc,
+            Some("websocket") => Protocol::Websocket,
             _ => Protocol::Http,
         },
         public: reader.flag("public").unwrap_or(true),

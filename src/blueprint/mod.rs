@@ -401,6 +401,8 @@ pub enum Protocol {
     Http,
     /// gRPC over HTTP/2.
     Grpc,
+    /// Connections that stay open, both ways.
+    Websocket,
 }
 
 /// What the objects of a bucket are for.

@@ -309,6 +309,14 @@ impl CloudCatalog {
         self.node_shapes(region, "general")
     }
 
+    /// Machines for a fleet: those of the cluster's pools, and those that pods have no use for.
+    pub fn fleet_node_shapes(&self, region: &str) -> Vec<NodeShape> {
+        let mut shapes = self.node_shapes(region, "general");
+        shapes.extend(self.node_shapes(region, "other"));
+        shapes.retain(|shape| shape.gpu.is_none());
+        shapes
+    }
+
     /// Machines with accelerators.
     pub fn gpu_node_shapes(&self, region: &str) -> Vec<NodeShape> {
         self.node_shapes(region, "gpu")

@@ -39,6 +39,16 @@ pub enum Service {
     StreamDisk,
     /// Logs taken in, a GB.
     LogGb,
+    /// A million writes of 1 kB to the key-value store.
+    NosqlMillionWrites,
+    /// A million eventually consistent reads, in units.
+    NosqlMillionReads,
+    /// A write unit of a key-value store that is provisioned, an hour.
+    NosqlWriteHour,
+    /// A read unit of a key-value store that is provisioned, an hour.
+    NosqlReadHour,
+    /// A GB in the key-value store, a month.
+    NosqlGb,
     /// A secret, a month.
     Secret,
     /// A key, a month.
@@ -159,6 +169,11 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::DatabaseBackup => ("rds.backup_extra_usd_gb_month", AsMachines),
         Service::StreamDisk => ("msk.storage_gb", AsMachines),
         Service::LogGb => ("observability.cloudwatch_logs_ingest_gb", AsMachines),
+        Service::NosqlMillionWrites => ("database.dynamodb_ondemand_1m_wru", AsMachines),
+        Service::NosqlMillionReads => ("database.dynamodb_ondemand_1m_rru", AsMachines),
+        Service::NosqlWriteHour => ("database.dynamodb_wcu_hour", AsMachines),
+        Service::NosqlReadHour => ("database.dynamodb_rcu_hour", AsMachines),
+        Service::NosqlGb => ("database.dynamodb_gb", AsMachines),
         Service::Secret => ("observability.secrets_manager_secret", Same),
         Service::Key => ("observability.kms_key", Same),
         Service::FunctionMillion => ("compute.lambda_request", Same),
@@ -191,8 +206,13 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::NodeDisk => ("pd_balanced_gb", Regional),
         Service::DatabaseDisk if alloydb => ("alloydb.storage_gb_month", AsMachines),
         Service::DatabaseDisk => ("cloud_sql.ssd_gb_month", AsMachines),
-        // They come with the disk.
-        Service::DatabaseIops => return None,
+        // They come with the disk; and nobody sourced a price of Bigtable or Firestore.
+        Service::DatabaseIops
+        | Service::NosqlMillionWrites
+        | Service::NosqlMillionReads
+        | Service::NosqlWriteHour
+        | Service::NosqlReadHour
+        | Service::NosqlGb => return None,
         // Cloud SQL's price stands in for AlloyDB's, which nobody sourced.
         Service::DatabaseBackup => ("cloud_sql.backup_gb_month", AsMachines),
         Service::StreamDisk => ("pd_ssd_gb", Regional),

@@ -77,6 +77,8 @@ pub(super) const TABLE: &[Row] = &[
         Component::Workflow,
         "terraform/aws/infrastructure/workflow.tf.j2",
     ),
+    row(Component::Fleet, "terraform/aws/infrastructure/fleet.tf.j2"),
+    row(Component::Nosql, "terraform/aws/infrastructure/nosql.tf.j2"),
     row(
         Component::Functions,
         "terraform/aws/infrastructure/functions.tf.j2",

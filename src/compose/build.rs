@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Bucket, CloudContext, Composition, Entry, EnvironmentContext, Fill, Gpu, Keyspace, Location,
-    Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
+    Bucket, CloudContext, Composition, Entry, EnvironmentContext, Fill, Fleet, FleetType, Gpu,
+    Keyspace, Location, Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
     architecture::Architecture, artifacts,
 };
 use crate::{
@@ -193,6 +193,12 @@ fn project(request: &Request<'_>) -> Project {
             || request.blueprint.name.clone(),
             |side| format!("{}-{}", request.blueprint.name, side.cloud.name()),
         ),
+        announced: sizing.ledger.get("event.start").is_some(),
+        further_regions: spec
+            .regions
+            .get(&request.id)
+            .map(|regions| regions.iter().skip(1).cloned().collect())
+            .unwrap_or_default(),
         pooler: request
             .sizings
             .iter()
@@ -256,6 +262,7 @@ fn components(
         Component::Strimzi => topics && chosen("stream", "strimzi"),
         Component::Queue => topics && (chosen("stream", "queue") || chosen("queue", "cloud")),
         Component::Cdn => !["internal", "public"].contains(&entry(request, spec)),
+        Component::Nosql => !chosen("nosql", "none"),
         Component::Pipeline => !chosen("pipeline", "none"),
         _ => true,
     };
@@ -286,9 +293,10 @@ fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Servi
                 .name()
                 .to_owned(),
             grpc: service.protocol == blueprint::Protocol::Grpc,
+            websocket: service.protocol == blueprint::Protocol::Websocket,
             public: service.kind == ServiceKind::Http
                 && service.public
-                && service.protocol == blueprint::Protocol::Http,
+                && service.protocol != blueprint::Protocol::Grpc,
             runtime: service
                 .runtime
                 .clone()
@@ -574,6 +582,7 @@ fn environment_context<'a>(
                 size: ledger.nested(&format!("stream.topics.{}", topic.name)),
             })
             .collect(),
+        fleets: fleets(project, sizing),
         pools: sizing
             .pools
             .iter()
@@ -633,6 +642,25 @@ fn network_zones(request: &Request<'_>) -> Vec<Zone> {
         .enumerate()
         .map(|(slot, name)| Zone { name, slot })
         .collect()
+}
+
+fn fleets<'a>(project: &Project, sizing: &'a Sizing) -> Vec<Fleet<'a>> {
+    let fleet = |fleet: &'a crate::sizing::fleet::Fleet| {
+        let service = |service: &&Service| service.name == fleet.service;
+        Some(Fleet {
+            part: project.services.iter().find(service)?.clone(),
+            types: fleet
+                .types
+                .iter()
+                .map(|one| FleetType {
+                    name: one.name.clone(),
+                    arch: one.arch.clone(),
+                })
+                .collect(),
+            size: sizing.ledger.nested(&fleet.service),
+        })
+    };
+    sizing.fleets.iter().filter_map(fleet).collect()
 }
 
 fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspace<'a>> {

@@ -55,6 +55,8 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/gcp/infrastructure/envs/{env}.tfvars.j2",
     ),
+    row(Component::Fleet, "terraform/gcp/infrastructure/fleet.tf.j2"),
+    row(Component::Nosql, "terraform/gcp/infrastructure/nosql.tf.j2"),
     row(
         Component::EdgeCache,
         "terraform/gcp/infrastructure/edge_cache.tf.j2",

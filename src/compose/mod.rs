@@ -91,6 +91,10 @@ pub struct Project {
     pub rehearsal: Option<Rehearsal>,
     /// Whether the cache is where sessions are.
     pub sessions: bool,
+    /// Whether a surge is announced, so that capacity is there before it.
+    pub announced: bool,
+    /// Regions beside the main one, in order.
+    pub further_regions: Vec<String>,
     /// Whether a connection pooler stands before the databases in any environment.
     pub pooler: bool,
 }
@@ -144,6 +148,8 @@ pub struct Service {
     pub runs_on: String,
     /// Whether it speaks gRPC.
     pub grpc: bool,
+    /// Whether people keep a connection to it open.
+    pub websocket: bool,
     /// Whether users reach it.
     pub public: bool,
     /// `python` and so on.
@@ -303,6 +309,8 @@ pub struct EnvironmentContext<'a> {
     pub buckets: Vec<Sized<'a, Bucket>>,
     /// Topics of the project, with their sizes.
     pub topics: Vec<Sized<'a, Topic>>,
+    /// Services on machines of their own, with their sizes.
+    pub fleets: Vec<Fleet<'a>>,
     /// Node pools.
     pub pools: Vec<Pool<'a>>,
     /// Sides of a project on several clouds, with quantities `sides.<cloud>.…`.
@@ -369,6 +377,27 @@ pub struct Node<'a> {
 pub struct Quota {
     /// As the cloud calls it.
     pub title: String,
+}
+
+/// A service on machines of its own.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fleet<'a> {
+    /// Structure of the service.
+    #[serde(flatten)]
+    pub part: Service,
+    /// Machine types it may be made of, the cheapest first.
+    pub types: Vec<FleetType>,
+    /// Quantities whose names begin with the service's.
+    pub size: Nested<'a>,
+}
+
+/// A machine type of a fleet.
+#[derive(Clone, Debug, Serialize)]
+pub struct FleetType {
+    /// `c7g.4xlarge`
+    pub name: String,
+    /// `amd64` or `arm64`.
+    pub arch: String,
 }
 
 /// A node pool.

@@ -15,14 +15,36 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     lifetimes(ctx);
 }
 
-/// Bytes of the month: by the stated sizes of responses, else by page views and the weight of a page.
+/// Bytes of the month with those of live video, where there is some.
 fn month_gb(ctx: &mut Context<'_>, bytes: f64) -> f64 {
+    let Some(video) = ctx.ledger.get("media.gb_month") else {
+        return web_gb(ctx, "edge.gb_month", bytes);
+    };
+    let video = video.number();
+    let web = web_gb(ctx, "edge.web_gb_month", bytes);
+    ctx.ledger
+        .add("edge.gb_month", web + video, Unit::Gb)
+        .why(format!(
+            "{} GB of video, {} GB of pages",
+            show(video),
+            show(web)
+        ))
+        .by(
+            "video + responses",
+            "6",
+            &["media.gb_month", "edge.web_gb_month"],
+        );
+    web
+}
+
+/// Bytes of pages: by the stated sizes of responses, else by page views and the weight of a page.
+fn web_gb(ctx: &mut Context<'_>, name: &str, bytes: f64) -> f64 {
     let traffic = &ctx.spec.traffic;
     if traffic.response_dynamic.is_some() || traffic.response_static.is_some() {
         let mean = ctx.ledger.number("demand.edge.mean");
         return ctx
             .ledger
-            .add("edge.gb_month", mean * bytes * MONTH_S / 1e9, Unit::Gb)
+            .add(name, mean * bytes * MONTH_S / 1e9, Unit::Gb)
             .why(format!(
                 "{} requests/s × {} kB × a month",
                 show(mean),
@@ -49,11 +71,7 @@ fn month_gb(ctx: &mut Context<'_>, bytes: f64) -> f64 {
     let daily = ctx.ledger.number("demand.dau");
     let views = daily * sessions * interactions * MONTH_S / 86_400.0;
     ctx.ledger
-        .add(
-            "edge.gb_month",
-            views * weight_mb * (1.0 - cached) / 1000.0,
-            Unit::Gb,
-        )
+        .add(name, views * weight_mb * (1.0 - cached) / 1000.0, Unit::Gb)
         .why(format!(
             "{} page views × {weight_mb} MB × {} that browsers have not kept",
             show(views),
@@ -90,17 +108,25 @@ fn volume(ctx: &mut Context<'_>) {
     let bytes = share * fixed + (1.0 - share) * dynamic;
     let month = month_gb(ctx, bytes);
     let peak_to_mean = ctx.ledger.number("demand.peak_to_mean");
+    let video = ctx
+        .ledger
+        .get("media.egress_gbps")
+        .map_or(0.0, crate::ledger::Quantity::number);
+    let mut why = format!(
+        "{} GB in the mean hour × {} in the busiest",
+        show(month / 730.0),
+        show(peak_to_mean)
+    );
+    if video > 0.0 {
+        why.push_str(&format!(", and {} Gbit/s of video", show(video)));
+    }
     ctx.ledger
         .add(
             "edge.egress_gbps",
-            month * peak_to_mean / MONTH_S * 8.0,
+            month * peak_to_mean / MONTH_S * 8.0 + video,
             Unit::GbitPerSecond,
         )
-        .why(format!(
-            "{} GB in the mean hour × {} in the busiest",
-            show(month / 730.0),
-            show(peak_to_mean)
-        ))
+        .why(why)
         .by(
             "GB in the busiest hour · 8 ÷ 3600",
             "6",

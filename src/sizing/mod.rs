@@ -28,13 +28,16 @@ mod delivery;
 mod edge_cache;
 mod edge_compute;
 mod errors;
+pub mod fleet;
 mod function;
 mod gateway;
 pub mod ladder;
 mod lake;
 mod loadtest;
+mod media;
 mod network;
 pub mod node;
+mod nosql;
 pub mod object_storage;
 mod operation;
 mod policy;
@@ -139,6 +142,8 @@ pub struct Sizing {
     pub pods: Vec<workload::Pods>,
     /// Managed containers of every service that runs as such.
     pub containers: Vec<workload::Pods>,
+    /// Services on machines of their own.
+    pub fleets: Vec<fleet::Fleet>,
     /// Topics, dead letters included.
     pub topics: Vec<stream::Topic>,
     /// Keyspaces with their nodes.
@@ -199,6 +204,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
         pools: tiers.pools,
         pods: tiers.pods,
         containers: tiers.containers,
+        fleets: tiers.fleets,
         topics: tiers.topics,
         keyspaces: tiers.keyspaces,
         quotas: tiers.quotas,
@@ -212,6 +218,7 @@ pub fn size(request: &Request<'_>) -> Sizing {
 struct Tiers {
     pods: Vec<workload::Pods>,
     containers: Vec<workload::Pods>,
+    fleets: Vec<fleet::Fleet>,
     pools: Vec<node::Pool>,
     topics: Vec<stream::Topic>,
     keyspaces: Vec<database::SizedKeyspace>,
@@ -221,12 +228,14 @@ struct Tiers {
 /// The provider-neutral order of evaluation (section 0); no step reads a later one.
 fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     policy::objectives(ctx);
+    media::size(ctx);
     let mut pods = workload::size(ctx);
     if ctx.has(Component::Gateway) {
         pods.push(gateway::size(ctx));
     }
     let containers = container::size(ctx);
     function::size(ctx);
+    let fleets = fleet::size(ctx);
     database::data(ctx);
     database::statements(ctx);
     let uses_cache = (ctx.has(Component::Cache) || ctx.has(Component::EdgeCache))
@@ -247,6 +256,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     pooler::size(ctx, &keyspaces);
     let topics = stream::topics(ctx.spec);
     stream::size(ctx, &topics);
+    nosql::size(ctx);
     operation::own_brokers(ctx);
     let beside = node::Beside::of(ctx);
     let pools = if ctx.has(Component::Cluster) {
@@ -280,6 +290,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
         quotas,
         pods,
         containers,
+        fleets,
         pools,
         topics,
         keyspaces,

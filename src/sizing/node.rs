@@ -51,7 +51,11 @@ pub(crate) fn size(ctx: &mut Context<'_>, pods: &[Pods], beside: &Beside) -> Vec
     pools
 }
 
-fn spot_share(ctx: &mut Context<'_>) -> f64 {
+/// Share of what may be interrupted that runs on reclaimable machines.
+pub(crate) fn spot_share(ctx: &mut Context<'_>) -> f64 {
+    if let Some(known) = ctx.ledger.get("platform.spot") {
+        return known.number();
+    }
     let stated = ctx.spec.spot.map(|share| share.get());
     if ctx.class == Class::Development && stated.is_none_or(|share| share > 0.0) {
         return ctx

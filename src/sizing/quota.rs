@@ -98,6 +98,32 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
             .get(name)
             .map_or(0.0, crate::ledger::Quantity::number)
     };
+    let fleets: Vec<&str> = ctx
+        .services_on(crate::blueprint::RunsOn::Fleet)
+        .into_iter()
+        .map(|service| service.name.as_str())
+        .collect();
+    let fleet = |machines: &str, each: &str| -> f64 {
+        let of = |name: &&str, item: &str| number(&format!("{name}.fleet.{item}"));
+        fleets
+            .iter()
+            .map(|name| of(name, machines) * of(name, each))
+            .sum()
+    };
+    let and_fleet = if fleets.is_empty() {
+        ""
+    } else {
+        " and machines of the fleet"
+    };
+    let own_cdn = ctx.spec.domain.is_some()
+        && ctx
+            .choice
+            .get("cdn")
+            .is_some_and(|choice| choice == "cloud");
+    let own_stream = ctx
+        .choice
+        .get("stream")
+        .is_none_or(|choice| choice == "managed");
     let gpus = |spot: bool| -> f64 {
         let of = |one: &Pool| pool(one, "max_nodes") * pool(one, "gpus");
         pools
@@ -113,12 +139,32 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
     };
     match id {
         "vcpu_general" => (
-            over("cpu_limit", &|one| !one.gpu && !one.spot),
-            "nodes on demand at the maximum".to_owned(),
+            over("cpu_limit", &|one| !one.gpu && !one.spot) + fleet("steady_max", "machine_vcpu"),
+            format!("nodes{and_fleet} on demand at the maximum"),
         ),
         "vcpu_general_spot" => (
-            over("cpu_limit", &|one| !one.gpu && one.spot),
-            "reclaimable nodes at the maximum".to_owned(),
+            over("cpu_limit", &|one| !one.gpu && one.spot) + fleet("spot_max", "machine_vcpu"),
+            format!("reclaimable nodes{and_fleet} at the maximum"),
+        ),
+        "cdn_gbps" if own_cdn && number("edge.egress_gbps") >= 1.0 => (
+            number("edge.egress_gbps"),
+            "the busiest hour at the edge: several distributions, or a contract".to_owned(),
+        ),
+        "cdn_rps" if own_cdn && number("media.requests_per_s") > 0.0 => (
+            ctx.demand.surge_factor * number("demand.edge.design") + number("media.requests_per_s"),
+            "requests at the edge in the busiest minute".to_owned(),
+        ),
+        "nosql_writes" => (
+            number("nosql.wcu.warm"),
+            "chat writes that the table must take at once".to_owned(),
+        ),
+        "nosql_reads" => (
+            number("nosql.rcu.warm"),
+            "chat reads that the table must take at once".to_owned(),
+        ),
+        "nosql_nodes" => (
+            number("nosql.nodes.max"),
+            "nodes of the chat store at their limit, each zone".to_owned(),
         ),
         "vcpu_gpu" => (
             over("cpu_limit", &|one| one.gpu && !one.spot),
@@ -176,6 +222,7 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
                 "cache operations at the busiest minute".to_owned(),
             )
         }
+        "stream_brokers" | "stream_vcpu" if !own_stream => (0.0, String::new()),
         "stream_brokers" => (number("stream.brokers"), "brokers".to_owned()),
         "stream_vcpu" => (number("stream.vcpu"), "vCPU of the log".to_owned()),
         "function_concurrency" => (
@@ -187,7 +234,11 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
                 .iter()
                 .map(|one| pool(one, "max_nodes") * pool(one, "disk_gib"))
                 .sum();
-            (disks, "boot disks of all nodes at the maximum".to_owned())
+            let disks = disks + fleet("steady_max", "disk_gib") + fleet("spot_max", "disk_gib");
+            (
+                disks,
+                format!("boot disks of all nodes{and_fleet} at the maximum"),
+            )
         }
         "addresses" => {
             let nats = if ctx.ledger.flag("network.nat_per_zone") {

@@ -10,9 +10,12 @@ use crate::{
 };
 
 mod host;
+mod request;
+mod socket;
 pub(crate) mod worker;
 
 pub(crate) use host::{Concurrency, Host, Lag, record_lag};
+pub(crate) use worker::stated_jobs as jobs;
 
 /// What the node pools need to know of a service.
 #[derive(Clone, Debug)]
@@ -190,6 +193,7 @@ fn http(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
         )
         .number();
     let servers = servers(ctx, name, &staffing, load, cpu_ms);
+    socket::size(ctx, service);
     let peak = peak_pods(ctx, name, servers, host, &staffing, design);
     let surge = surge_pods(
         ctx,
@@ -206,7 +210,7 @@ fn http(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
     let min = http_min(ctx, name, peak, surge, host);
     shared(ctx, service, peak, max, &staffing, host);
     scaling(ctx, name, min, host);
-    requests(ctx, name);
+    request::size(ctx, name);
     Pods {
         service: service.name.clone(),
         cpu_m: host.cpu_m,
@@ -351,6 +355,16 @@ fn peak_pods(
     if by_requests > by_cpu {
         return by_concurrency(ctx, name, pods, host);
     }
+    let usual = format!("{name}.sockets.usual");
+    let sockets = recorded(ctx, &usual);
+    if sockets > pods {
+        return ctx
+            .ledger
+            .add(format!("{name}.replicas.peak"), sockets, Unit::Count)
+            .why("what holds everybody's connections; processors ask for fewer")
+            .by("pods of the connections", "7.6", &[&usual])
+            .number();
+    }
     ctx.ledger
         .add(format!("{name}.replicas.peak"), pods, Unit::Count)
         .why(format!(
@@ -385,6 +399,13 @@ fn by_concurrency(ctx: &mut Context<'_>, name: &str, units: f64, host: &Host) ->
         .number()
 }
 
+/// A quantity, or zero where there is none.
+fn recorded(ctx: &Context<'_>, name: &str) -> f64 {
+    ctx.ledger
+        .get(name)
+        .map_or(0.0, crate::ledger::Quantity::number)
+}
+
 fn surge_pods(
     ctx: &mut Context<'_>,
     name: &str,
@@ -407,9 +428,19 @@ fn surge_pods(
             .max(least_pods(ctx)),
         ctx.zones as f64,
     );
+    let sockets = recorded(ctx, &format!("{name}.sockets.surge"));
+    let bound = if sockets > pods {
+        "open connections"
+    } else {
+        bound
+    };
     let pods = ctx
         .ledger
-        .add(format!("{name}.replicas.surge"), pods, Unit::Count)
+        .add(
+            format!("{name}.replicas.surge"),
+            pods.max(sockets),
+            Unit::Count,
+        )
         .why(format!(
             "{} busy vCPU in the surge; {bound} decides",
             show(surge_load)
@@ -655,33 +686,6 @@ fn scaling(ctx: &mut Context<'_>, name: &str, min: f64, host: &Host) {
         Unit::Percent,
         "a minute; slowly, for the next wave",
     );
-}
-
-/// How long a request may take, and a pod to stop.
-fn requests(ctx: &mut Context<'_>, name: &str) {
-    ctx.policy(
-        &format!("{name}.request_timeout_s"),
-        30.0,
-        Unit::Seconds,
-        "the longest request that is waited for",
-    );
-    ctx.policy(
-        &format!("{name}.pre_stop_s"),
-        15.0,
-        Unit::Seconds,
-        "until the load balancer stops sending",
-    );
-    ctx.ledger
-        .add(format!("{name}.termination_grace_s"), 50.0, Unit::Seconds)
-        .why("15 s until the load balancer stops sending, the longest request of 30 s, 5 s more")
-        .by(
-            "pre-stop + request timeout + 5",
-            "2.6",
-            &[
-                &format!("{name}.pre_stop_s"),
-                &format!("{name}.request_timeout_s"),
-            ],
-        );
 }
 
 #[cfg(test)]

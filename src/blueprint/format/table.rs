@@ -182,7 +182,7 @@ static SERVICE: &[Key] = &[
     key("name", Kind::Text(Text::Service), "RFC 1035 label of at most 18 characters").required(),
     key("kind", Kind::Choice(&["http", "worker", "event"]), "Whether it answers requests, takes jobs from a topic, or objects as they are uploaded").or("http"),
     key("runs_on", Kind::Choice(&["pods", "containers", "functions", "fleet"]), "What runs it; each architecture has some of these").or("the architecture's first"),
-    key("protocol", Kind::Choice(&["http", "grpc"]), "What it speaks (http)").or("http"),
+    key("protocol", Kind::Choice(&["http", "grpc", "websocket"]), "What it speaks (http); over websocket everybody online keeps a connection").or("http"),
     key("public", Kind::Flag, "Whether users reach it; others are reached from services alone (http)").or("true"),
     key("runtime", Kind::Choice(&["python", "ruby", "php", "node", "java", "dotnet", "go", "rust"]), "What it is written in; decides the default CPU time").or("python"),
     key("tier", Kind::Integer { words: &[], low: 0, high: 3 }, "Importance, 0 the highest").or("1"),

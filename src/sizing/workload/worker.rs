@@ -7,6 +7,12 @@ use crate::{
     sizing::{Class, Context, ceil, ceil_to},
 };
 
+/// Jobs a second at the hourly peak, and seconds that one takes, of a service that states them.
+pub(crate) fn stated_jobs(ctx: &mut Context<'_>, service: &Service) -> (f64, f64) {
+    let jobs = jobs(ctx, service);
+    (jobs.peak, jobs.seconds)
+}
+
 /// Jobs of a worker: rates at the hourly mean and peak, without the burst that its queue absorbs (section 2.8).
 pub(crate) struct Jobs {
     pub(crate) mean: f64,

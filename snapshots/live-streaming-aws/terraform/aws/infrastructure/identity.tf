@@ -32,7 +32,7 @@ locals {
 
   # Those that reach something of AWS. The others need no role, unless what runs them asks for one.
   service_access     = { for name, service in var.services : name => service if length(service.keyspaces) + length(service.produces) + length(service.consumes) > 0 || service.cache }
-  service_identities = { for name, service in var.services : name => service if service.runs_on != "pods" || contains(keys(local.service_access), name) }
+  service_identities = { for name, service in var.services : name => service if service.runs_on != "pods" || contains(keys(local.service_access), name) || contains(local.nosql_users, name) }
 
   # Who acts as a service, by what runs it.
   service_principals = {
@@ -91,6 +91,42 @@ data "aws_iam_policy_document" "service" {
       sid       = "Cache"
       actions   = ["elasticache:Connect"]
       resources = [aws_elasticache_replication_group.main.arn, statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.produces) > 0 ? [each.value.produces] : []
+
+    content {
+      sid       = "Produce"
+      actions   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
+      resources = [for topic in statement.value : local.queues[topic].arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.consumes) > 0 ? [each.value.consumes] : []
+
+    content {
+      sid       = "Consume"
+      actions   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
+      resources = [for topic in statement.value : local.queues[topic].arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(setunion(each.value.produces, each.value.consumes)) > 0 ? [1] : []
+
+    content {
+      sid       = "QueueKey"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [aws_kms_key.main["data"].arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["sqs.${var.region}.amazonaws.com"]
+      }
     }
   }
 }

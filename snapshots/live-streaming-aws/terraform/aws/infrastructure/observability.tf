@@ -118,6 +118,18 @@ locals {
       runbook    = "nat-ports", namespace = "AWS/NATGateway", metric = "ErrorPortAllocation", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = 0
       dimensions = { NatGatewayId = gateway.id }
     } },
+    { for name, fleet in aws_autoscaling_group.fleet : "fleet-cpu-${name}" => {
+      runbook    = "fleet", namespace = "AWS/EC2", metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = 90
+      dimensions = { AutoScalingGroupName = fleet.name }
+    } },
+    { for name, fleet in aws_autoscaling_group.fleet : "fleet-at-limit-${name}" => {
+      runbook    = "fleet", namespace = "AWS/AutoScaling", metric = "GroupInServiceInstances", statistic = "Minimum", comparison = "GreaterThanOrEqualToThreshold", threshold = var.fleet[name].max
+      dimensions = { AutoScalingGroupName = fleet.name }
+    } },
+    { for name, fleet in aws_autoscaling_group.fleet : "fleet-unhealthy-${name}" => {
+      runbook    = "fleet", namespace = "AWS/EC2", metric = "StatusCheckFailed", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = 0
+      dimensions = { AutoScalingGroupName = fleet.name }
+    } },
     merge([for name, instance in local.shard_instances : { for key, alarm in {
       cpu         = { runbook = "database-cpu", metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
       memory      = { runbook = "database-memory", metric = "FreeableMemory", statistic = "Minimum", comparison = "LessThanThreshold", threshold = floor(var.shards.nodes[instance.node].memory_gib * (1 - var.shards.alarms.memory) * local.gib) }
@@ -131,11 +143,32 @@ locals {
       runbook = "database-replica-lag", namespace = "AWS/RDS", statistic = "Maximum", comparison = "GreaterThanThreshold", dimensions = { DBInstanceIdentifier = instance.identifier }
       metric  = "ReplicaLag", threshold = var.shards.alarms.replica_lag_s
     } if instance.reader },
+    { for operation in ["PutItem", "Query"] : "chat-latency-${lower(operation)}" => {
+      runbook    = "chat", namespace = "AWS/DynamoDB", metric = "SuccessfulRequestLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.nosql.alarms.latency_ms
+      dimensions = { TableName = aws_dynamodb_table.chat.name, Operation = operation }
+    } },
+    { for operation in ["PutItem", "Query"] : "chat-throttled-${lower(operation)}" => {
+      runbook    = "chat", namespace = "AWS/DynamoDB", metric = "ThrottledRequests", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = 0
+      dimensions = { TableName = aws_dynamodb_table.chat.name, Operation = operation }
+    } },
+    { for kind, units in { Write = var.nosql.writes, Read = var.nosql.reads } : "chat-units-${lower(kind)}" => {
+      # a minute at 90 % of what is refused
+      runbook    = "chat", namespace = "AWS/DynamoDB", metric = "Consumed${kind}CapacityUnits", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = floor(units.limit * 60 * 0.9)
+      dimensions = { TableName = aws_dynamodb_table.chat.name }
+    } },
     merge([for name in local.cache_nodes : { for key, alarm in {
       cpu       = { runbook = "cache-cpu", metric = "EngineCPUUtilization", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.cpu * 100 }
       memory    = { runbook = "cache-memory", metric = "DatabaseMemoryUsagePercentage", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.memory * 100 }
       hit-ratio = { runbook = "cache", metric = "CacheHitRate", statistic = "Average", comparison = "LessThanThreshold", threshold = var.cache.alarms.hit_ratio * 100 }
     } : "cache-${name}-${key}" => merge(alarm, { namespace = "AWS/ElastiCache", dimensions = { CacheClusterId = "${local.short_name}-${name}" } }) }]...),
+    { for name, queue in local.queues : "queue-${name}" => {
+      runbook    = "jobs", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.queue.topics[name].lag_alarm
+      dimensions = { QueueName = queue.name }
+    } },
+    { for name, queue in aws_sqs_queue.topic : "queue-age-${name}" => {
+      runbook    = "jobs", namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.queue.topics[name].deadline_s
+      dimensions = { QueueName = queue.name }
+    } },
     { for key, alarm in {
       entry-latency    = { runbook = "latency", metric = "TargetResponseTime", statistic = "p${var.load_balancer.alarms.latency_percentile}", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.latency_ms / 1000 }
       entry-5xx        = { runbook = "errors", metric = "HTTPCode_Target_5XX_Count", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.errors_1m }
@@ -175,13 +208,26 @@ resource "aws_cloudwatch_composite_alarm" "users" {
 
 locals {
   widgets = concat(
+    flatten([for name, fleet in aws_autoscaling_group.fleet : [
+      { title = "Machines of ${name}", limit = var.fleet[name].max, metrics = [for metric in ["GroupInServiceInstances", "GroupDesiredCapacity"] : ["AWS/AutoScaling", metric, "AutoScalingGroupName", fleet.name]] },
+      { title = "CPU of ${name}", limit = 90, metrics = [["AWS/EC2", "CPUUtilization", "AutoScalingGroupName", fleet.name]] },
+      { title = "Network of ${name}", limit = null, metrics = [for metric in ["NetworkIn", "NetworkOut"] : ["AWS/EC2", metric, "AutoScalingGroupName", fleet.name]] },
+      { title = "Disk of ${name}", limit = null, metrics = [for metric in ["EBSReadBytes", "EBSWriteBytes"] : ["AWS/EC2", metric, "AutoScalingGroupName", fleet.name]] },
+    ]]),
     [
       { title = "Shards: CPU", limit = var.shards.alarms.cpu * 100, metrics = [for instance in local.shard_instances : ["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", instance.identifier]] },
       { title = "Shards: connections", limit = min([for node in var.shards.nodes : node.max_connections]...), metrics = [for instance in local.shard_instances : ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", instance.identifier]] },
     ],
     [
+      { title = "Chat units a minute", limit = var.nosql.writes.provisioned * 60, metrics = [for kind in ["Write", "Read"] : ["AWS/DynamoDB", "Consumed${kind}CapacityUnits", "TableName", aws_dynamodb_table.chat.name, { stat = "Sum" }]] },
+      { title = "Chat latency", limit = var.nosql.alarms.latency_ms, metrics = [for operation in ["PutItem", "Query"] : ["AWS/DynamoDB", "SuccessfulRequestLatency", "TableName", aws_dynamodb_table.chat.name, "Operation", operation]] },
+    ],
+    [
       { title = "Cache: hit ratio", limit = var.cache.alarms.hit_ratio * 100, metrics = [for name in local.cache_nodes : ["AWS/ElastiCache", "CacheHitRate", "CacheClusterId", "${local.short_name}-${name}"]] },
       { title = "Cache: memory", limit = var.cache.alarms.memory * 100, metrics = [for name in local.cache_nodes : ["AWS/ElastiCache", "DatabaseMemoryUsagePercentage", "CacheClusterId", "${local.short_name}-${name}"]] },
+    ],
+    [
+      { title = "Waiting messages", limit = null, metrics = [for queue in local.queues : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue.name]] },
     ],
     [
       { title = "Requests and errors", limit = null, metrics = [["AWS/ApplicationELB", "RequestCount", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "Sum" }], [".", "HTTPCode_Target_5XX_Count", ".", ".", { stat = "Sum" }]] },

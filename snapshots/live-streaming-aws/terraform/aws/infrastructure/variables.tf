@@ -113,6 +113,34 @@ variable "cluster" {
   }
 }
 
+variable "fleet" {
+  description = "Services on machines of their own. types: the cheapest first, all of one size; the order is that of machines on demand."
+  type = map(object({
+    types             = list(object({ name = string, arch = string }))
+    min               = number
+    max               = number
+    on_demand_base    = number
+    on_demand_percent = number
+    slots             = number
+    backlog           = number
+    disk_gib          = number
+    warmup_s          = number
+    drain_s           = number
+    # Five fields, in the zone of the audience; machines: the floor from then on.
+    event = object({ start = string, end = string, time_zone = string, machines = number })
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for fleet in var.fleet : fleet.min <= fleet.max && fleet.on_demand_base <= fleet.max])
+    error_message = "A fleet's floor and its base on demand are within its limit."
+  }
+  validation {
+    condition     = alltrue(flatten([for fleet in var.fleet : [for type in fleet.types : contains(["amd64", "arm64"], type.arch)]]))
+    error_message = "A machine is amd64 or arm64."
+  }
+}
+
 variable "shards" {
   description = "What the database nodes share, and each node by its name in the shard map. Names are for good; a shard is added, never renumbered."
   type = object({
@@ -188,6 +216,34 @@ variable "shards" {
   }
 }
 
+variable "nosql" {
+  description = "Chat. Units a second: least on a usual evening, provisioned for the peak at 70 %, warm at once, limit before a runaway is refused."
+  type = object({
+    billing     = string
+    ttl_days    = number
+    pitr_days   = number
+    room_shards = number
+    reads       = object({ least = number, provisioned = number, warm = number, limit = number })
+    writes      = object({ least = number, provisioned = number, warm = number, limit = number })
+    alarms      = object({ latency_ms = number })
+  })
+  nullable = false
+
+  validation {
+    condition     = contains(["PAY_PER_REQUEST", "PROVISIONED"], var.nosql.billing)
+    error_message = "Billing is PAY_PER_REQUEST or PROVISIONED."
+  }
+  validation {
+    condition     = var.nosql.pitr_days >= 1 && var.nosql.pitr_days <= 35
+    error_message = "Point-in-time recovery reaches 1 to 35 days back."
+  }
+  validation {
+    # A key takes 1 000 writes and 3 000 reads a second.
+    condition     = var.nosql.writes.provisioned * 0.7 / var.nosql.room_shards <= 1000 && var.nosql.reads.provisioned * 0.7 / var.nosql.room_shards <= 3000
+    error_message = "The hottest room needs more shards."
+  }
+}
+
 variable "cache" {
   description = "Valkey in cluster mode."
   type = object({
@@ -207,6 +263,30 @@ variable "cache" {
   validation {
     condition     = var.cache.shards >= 1 && var.cache.shards <= 500 && var.cache.replicas >= 0 && var.cache.replicas <= 5
     error_message = "1 to 500 shards with 0 to 5 replicas each."
+  }
+}
+
+variable "queue" {
+  description = "Queues by topic. One without a dead letter is one."
+  type = object({
+    topics = map(object({
+      retention_hours      = number
+      lag_alarm            = number
+      dead_letter          = optional(string)
+      visibility_timeout_s = optional(number)
+      max_attempts         = optional(number)
+      deadline_s           = optional(number)
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for topic in var.queue.topics : topic.dead_letter == null || contains(keys(var.queue.topics), coalesce(topic.dead_letter, "-"))])
+    error_message = "A dead letter is a queue of its own."
+  }
+  validation {
+    condition     = alltrue([for topic in var.queue.topics : coalesce(topic.visibility_timeout_s, 30) <= 43200])
+    error_message = "A message is invisible for at most 12 h."
   }
 }
 

@@ -12,6 +12,7 @@ locals {
     "certificatemanager", "networksecurity",
     "billingbudgets", "cloudbilling",
     "gkebackup",
+    "bigtable", "bigtableadmin",
   ]
 
   environment_apis = {
@@ -34,6 +35,8 @@ locals {
     "roles/artifactregistry.admin",
     "roles/certificatemanager.owner",
     "roles/gkebackup.admin",
+    "roles/bigtable.admin",
+    "roles/compute.instanceAdmin.v1",
   ]
 
   # The project's policy may be changed only by these roles, so that the pipeline cannot make itself an owner.
@@ -42,6 +45,7 @@ locals {
     "roles/container.defaultNodeServiceAccount", "roles/container.developer",
     "roles/cloudsql.client", "roles/cloudsql.instanceUser",
     "roles/memorystore.dbConnectionUser",
+    "roles/monitoring.viewer",
     "roles/cloudtrace.agent",
   ]
 

@@ -10,6 +10,7 @@ resource "google_project_service_identity" "producer" {
     "secretmanager",
     "artifactregistry",
     "gkebackup",
+    "bigtableadmin",
   ])
 
   service = "${each.key}.googleapis.com"
@@ -25,6 +26,8 @@ locals {
     cluster  = { gke = local.gke_identity, compute = local.compute_identity }
     database = { databases = google_project_service_identity.producer["sqladmin"].member }
     cache    = { memorystore = google_project_service_identity.producer["memorystore"].member }
+    queue    = { topics = google_project_service_identity.producer["pubsub"].member }
+    nosql    = { chat = google_project_service_identity.producer["bigtableadmin"].member }
     registry = { artifacts = google_project_service_identity.producer["artifactregistry"].member }
     secrets = {
       secrets = google_project_service_identity.producer["secretmanager"].member

@@ -91,9 +91,17 @@ locals {
     }
   }
 
-  lag_alerts = {}
+  lag_alerts = { for topic, lag in var.observability.lag : "queue-age-${topic}" => {
+    summary   = "Workers of ${topic} do not keep up: jobs will miss their deadline"
+    metric    = "pubsub.googleapis.com/subscription/num_undelivered_messages"
+    resource  = "pubsub_subscription"
+    where     = "resource.labels.subscription_id = \"${local.name}-${topic}\""
+    runbook   = "stream-lag"
+    threshold = lag
+    severity  = "ERROR"
+  } }
 
-  capacity_alerts = merge({ for name, alert in local.alerts : name => merge(alert, { where = "", runbook = name }) }, local.lag_alerts)
+  capacity_alerts = merge({ for name, alert in local.alerts : name => merge(alert, { where = "", runbook = name }) }, local.lag_alerts, local.fleet_alerts, local.nosql_alerts)
 
   alert_filters = {
     for name, alert in local.capacity_alerts : name => join(" AND ", compact([
@@ -122,7 +130,7 @@ resource "google_monitoring_alert_policy" "capacity" {
 
       aggregations {
         alignment_period   = "60s"
-        per_series_aligner = "ALIGN_MEAN"
+        per_series_aligner = try(each.value.aligner, "ALIGN_MEAN")
       }
     }
   }
@@ -212,7 +220,7 @@ resource "google_monitoring_dashboard" "capacity" {
                 timeSeriesQuery = {
                   timeSeriesFilter = {
                     filter      = local.alert_filters[alert]
-                    aggregation = { alignmentPeriod = "60s", perSeriesAligner = "ALIGN_MEAN" }
+                    aggregation = { alignmentPeriod = "60s", perSeriesAligner = try(local.capacity_alerts[alert].aligner, "ALIGN_MEAN") }
                   }
                 }
               }]

@@ -17,11 +17,21 @@ output "cluster_values" {
       CACHE_ENDPOINT     = "${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].ip_address}:${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].port}"
       MIGRATOR_IDENTITY  = google_service_account.migrator.email
       COLLECTOR_IDENTITY = google_service_account.collector.email
+      SCALER_IDENTITY    = google_service_account.scaler.email
     },
     { for service, account in google_service_account.service : "${service}_IDENTITY" => account.email },
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) },
     { for account in google_service_account.pooler : "POOLER_IDENTITY" => account.email },
+    { for topic, spec in google_pubsub_topic.topic : "TOPIC_${topic}" => spec.name },
+    { for topic, subscription in google_pubsub_subscription.topic : "QUEUE_${topic}" => subscription.name },
+    {
+      CHAT_INSTANCE    = google_bigtable_instance.chat.name
+      CHAT_TABLE       = google_bigtable_table.chat.name
+      CHAT_APP_PROFILE = google_bigtable_app_profile.chat.app_profile_id
+      CHAT_ROOM_SHARDS = tostring(var.nosql.room_shards)
+      CHAT_TTL_DAYS    = tostring(var.nosql.ttl_days)
+    },
     { for secret, container in google_secret_manager_secret.secret : "SECRET_${secret}" => container.secret_id },
   ) : replace(upper(key), "-", "_") => value }
 }

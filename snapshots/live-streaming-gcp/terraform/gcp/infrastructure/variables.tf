@@ -117,6 +117,28 @@ variable "cluster" {
   }
 }
 
+variable "fleet" {
+  description = "Services on machines of their own. types: of one size, the cheapest first. steady runs on demand, spot may be taken back; backlog: jobs for each machine of the group."
+  type = map(object({
+    types           = list(string)
+    slots           = number
+    disk_gib        = number
+    warmup_s        = number
+    drain_s         = number
+    network_bytes_s = number # a second, of one machine
+    steady          = object({ min = number, max = number, backlog = number, machines = number })
+    spot            = object({ min = number, max = number, backlog = number, machines = number })
+    # Five fields, in the zone of the audience; machines of a group: its floor from then on.
+    event = object({ start = string, duration_s = number, time_zone = string })
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue(flatten([for fleet in var.fleet : [for group in [fleet.steady, fleet.spot] : group.min <= group.max]]))
+    error_message = "A group's floor is within its limit."
+  }
+}
+
 variable "database" {
   description = "What all database nodes have in common."
   type = object({
@@ -187,6 +209,34 @@ variable "shards" {
   }
 }
 
+variable "nosql" {
+  description = "Chat. room_shards: suffixes of a room; fewer than before would hide what was written."
+  type = object({
+    ttl_days    = number
+    room_shards = number
+    latency_ms  = number
+    clusters    = number
+    nodes_min   = number # of each cluster
+    nodes_max   = number
+    cpu_target  = number # percent
+    backup_days = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.nosql.cpu_target >= 10 && var.nosql.cpu_target <= 80
+    error_message = "The autoscaler's CPU target is 10 to 80 percent."
+  }
+  validation {
+    condition     = var.nosql.nodes_max >= var.nosql.nodes_min && var.nosql.nodes_max <= 10 * var.nosql.nodes_min
+    error_message = "The limit of nodes is at most ten times their floor."
+  }
+  validation {
+    condition     = var.nosql.backup_days >= 3 && var.nosql.backup_days <= 90
+    error_message = "Automated backups are kept for 3 to 90 days."
+  }
+}
+
 variable "cache" {
   description = "Memorystore for Valkey, cluster mode."
   type = object({
@@ -205,6 +255,19 @@ variable "cache" {
   validation {
     condition     = var.cache.shards >= 1 && var.cache.shards <= 250 && var.cache.replicas >= 0 && var.cache.replicas <= 2
     error_message = "An instance has 1 to 250 shards with at most 2 replicas each."
+  }
+}
+
+variable "queue" {
+  description = "Pub/Sub topics."
+  type = object({
+    topics = map(object({ retention_hours = number }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for topic in var.queue.topics : topic.retention_hours >= 1 && topic.retention_hours <= 744])
+    error_message = "A topic keeps its messages for 1 to 744 hours."
   }
 }
 
@@ -240,12 +303,18 @@ variable "cdn" {
 variable "services" {
   description = "Services: what runs them, how far they scale and what they may reach."
   type = map(object({
-    runs_on   = optional(string, "pods")
-    pods_max  = number                    # the autoscaler's maximum
-    pool_size = optional(number, 0)       # connections of one pod to one database node
-    keyspaces = optional(set(string), []) # of var.shards
-    cache     = optional(bool, false)
-    secrets   = optional(set(string), []) # of var.secrets
+    runs_on        = optional(string, "pods")
+    pods_max       = number                    # the autoscaler's maximum
+    pool_size      = optional(number, 0)       # connections of one pod to one database node
+    keyspaces      = optional(set(string), []) # of var.shards
+    cache          = optional(bool, false)
+    produces       = optional(set(string), []) # topics
+    consumes       = optional(set(string), [])
+    secrets        = optional(set(string), []) # of var.secrets
+    ack_deadline_s = optional(number)          # a message not acknowledged by then is given to another pod
+    max_attempts   = optional(number)          # deliveries before the dead letter
+    retry_min_s    = optional(number)
+    retry_max_s    = optional(number)
   }))
   nullable = false
 
@@ -299,10 +368,11 @@ variable "observability" {
     database_cpu         = number # ratio
     database_connections = number # ratio of max_connections
     replica_lag_s        = number
-    database_memory      = number # ratio
-    database_disk        = number # ratio
-    cache_memory         = number # ratio
-    cache_cpu            = number # ratio
+    database_memory      = number      # ratio
+    database_disk        = number      # ratio
+    cache_memory         = number      # ratio
+    cache_cpu            = number      # ratio
+    lag                  = map(number) # by topic, messages: what arrives within the deadline of a job
   })
   nullable = false
 

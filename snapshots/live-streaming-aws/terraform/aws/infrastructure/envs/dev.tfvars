@@ -16,6 +16,8 @@ network = {
   node_zones = ["us-east-1a"]
   # one for all zones: its loss is bearable here
   nat_per_zone = false
+  # the services' network policies let them reach the queues in the network alone
+  interface_endpoints = ["sqs"]
   # who talked to whom
   flow_log_days = 3
 }
@@ -44,6 +46,48 @@ cluster = {
   }
   # 8 pods × 2 for a rollout + 40 add-ons + 6 daemons × 11 nodes
   max_pods = 122
+}
+
+fleet = {
+  transcoder = {
+    # the least cost of 30 vCPU, with spot as far as it may be
+    types = [
+      { name = "c7g.4xlarge", arch = "arm64" },
+      { name = "m6g.4xlarge", arch = "arm64" },
+      { name = "m7g.4xlarge", arch = "arm64" },
+      { name = "c7i.4xlarge", arch = "amd64" },
+      { name = "m8g.4xlarge", arch = "arm64" },
+      { name = "m6i.4xlarge", arch = "amd64" },
+    ]
+    # an idle queue costs nothing here
+    min = 0
+    # 2 at the peak, a tenth more while reclaimed ones are replaced
+    max = 3
+    # all of it may be interrupted
+    on_demand_base = 0
+    # 100 % of what is above the base may be reclaimed
+    on_demand_percent = 0
+    # 16 vCPU ÷ 8 a job
+    slots = 2
+    # jobs in hand and waiting for each machine: 2 at once, 70 % busy; more that wait bring more machines
+    backlog = 1.4
+    # system, image, and the segments in hand
+    disk_gib = 30
+    # boot, image, first job
+    warmup_s = 120
+    # finish or give back the job in hand: 3.15 s, a fifth more
+    drain_s = 30
+    event = {
+      # half an hour before Saturday's event at 19:00
+      start = "30 18 * * 6"
+      # half an hour after it ends
+      end = "30 22 * * 6"
+      # by the longitude of the main region; an event has the zone of its audience
+      time_zone = "Etc/GMT+5"
+      # 30 vCPU ÷ 16 of a c7g.4xlarge, whole zones
+      machines = 2
+    }
+  }
 }
 
 shards = {
@@ -100,6 +144,41 @@ shards = {
   }
 }
 
+nosql = {
+  # mean over peak is 0.08, and capacity for the peak pays from 0.41 on
+  billing = "PAY_PER_REQUEST"
+  # messages are read while an event lasts, and by moderators for some time after
+  ttl_days = 1
+  # time to notice a bad release or deleted rows
+  pitr_days = 1
+  # one room takes 100 % of 50 writes/s and 167 reads/s; a key takes 1 000 and 3 000
+  room_shards = 1
+  reads = {
+    # 17 units ÷ 0.70
+    least = 25
+    # 167 units ÷ 0.70
+    provisioned = 239
+    # taken at once, without waiting for partitions to split; 12 000 at least, and never less than before
+    warm = 12000
+    # twice the peak at 70 %: beyond it a client is in a loop
+    limit = 478
+  }
+  writes = {
+    # 5 units ÷ 0.70
+    least = 8
+    # 50 units ÷ 0.70
+    provisioned = 72
+    # taken at once, without waiting for partitions to split; 4 000 at least, and never less than before
+    warm = 4000
+    # twice the peak at 70 %: beyond it a client is in a loop
+    limit = 144
+  }
+  alarms = {
+    # one request; the service answers in a few, far within the latency objective
+    latency_ms = 20
+  }
+}
+
 cache = {
   # the cheapest for 0.574 GiB and 533 operations/s
   node = "cache.t4g.small"
@@ -119,6 +198,30 @@ cache = {
     memory = 0.8
     # below it the database takes more reads than it was sized for
     hit_ratio = 0.5
+  }
+}
+
+queue = {
+  topics = {
+    transcoding = {
+      # a day is enough to try things
+      retention_hours = 24
+      # jobs that arrive within the deadline
+      lag_alarm   = 10
+      dead_letter = "transcoding-dead-letter"
+      # a job takes 3.15 s; twice that before another worker sees it
+      visibility_timeout_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # assumed: default of a service
+      deadline_s = 12
+    }
+    transcoding-dead-letter = {
+      # a day is enough to try things
+      retention_hours = 24
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
   }
 }
 
@@ -191,9 +294,19 @@ services = {
     # 1 pods at the peak of 17 requests/s × 1.5
     max = 2
     # connections of one pod to one database node
-    pool = 0
+    pool     = 0
+    produces = ["transcoding"]
     # the load balancer lets open requests finish
     drain_s = 45
+  }
+  transcoder = {
+    runs_on = "fleet"
+    # 2 at the peak, a tenth more while reclaimed ones are replaced
+    max = 3
+    # connections of one machine to one database node
+    pool     = 0
+    produces = ["transcoding-dead-letter"]
+    consumes = ["transcoding"]
   }
 }
 
@@ -220,6 +333,6 @@ observability = {
 }
 
 cost = {
-  # blueprint: budget × scale 0.01
-  monthly_limit_usd = 30000
+  # 1 % of the budget would be 30 000; it costs 37 480
+  monthly_limit_usd = 41300
 }

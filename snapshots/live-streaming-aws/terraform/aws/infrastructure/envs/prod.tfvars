@@ -17,7 +17,7 @@ network = {
   # the loss of a zone must not take the others' way out
   nat_per_zone = true
   # a few USD a zone and month each; cheaper than NAT from some 160 GB on, and the way stays private
-  interface_endpoints = ["ecr.api", "ecr.dkr", "logs", "monitoring", "secretsmanager", "sts"]
+  interface_endpoints = ["ecr.api", "ecr.dkr", "logs", "monitoring", "secretsmanager", "sqs", "sts"]
   # who talked to whom
   flow_log_days = 30
 }
@@ -44,8 +44,50 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 111 pods × 2 for a rollout + 40 add-ons + 6 daemons × 30 nodes
-  max_pods = 442
+  # 174 pods × 2 for a rollout + 40 add-ons + 6 daemons × 93 nodes
+  max_pods = 946
+}
+
+fleet = {
+  transcoder = {
+    # the least cost of 3 000 vCPU, with spot as far as it may be
+    types = [
+      { name = "c7g.4xlarge", arch = "arm64" },
+      { name = "m6g.4xlarge", arch = "arm64" },
+      { name = "m7g.4xlarge", arch = "arm64" },
+      { name = "c7i.4xlarge", arch = "amd64" },
+      { name = "m8g.4xlarge", arch = "arm64" },
+      { name = "m6i.4xlarge", arch = "amd64" },
+    ]
+    # 189 × trough 0.285, whole zones
+    min = 54
+    # 189 at the peak, a tenth more while reclaimed ones are replaced
+    max = 210
+    # what always runs is never taken away
+    on_demand_base = 54
+    # 60 % of what is above the base may be reclaimed
+    on_demand_percent = 40
+    # 16 vCPU ÷ 8 a job
+    slots = 2
+    # jobs in hand and waiting for each machine: 2 at once, 70 % busy; more that wait bring more machines
+    backlog = 1.4
+    # system, image, and the segments in hand
+    disk_gib = 50
+    # boot, image, first job
+    warmup_s = 120
+    # finish or give back the job in hand: 3.15 s, a fifth more
+    drain_s = 30
+    event = {
+      # half an hour before Saturday's event at 19:00
+      start = "30 18 * * 6"
+      # half an hour after it ends
+      end = "30 22 * * 6"
+      # by the longitude of the main region; an event has the zone of its audience
+      time_zone = "Etc/GMT+5"
+      # 3 000 vCPU ÷ 16 of a c7g.4xlarge, whole zones
+      machines = 189
+    }
+  }
 }
 
 shards = {
@@ -100,6 +142,41 @@ shards = {
   }
 }
 
+nosql = {
+  # mean over peak is 0.08, and capacity for the peak pays from 0.41 on
+  billing = "PAY_PER_REQUEST"
+  # messages are read while an event lasts, and by moderators for some time after
+  ttl_days = 30
+  # time to notice a bad release or deleted rows
+  pitr_days = 30
+  # one room takes 100 % of 5 000 writes/s and 16 667 reads/s; a key takes 1 000 and 3 000
+  room_shards = 11
+  reads = {
+    # 1 667 units ÷ 0.70
+    least = 2382
+    # 16 667 units ÷ 0.70
+    provisioned = 23810
+    # taken at once, without waiting for partitions to split; 12 000 at least, and never less than before
+    warm = 23810
+    # twice the peak at 70 %: beyond it a client is in a loop
+    limit = 47620
+  }
+  writes = {
+    # 500 units ÷ 0.70
+    least = 715
+    # 5 000 units ÷ 0.70
+    provisioned = 7143
+    # taken at once, without waiting for partitions to split; 4 000 at least, and never less than before
+    warm = 7143
+    # twice the peak at 70 %: beyond it a client is in a loop
+    limit = 14286
+  }
+  alarms = {
+    # one request; the service answers in a few, far within the latency objective
+    latency_ms = 20
+  }
+}
+
 cache = {
   # the cheapest for 51.2 GiB and 53 295 operations/s
   node = "cache.r7g.2xlarge"
@@ -119,6 +196,30 @@ cache = {
     memory = 0.8
     # below it the database takes more reads than it was sized for
     hit_ratio = 0.85
+  }
+}
+
+queue = {
+  topics = {
+    transcoding = {
+      # a week to notice and to run jobs again
+      retention_hours = 168
+      # jobs that arrive within the deadline
+      lag_alarm   = 1000
+      dead_letter = "transcoding-dead-letter"
+      # a job takes 3.15 s; twice that before another worker sees it
+      visibility_timeout_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # assumed: default of a service
+      deadline_s = 12
+    }
+    transcoding-dead-letter = {
+      # two weeks for a person to look
+      retention_hours = 336
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
   }
 }
 
@@ -179,8 +280,8 @@ services = {
     drain_s = 45
   }
   chat = {
-    # 9 pods for the surge; 3 at the daily peak
-    max = 9
+    # 72 pods for the surge; 9 at the daily peak
+    max = 72
     # connections of one pod to one database node
     pool  = 0
     cache = true
@@ -191,9 +292,19 @@ services = {
     # 6 pods for the surge; 3 at the daily peak
     max = 6
     # connections of one pod to one database node
-    pool = 0
+    pool     = 0
+    produces = ["transcoding"]
     # the load balancer lets open requests finish
     drain_s = 45
+  }
+  transcoder = {
+    runs_on = "fleet"
+    # 189 at the peak, a tenth more while reclaimed ones are replaced
+    max = 210
+    # connections of one machine to one database node
+    pool     = 0
+    produces = ["transcoding-dead-letter"]
+    consumes = ["transcoding"]
   }
 }
 

@@ -16,6 +16,8 @@ network = {
   node_zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
   # one for all zones: its loss is bearable here
   nat_per_zone = false
+  # the services' network policies let them reach the queues in the network alone
+  interface_endpoints = ["sqs"]
   # who talked to whom
   flow_log_days = 14
 }
@@ -42,8 +44,50 @@ cluster = {
     # images and logs of its pods
     disk_gib = 50
   }
-  # 28 pods × 2 for a rollout + 40 add-ons + 6 daemons × 15 nodes
-  max_pods = 186
+  # 32 pods × 2 for a rollout + 40 add-ons + 6 daemons × 18 nodes
+  max_pods = 212
+}
+
+fleet = {
+  transcoder = {
+    # the least cost of 300 vCPU, with spot as far as it may be
+    types = [
+      { name = "c7g.4xlarge", arch = "arm64" },
+      { name = "m6g.4xlarge", arch = "arm64" },
+      { name = "m7g.4xlarge", arch = "arm64" },
+      { name = "c7i.4xlarge", arch = "amd64" },
+      { name = "m8g.4xlarge", arch = "arm64" },
+      { name = "m6i.4xlarge", arch = "amd64" },
+    ]
+    # 21 × trough 0.285, whole zones
+    min = 6
+    # 21 at the peak, a tenth more while reclaimed ones are replaced
+    max = 24
+    # what always runs is never taken away
+    on_demand_base = 6
+    # 60 % of what is above the base may be reclaimed
+    on_demand_percent = 40
+    # 16 vCPU ÷ 8 a job
+    slots = 2
+    # jobs in hand and waiting for each machine: 2 at once, 70 % busy; more that wait bring more machines
+    backlog = 1.4
+    # system, image, and the segments in hand
+    disk_gib = 50
+    # boot, image, first job
+    warmup_s = 120
+    # finish or give back the job in hand: 3.15 s, a fifth more
+    drain_s = 30
+    event = {
+      # half an hour before Saturday's event at 19:00
+      start = "30 18 * * 6"
+      # half an hour after it ends
+      end = "30 22 * * 6"
+      # by the longitude of the main region; an event has the zone of its audience
+      time_zone = "Etc/GMT+5"
+      # 300 vCPU ÷ 16 of a c7g.4xlarge, whole zones
+      machines = 21
+    }
+  }
 }
 
 shards = {
@@ -100,6 +144,41 @@ shards = {
   }
 }
 
+nosql = {
+  # mean over peak is 0.08, and capacity for the peak pays from 0.41 on
+  billing = "PAY_PER_REQUEST"
+  # messages are read while an event lasts, and by moderators for some time after
+  ttl_days = 7
+  # time to notice a bad release or deleted rows
+  pitr_days = 7
+  # one room takes 100 % of 500 writes/s and 1 667 reads/s; a key takes 1 000 and 3 000
+  room_shards = 2
+  reads = {
+    # 167 units ÷ 0.70
+    least = 239
+    # 1 667 units ÷ 0.70
+    provisioned = 2382
+    # taken at once, without waiting for partitions to split; 12 000 at least, and never less than before
+    warm = 12000
+    # twice the peak at 70 %: beyond it a client is in a loop
+    limit = 4764
+  }
+  writes = {
+    # 50 units ÷ 0.70
+    least = 72
+    # 500 units ÷ 0.70
+    provisioned = 715
+    # taken at once, without waiting for partitions to split; 4 000 at least, and never less than before
+    warm = 4000
+    # twice the peak at 70 %: beyond it a client is in a loop
+    limit = 1430
+  }
+  alarms = {
+    # one request; the service answers in a few, far within the latency objective
+    latency_ms = 20
+  }
+}
+
 cache = {
   # the cheapest for 5.39 GiB and 5 329 operations/s
   node = "cache.t4g.small"
@@ -119,6 +198,30 @@ cache = {
     memory = 0.8
     # below it the database takes more reads than it was sized for
     hit_ratio = 0.5
+  }
+}
+
+queue = {
+  topics = {
+    transcoding = {
+      # a day is enough to try things
+      retention_hours = 24
+      # jobs that arrive within the deadline
+      lag_alarm   = 100
+      dead_letter = "transcoding-dead-letter"
+      # a job takes 3.15 s; twice that before another worker sees it
+      visibility_timeout_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # assumed: default of a service
+      deadline_s = 12
+    }
+    transcoding-dead-letter = {
+      # a day is enough to try things
+      retention_hours = 24
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
   }
 }
 
@@ -179,8 +282,8 @@ services = {
     drain_s = 45
   }
   chat = {
-    # 3 pods at the peak of 170 requests/s × 1.5
-    max = 5
+    # 9 pods for the surge; 3 at the daily peak
+    max = 9
     # connections of one pod to one database node
     pool  = 0
     cache = true
@@ -191,9 +294,19 @@ services = {
     # 3 pods at the peak of 170 requests/s × 1.5
     max = 5
     # connections of one pod to one database node
-    pool = 0
+    pool     = 0
+    produces = ["transcoding"]
     # the load balancer lets open requests finish
     drain_s = 45
+  }
+  transcoder = {
+    runs_on = "fleet"
+    # 21 at the peak, a tenth more while reclaimed ones are replaced
+    max = 24
+    # connections of one machine to one database node
+    pool     = 0
+    produces = ["transcoding-dead-letter"]
+    consumes = ["transcoding"]
   }
 }
 

@@ -36,7 +36,7 @@ node_pools = {
 }
 
 telemetry = {
-  # 17 traces/s at 1 000 a replica, at least 1
+  # 18 traces/s at 1 000 a replica, at least 1
   replicas = 1
   # of each replica of the telemetry gateway
   cpu_m = 100

@@ -43,15 +43,60 @@ cluster = {
     }
 
     general = {
-      # 24 pods at the peak, 7 a node; 2 of 3 zones alone carry the 111 of the autoscalers' maxima
-      machine_type = "n2-standard-8"
+      # 30 pods at the peak, 3 a node; 2 of 3 zones alone carry the 174 of the autoscalers' maxima
+      machine_type = "n2-standard-4"
       # 3 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 1
-      # 24 nodes in all: the autoscalers' maxima
-      max_per_zone = 8
+      # 87 nodes in all: the autoscalers' maxima
+      max_per_zone = 29
       # images and logs of its pods
       disk_gib  = 50
       disk_type = "pd-balanced"
+    }
+  }
+}
+
+fleet = {
+  transcoder = {
+    # the least cost of 3 000 vCPU, with spot as far as it may be
+    types = ["n2d-standard-16", "t2d-standard-16", "n2-standard-16", "n2-highmem-16"]
+    # 16 vCPU ÷ 8 a job
+    slots = 2
+    # system, image, and the segments in hand
+    disk_gib = 50
+    # boot, image, first job
+    warmup_s = 120
+    # finish or give back the job in hand: 3.15 s, a fifth more
+    drain_s = 30
+    # a second: renditions of 500 inputs on 189 machines, four times over
+    network_bytes_s = 11772487
+    steady = {
+      # the base
+      min = 54
+      # the base, and its share of what is above
+      max = 117
+      # 1.4 jobs a machine ÷ 55.7 % of the machines: the rest is the other group's
+      backlog = 2.51
+      # of 189 machines that an event begins with
+      machines = 108
+    }
+    spot = {
+      # the rest of the floor
+      min = 0
+      # the rest of the limit
+      max = 93
+      # 1.4 jobs a machine ÷ 44.3 % of the machines: the rest is the other group's
+      backlog = 3.16
+      # of 189 machines that an event begins with
+      machines = 81
+    }
+    event = {
+      # half an hour before Saturday's event at 19:00
+      start = "30 18 * * 6"
+      # three hours, and half an hour on both sides
+      duration_s = 14400
+      # by the longitude of the main region; an event has the zone of its audience
+      time_zone = "Etc/GMT+6"
     }
   }
 }
@@ -95,6 +140,25 @@ shards = {
   }
 }
 
+nosql = {
+  # messages are read while an event lasts, and by moderators for some time after
+  ttl_days = 30
+  # one room takes 100 % of 5 000 writes/s and 16 667 reads/s; a key takes 1 000 and 3 000
+  room_shards = 11
+  # one request; the service answers in a few, far within the latency objective
+  latency_ms = 20
+  # copies in zones of their own, each of which answers alone while the other is gone
+  clusters = 2
+  # 3 333 reads/s ÷ 17 000, 500 writes/s ÷ 14 000, 1 037 GB ÷ 5 000, at 70 %; at least 3
+  nodes_min = 3
+  # 33 333 reads/s ÷ 17 000, 5 000 writes/s ÷ 14 000, 1 037 GB ÷ 5 000, at 70 %; at least 3
+  nodes_max = 6
+  # one cluster takes what both had, and stays below 70
+  cpu_target = 35
+  # daily backups, where there is no point in time to go back to
+  backup_days = 30
+}
+
 cache = {
   # the cheapest for 51.2 GiB and 53 295 operations/s
   node_type = "HIGHMEM_MEDIUM"
@@ -104,6 +168,15 @@ cache = {
   replicas = 1
   # the popularity model assumes least recently used
   maxmemory_policy = "allkeys-lru"
+}
+
+queue = {
+  topics = {
+    # a week to notice and to run jobs again
+    transcoding = { retention_hours = 168 }
+    # two weeks for a person to look
+    transcoding-dead-letter = { retention_hours = 336 }
+  }
 }
 
 waf = {
@@ -153,14 +226,31 @@ services = {
   }
 
   chat = {
-    # 9 pods for the surge; 3 at the daily peak
-    pods_max = 9
+    # 72 pods for the surge; 9 at the daily peak
+    pods_max = 72
     cache    = true
   }
 
   ingest = {
     # 6 pods for the surge; 3 at the daily peak
     pods_max = 6
+    produces = ["transcoding"]
+  }
+
+  transcoder = {
+    runs_on = "fleet"
+    # 189 at the peak, a tenth more while reclaimed ones are replaced
+    pods_max = 210
+    produces = ["transcoding-dead-letter"]
+    consumes = ["transcoding"]
+    # a job takes 3.15 s; half more before it is given to another worker
+    ack_deadline_s = 10
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
   }
 }
 
@@ -200,6 +290,12 @@ observability = {
   cache_memory = 0.8
   # of the engine's one thread
   cache_cpu = 0.8
+  lag = {
+    # jobs that arrive within the deadline
+    transcoding = 1000
+    # a dead letter is for a person
+    transcoding-dead-letter = 1
+  }
 }
 
 objectives = {

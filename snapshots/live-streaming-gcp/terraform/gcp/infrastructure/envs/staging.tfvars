@@ -43,15 +43,60 @@ cluster = {
     }
 
     general = {
-      # 13 pods at the peak, 3 a node; its 3 zones together carry the 28 of the autoscalers' maxima
+      # 13 pods at the peak, 3 a node; its 3 zones together carry the 32 of the autoscalers' maxima
       machine_type = "n2-standard-4"
       # 3 nodes in all: what the autoscalers' floors ask for
       min_per_zone = 1
-      # 9 nodes in all: the autoscalers' maxima
-      max_per_zone = 3
+      # 12 nodes in all: the autoscalers' maxima
+      max_per_zone = 4
       # images and logs of its pods
       disk_gib  = 50
       disk_type = "pd-balanced"
+    }
+  }
+}
+
+fleet = {
+  transcoder = {
+    # the least cost of 300 vCPU, with spot as far as it may be
+    types = ["n2d-standard-16", "t2d-standard-16", "n2-standard-16", "n2-highmem-16"]
+    # 16 vCPU ÷ 8 a job
+    slots = 2
+    # system, image, and the segments in hand
+    disk_gib = 50
+    # boot, image, first job
+    warmup_s = 120
+    # finish or give back the job in hand: 3.15 s, a fifth more
+    drain_s = 30
+    # a second: renditions of 50 inputs on 21 machines, four times over
+    network_bytes_s = 10595239
+    steady = {
+      # the base
+      min = 6
+      # the base, and its share of what is above
+      max = 14
+      # 1.4 jobs a machine ÷ 58.3 % of the machines: the rest is the other group's
+      backlog = 2.4
+      # of 21 machines that an event begins with
+      machines = 12
+    }
+    spot = {
+      # the rest of the floor
+      min = 0
+      # the rest of the limit
+      max = 10
+      # 1.4 jobs a machine ÷ 41.7 % of the machines: the rest is the other group's
+      backlog = 3.36
+      # of 21 machines that an event begins with
+      machines = 9
+    }
+    event = {
+      # half an hour before Saturday's event at 19:00
+      start = "30 18 * * 6"
+      # three hours, and half an hour on both sides
+      duration_s = 14400
+      # by the longitude of the main region; an event has the zone of its audience
+      time_zone = "Etc/GMT+6"
     }
   }
 }
@@ -95,6 +140,25 @@ shards = {
   }
 }
 
+nosql = {
+  # messages are read while an event lasts, and by moderators for some time after
+  ttl_days = 7
+  # one room takes 100 % of 500 writes/s and 1 667 reads/s; a key takes 1 000 and 3 000
+  room_shards = 2
+  # one request; the service answers in a few, far within the latency objective
+  latency_ms = 20
+  # copies in zones of their own, each of which answers alone while the other is gone
+  clusters = 1
+  # 333 reads/s ÷ 17 000, 50 writes/s ÷ 14 000, 24.2 GB ÷ 5 000, at 70 %; at least 1
+  nodes_min = 1
+  # 3 333 reads/s ÷ 17 000, 500 writes/s ÷ 14 000, 24.2 GB ÷ 5 000, at 70 %; at least 1
+  nodes_max = 2
+  # one cluster takes what both had, and stays below 70
+  cpu_target = 60
+  # daily backups, where there is no point in time to go back to
+  backup_days = 7
+}
+
 cache = {
   # the cheapest for 5.39 GiB and 5 329 operations/s
   node_type = "SHARED_CORE_NANO"
@@ -104,6 +168,15 @@ cache = {
   replicas = 1
   # the popularity model assumes least recently used
   maxmemory_policy = "allkeys-lru"
+}
+
+queue = {
+  topics = {
+    # a day is enough to try things
+    transcoding = { retention_hours = 24 }
+    # a day is enough to try things
+    transcoding-dead-letter = { retention_hours = 24 }
+  }
 }
 
 waf = {
@@ -153,14 +226,31 @@ services = {
   }
 
   chat = {
-    # 3 pods at the peak of 170 requests/s × 1.5
-    pods_max = 5
+    # 9 pods for the surge; 3 at the daily peak
+    pods_max = 9
     cache    = true
   }
 
   ingest = {
     # 3 pods at the peak of 170 requests/s × 1.5
     pods_max = 5
+    produces = ["transcoding"]
+  }
+
+  transcoder = {
+    runs_on = "fleet"
+    # 21 at the peak, a tenth more while reclaimed ones are replaced
+    pods_max = 24
+    produces = ["transcoding-dead-letter"]
+    consumes = ["transcoding"]
+    # a job takes 3.15 s; half more before it is given to another worker
+    ack_deadline_s = 10
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
   }
 }
 
@@ -200,6 +290,12 @@ observability = {
   cache_memory = 0.8
   # of the engine's one thread
   cache_cpu = 0.8
+  lag = {
+    # jobs that arrive within the deadline
+    transcoding = 100
+    # a dead letter is for a person
+    transcoding-dead-letter = 1
+  }
 }
 
 objectives = {

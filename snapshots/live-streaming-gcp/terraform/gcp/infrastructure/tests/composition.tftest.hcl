@@ -60,6 +60,11 @@ run "every_environment" {
   }
 
   assert {
+    condition     = alltrue([for topic, letter in local.queue_dead_letters : length(google_pubsub_subscription.topic[topic].dead_letter_policy) == 1])
+    error_message = "A message that nobody can handle would come back for ever."
+  }
+
+  assert {
     condition     = google_container_cluster.main.deletion_protection == var.protected
     error_message = "Deletion protection of the cluster does not follow var.protected."
   }

@@ -14,7 +14,7 @@ controllers = {
 }
 
 collector = {
-  # 17 traces/s at 1 000 a replica, at least 1
+  # 18 traces/s at 1 000 a replica, at least 1
   replicas = 1
   # of each replica of the telemetry gateway
   cpu_request_m = 100
@@ -26,8 +26,8 @@ collector = {
   slow_ms = 200
   # until the last span of a trace has come
   decision_wait_s = 10
-  # 17 traces/s × 10 s × 1.5
+  # 18 traces/s × 10 s × 1.5
   num_traces = 1000
-  # 17 requests/s and 0 jobs/s
-  traces_per_s = 17
+  # 17 requests/s and 0.833 jobs/s
+  traces_per_s = 18
 }

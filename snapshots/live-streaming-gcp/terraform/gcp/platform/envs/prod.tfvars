@@ -14,11 +14,11 @@ controllers = {
 }
 
 collector = {
-  # 1 700 traces/s at 1 000 a replica, at least 2
+  # 1 784 traces/s at 1 000 a replica, at least 2
   replicas = 2
   # of each replica of the telemetry gateway
   cpu_request_m = 500
-  # 25 500 traces of 30 kB held by 2 replicas, doubled
+  # 26 760 traces of 30 kB held by 2 replicas, doubled
   memory_mib = 768
   # 17 of 1 700 traces/s at the peak; errors and slow requests always
   sampling_percent = 1
@@ -26,8 +26,8 @@ collector = {
   slow_ms = 200
   # until the last span of a trace has come
   decision_wait_s = 10
-  # 1 700 traces/s × 10 s × 1.5
-  num_traces = 25500
-  # 1 700 requests/s and 0 jobs/s
-  traces_per_s = 1700
+  # 1 784 traces/s × 10 s × 1.5
+  num_traces = 26760
+  # 1 700 requests/s and 83.3 jobs/s
+  traces_per_s = 1784
 }

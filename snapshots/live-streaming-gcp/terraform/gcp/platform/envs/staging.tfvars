@@ -14,11 +14,11 @@ controllers = {
 }
 
 collector = {
-  # 170 traces/s at 1 000 a replica, at least 1
+  # 179 traces/s at 1 000 a replica, at least 1
   replicas = 1
   # of each replica of the telemetry gateway
   cpu_request_m = 250
-  # 2 550 traces of 30 kB held by 1 replicas, doubled
+  # 2 685 traces of 30 kB held by 1 replicas, doubled
   memory_mib = 512
   # 170 of 170 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
@@ -26,8 +26,8 @@ collector = {
   slow_ms = 200
   # until the last span of a trace has come
   decision_wait_s = 10
-  # 170 traces/s × 10 s × 1.5
-  num_traces = 2550
-  # 170 requests/s and 0 jobs/s
-  traces_per_s = 170
+  # 179 traces/s × 10 s × 1.5
+  num_traces = 2685
+  # 170 requests/s and 8.33 jobs/s
+  traces_per_s = 179
 }
