@@ -183,10 +183,17 @@ pub(crate) fn rest(ctx: &mut Context<'_>) {
     telemetry(ctx);
     recovery(ctx);
     for service in ctx.spec.services.clone() {
-        if service.inference && ctx.spec.inference.is_some() {
+        let is_function = ctx.runs_on(&service) == RunsOn::Functions;
+        if service.inference && is_function {
+            let text = format!(
+                "{} runs a model, and functions have no accelerator: it is sized by its duration alone",
+                service.name
+            );
+            ctx.warn("services", text);
+        } else if service.inference && ctx.spec.inference.is_some() {
             model_volume(ctx, &service.name);
         }
-        let drains = ctx.runs_on(&service) != RunsOn::Functions; // a function ends with its request
+        let drains = !is_function; // a function ends with its request
         if service.kind == ServiceKind::Http && drains {
             let name = &service.name;
             let drain = ctx.ledger.number(&format!("{name}.pre_stop_s"))
