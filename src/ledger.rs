@@ -394,6 +394,10 @@ fn admitted(name: &str, pin: &PinValue, computed: &Value, unit: Unit) -> Result<
         (PinValue::Text(text), Value::Number(_)) => {
             return Err(format!("{name} is a number, not `{text}`"));
         }
+        // Some names are digits: AlloyDB calls its classes by their vCPU.
+        (PinValue::Number(number), Value::Text(text)) if text.parse::<f64>().is_ok() => {
+            return Ok(Value::Text(number.to_string()));
+        }
         (PinValue::Number(number), _) => {
             return Err(format!("{name} is no number, so it cannot be {number}"));
         }
