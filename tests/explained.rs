@@ -33,7 +33,6 @@ const STRUCTURE: &[(&str, &str, &str)] = &[
     ("cluster-values.env", ":#:targetgroup", "an account's number"),
     ("cluster-values.env", "invalid:#", "where a server listens"),
     ("databases.env", "PORT=#", "where a server listens"),
-    ("databases.env", "pooler:#", "where the pooler listens"),
     ("router.env", "pooler:#", "where the pooler listens"),
     ("pgbouncer.ini", " port=#", "where a server listens"),
     ("pgbouncer.ini", "listen_port = #", "where the pooler listens"),
