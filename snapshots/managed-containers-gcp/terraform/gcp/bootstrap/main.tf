@@ -3,7 +3,6 @@ locals {
   apis = [
     "cloudkms", "cloudresourcemanager", "compute", "dns", "iam", "iamcredentials", "logging", "monitoring", "networkconnectivity",
     "servicenetworking", "serviceusage", "storage", "sts",
-    "run",
     "alloydb",
     "memorystore",
     "pubsub",
@@ -28,7 +27,7 @@ locals {
     "roles/cloudkms.admin", "roles/compute.loadBalancerAdmin", "roles/compute.networkAdmin", "roles/compute.securityAdmin", "roles/dns.admin",
     "roles/iam.serviceAccountAdmin", "roles/logging.configWriter", "roles/monitoring.admin", "roles/networkconnectivity.consumerNetworkAdmin",
     "roles/serviceusage.serviceUsageAdmin",
-    "roles/run.admin", "roles/iam.serviceAccountUser",
+    "roles/iam.serviceAccountUser",
     "roles/alloydb.admin",
     "roles/memorystore.admin",
     "roles/pubsub.admin",
