@@ -376,8 +376,8 @@ fn is_cidr(text: &str) -> bool {
 ///
 /// # Errors
 /// A sentence where it is of another kind, or a number that nothing could follow from.
-fn admitted(name: &str, pin: &PinValue, computed: &Value, unit: Unit) -> Result<Value, String> {
-    let number = match (pin, computed) {
+fn admitted(name: &str, pin: &Pin, computed: &Value, unit: Unit) -> Result<Value, String> {
+    let number = match (&pin.value, computed) {
         (PinValue::Text(text), Value::Text(_)) if name.ends_with("cidr") && !is_cidr(text) => {
             return Err(format!(
                 "{name} is a block of addresses such as 10.2.0.0/16, not `{text}`"
@@ -395,8 +395,8 @@ fn admitted(name: &str, pin: &PinValue, computed: &Value, unit: Unit) -> Result<
             return Err(format!("{name} is a number, not `{text}`"));
         }
         // Some names are digits: AlloyDB calls its classes by their vCPU.
-        (PinValue::Number(number), Value::Text(text)) if text.parse::<f64>().is_ok() => {
-            return Ok(Value::Text(number.to_string()));
+        (PinValue::Number(_), Value::Text(text)) if text.parse::<f64>().is_ok() => {
+            return Ok(Value::Text(pin.written.clone()));
         }
         (PinValue::Number(number), _) => {
             return Err(format!("{name} is no number, so it cannot be {number}"));
@@ -463,7 +463,7 @@ impl Ledger {
         let admitted = self
             .pins
             .get(&name)
-            .map(|pin| (admitted(&name, &pin.value, &computed, unit), &pin.reason));
+            .map(|pin| (admitted(&name, pin, &computed, unit), &pin.reason));
         let (value, pinned) = match admitted {
             None => (computed, None),
             Some((Ok(value), reason)) => {

@@ -16,6 +16,7 @@ use loadpath::{
     sizing::{
         Class, Committed, Sizing,
         queueing::{erlang_b, erlang_c},
+        schedule,
         workload::Staffing,
         zipf::Popularity,
     },
@@ -270,6 +271,7 @@ fn grows(less: &Ask, more: &Ask) {
         panic!("{fall}\n{}\n{}", less.text(), more.text());
     }
     costs_no_less((less, &before), (more, &after), LEAST);
+    quota_falls_only_with_the_pooler(&before, &after);
     let same = |ask: &Ask| Ask {
         pins: choice(&before),
         ..ask.clone()
@@ -277,6 +279,54 @@ fn grows(less: &Ask, more: &Ask) {
     let (less, more) = (same(less), same(more));
     let (before, after) = (less.size(), more.size());
     costs_no_less((&less, &before), (&more, &after), 1.0 - 1e-9);
+    if rung(&before) == rung(&after) {
+        for ((what, had), (_, has)) in bought(&before).into_iter().zip(bought(&after)) {
+            assert!(
+                has >= had,
+                "{what} fall from {had} to {has}\n{}\n{}",
+                less.text(),
+                more.text()
+            );
+        }
+    }
+}
+
+/// What is bought of each tier: with the same instances it grows with what is asked. With a free choice what a tier needs grows (`capacity`),
+/// and what is bought holds it; a cheaper instance may have less to spare.
+fn bought(sizing: &Sizing) -> Vec<(&'static str, f64)> {
+    let number = |name: &str| number(sizing, name);
+    let nodes = number("database.main.shards")
+        * (1.0 + number("database.main.standby") + number("database.main.replicas"));
+    let machines = |item: &str| -> f64 {
+        let of = |pool: &loadpath::sizing::node::Pool| {
+            number(&format!("cluster.pools.{}.{item}", pool.name))
+        };
+        sizing.pools.iter().map(of).sum()
+    };
+    vec![
+        ("vCPU of databases", nodes * number("database.main.vcpu")),
+        ("GiB of databases", nodes * number("database.main.ram_gib")),
+        (
+            "GiB of caches",
+            number("cache.shards") * number("cache.node_gib"),
+        ),
+        ("nodes", machines("nodes")),
+        ("nodes at most", machines("max_nodes")),
+    ]
+}
+
+/// The namespace holds what may run in it: that is less only where a larger class of database takes the services' connections
+/// without a pooler.
+#[track_caller]
+fn quota_falls_only_with_the_pooler(before: &Sizing, after: &Sizing) {
+    if before.ledger.flag("pooler.needed") && !after.ledger.flag("pooler.needed") {
+        return;
+    }
+    for item in ["cpu", "memory_gib", "pods"] {
+        let name = format!("workloads.quota.{item}");
+        let (had, has) = (number(before, &name), number(after, &name));
+        assert!(has >= had, "{name} falls from {had} to {has}");
+    }
 }
 
 #[track_caller]
@@ -476,6 +526,35 @@ proptest! {
     }
 
     #[test]
+    fn a_larger_cache_costs_more_and_leaves_fewer_reads(ask in asks(), more in 0.01..0.6_f64) {
+        let larger = Ask { hit: ask.hit + (0.99 - ask.hit) * more, ..ask.clone() };
+        let (less, more) = (ask.size(), larger.size());
+        let of = |name: &str| (number(&less, name), number(&more, name));
+        let (before, after) = of("database.main.reads");
+        prop_assert!(after <= before, "reads grow from {before} to {after}");
+        for name in ["cache.stored_items", "cache.memory_gib", "cost.components.cache"] {
+            let (before, after) = of(name);
+            prop_assert!(after >= before, "{name} falls from {before} to {after}");
+        }
+    }
+
+    #[test]
+    fn traffic_and_bytes_are_of_degree_one(ask in asks(), factor in 2..50_u32) {
+        let factor = f64::from(factor);
+        let whole = Ask { users: ask.users.round(), ..ask };
+        let (one, many) = (whole.size(), Ask { users: whole.users * factor, ..whole.clone() }.size());
+        for name in ["demand.design", "api.load", "demand.reads", "demand.writes", "edge.gb_month", "edge.origin_gb_month", "stream.in_mb_s"] {
+            let (one, many) = (number(&one, name), number(&many, name));
+            prop_assert!((many - factor * one).abs() <= 1e-9 * many, "{name} is {many}, not {factor} × {one}");
+        }
+        let (one, many) = (whole.size(), Ask { data_gib: whole.data_gib * factor, ..whole }.size());
+        for name in ["database.main.data_gib", "database.main.working_set_gib"] {
+            let (one, many) = (number(&one, name), number(&many, name));
+            prop_assert!((many - factor * one).abs() <= 1e-9 * many, "{name} is {many}, not {factor} × {one}");
+        }
+    }
+
+    #[test]
     fn the_same_blueprint_gives_the_same_sizing(mut dice in random::dice()) {
         let text = random::blueprint(&mut dice, &|cloud| vec![if cloud == "gcp" { "us-central1" } else { "us-east-1" }.to_owned()]);
         prop_assume!(try_parse(&text).is_ok());
@@ -518,6 +597,18 @@ proptest! {
     }
 
     #[test]
+    fn servers_scale_by_degree_one_and_their_spare_by_the_root(a in 0.1..5000.0_f64, factor in 1.0..100.0_f64, beta in 0.5..3.0_f64) {
+        let of = |target: f64, beta: f64, absorb: Option<(f64, f64)>, load: f64| Staffing { target, beta, absorb }.servers(load).0;
+        let near = |found: f64, wanted: f64| (found - wanted).abs() <= 1e-9 * wanted;
+        // One bound at a time: the others are the load itself.
+        prop_assert!(near(of(0.7, 0.0, None, factor * a), factor * of(0.7, 0.0, None, a)));
+        let zones = Some((0.9, 3.0));
+        prop_assert!(near(of(1.0, 0.0, zones, factor * a), factor * of(1.0, 0.0, zones, a)));
+        let spare = |load: f64| of(1.0, beta, None, load) - load;
+        prop_assert!(near(spare(factor * a), factor.sqrt() * spare(a)));
+    }
+
+    #[test]
     fn waiting_is_a_probability_that_falls_with_servers_and_grows_with_load(c in 1..400_u32, share in 0.01..0.99_f64) {
         let a = f64::from(c) * share;
         let (blocked, waits) = (erlang_b(c, a), erlang_c(c, a));
@@ -555,6 +646,9 @@ proptest! {
         for days in 1..7 {
             prop_assert!((week(days).peak_to_mean() - first.peak_to_mean()).abs() < 1e-9);
             prop_assert!((week(days).trough_to_mean() - first.trough_to_mean()).abs() < 1e-9);
+            // Nor what machines cost that follow it.
+            let mean = |week: &Week| schedule::mean_nodes(week.hours(), 3.0, 40.0);
+            prop_assert!((mean(&week(days)) - mean(&first)).abs() < 1e-9);
         }
     }
 }

@@ -543,6 +543,7 @@ pub(crate) fn pin(name: &str, node: &Node) -> Option<(Pin, Vec<String>)> {
     Some((
         Pin {
             value,
+            written: text.to_owned(),
             reason: reader.text("reason")?,
         },
         reader.texts("env"),

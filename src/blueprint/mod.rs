@@ -665,6 +665,9 @@ pub struct Account {
 pub struct Pin {
     /// The value as written: a number in the quantity's own unit, or a text.
     pub value: PinValue,
+    /// The same letter by letter: `32` may be a class's name, and `1.30` a version.
+    #[serde(skip)]
+    pub written: String,
     /// Why.
     pub reason: String,
 }
