@@ -329,7 +329,11 @@ pub fn show(number: f64) -> String {
 }
 
 fn with_thousands(whole: f64) -> String {
-    let digits = format!("{:.0}", whole.abs());
+    let digits = if whole.abs() < 1e15 {
+        (whole.abs() as u64).to_string()
+    } else {
+        format!("{:.0}", whole.abs())
+    };
     let mut out = if whole < 0.0 {
         "-".to_owned()
     } else {

@@ -138,7 +138,7 @@ const STRUCTURE: &[(&str, &str, &str)] = &[
     ("RUNBOOK.md", ", # |", "a stage of the move"),
     ("RUNBOOK.md", "| # |", "a stage of the move"),
     ("RUNBOOK.md", "stage #,", "a stage of the move"),
-    ("START.md", "^  #, answers", "where a service listens"),
+    ("RUNBOOK.md", "`#`", "the beginning of a file's name"),
 ];
 
 /// Begins the reason of a number that is computed from a quantity by the map of shards.

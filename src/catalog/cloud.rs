@@ -284,8 +284,7 @@ impl CloudCatalog {
 
     fn node_shapes(&self, region: &str, uses: &str) -> Vec<NodeShape> {
         let mut known: Vec<(&str, Option<(f64, f64)>)> = Vec::new();
-        let discount = self.price("discounts.compute_sp_1y_no_upfront");
-        let commit = discount.map(|discount| 1.0 - discount.value);
+        let commit = self.commit();
         self.nodes
             .rows()
             .filter(|row| row.text("use") == uses)
@@ -302,6 +301,19 @@ impl CloudCatalog {
                 Some(node_shape(row, ratio, spot, commit))
             })
             .collect()
+    }
+
+    /// The machine of this name, where the region has it.
+    pub fn node_shape(&self, region: &str, name: &str) -> Option<NodeShape> {
+        let row = self.nodes.row(name)?;
+        let (ratio, spot) = self.family_prices(region, row.text("family"))?;
+        Some(node_shape(row, ratio, spot, self.commit()))
+    }
+
+    /// Share of the price that a commitment of a year leaves, where machines have none of their own.
+    fn commit(&self) -> Option<f64> {
+        let discount = self.price("discounts.compute_sp_1y_no_upfront");
+        discount.map(|discount| 1.0 - discount.value)
     }
 
     /// Machines for pods without accelerators.

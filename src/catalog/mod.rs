@@ -36,12 +36,12 @@ use table::{Row, Table};
 
 macro_rules! tables {
     ($($name:literal),+ $(,)?) => {
-        &[$(Table::built_in($name, include_str!(concat!("../../catalog/", $name, ".tsv")))),+]
+        &[$(($name, include_str!(concat!("../../catalog/", $name, ".tsv")))),+]
     };
 }
 
-/// All tables, by name.
-const TABLES: &[Table] = tables![
+/// All tables: name and text.
+const TABLES: &[(&str, &str)] = tables![
     "aws.caches",
     "aws.containers",
     "aws.databases",
@@ -64,6 +64,11 @@ const TABLES: &[Table] = tables![
     "upstash.regions",
     "vercel.prices",
 ];
+
+fn built_in() -> Vec<Table> {
+    let table = |(name, text): &(&'static str, &'static str)| Table::built_in(name, text);
+    TABLES.iter().map(table).collect()
+}
 
 /// All facts.
 #[derive(Clone, Debug)]
@@ -92,7 +97,7 @@ pub struct TableInfo<'a> {
 impl Catalog {
     /// The built-in tables.
     pub fn builtin() -> Self {
-        Self::new(TABLES.to_vec())
+        Self::new(built_in())
     }
 
     /// The built-in tables, those of which `directory` has a file `<name>.tsv` replaced by it.
@@ -101,7 +106,7 @@ impl Catalog {
     /// A folder that cannot be read or has no table, a file that is no table of the catalog, other columns, or a cell
     /// that is not a number: each with file and line.
     pub fn load(directory: &Path) -> Result<Self> {
-        let mut tables = TABLES.to_vec();
+        let mut tables = built_in();
         let entries = std::fs::read_dir(directory)
             .with_context(|| format!("cannot read the catalog `{}`", directory.display()))?;
         let mut n_replaced = 0;
@@ -117,7 +122,7 @@ impl Catalog {
                 .and_then(|name| name.to_str())
                 .unwrap_or_default();
             let Some(table) = tables.iter_mut().find(|table| table.name() == name) else {
-                let known: Vec<&str> = TABLES.iter().map(Table::name).collect();
+                let known: Vec<&str> = TABLES.iter().map(|(name, _)| *name).collect();
                 bail!(
                     "{}: no table of the catalog has this name; there are {}",
                     path.display(),

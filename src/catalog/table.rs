@@ -1,31 +1,36 @@
 //! Tables of the catalog: text with a heading of remarks, a row of column names and a row per entry, apart by tabs.
 //!
-//! A dash is an unknown value. Nothing is parsed before it is asked for, and a row is split once: sizing reads tables
-//! thousands of times. A table that replaces a built-in one is held to what the built-in one shows of each column:
+//! A dash is an unknown value. No table is split before it is asked for, and then once: sizing reads tables thousands of times. A table that replaces a built-in one is held to what the built-in one shows of each column:
 //! always there, a number, a grade.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range, sync::OnceLock};
 
 use anyhow::{Result, bail};
-
-/// Columns of the widest table, and room for more.
-const MOST_COLUMNS: usize = 24;
 
 /// One table.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     name: &'static str,
     text: Cow<'static, str>,
+    split: OnceLock<Split>,
 }
 
-/// The cells of a line; empty behind the last.
-type Cells<'a> = [&'a str; MOST_COLUMNS];
+/// Where in the text of a table its cells are.
+#[derive(Clone, Debug, Default)]
+struct Split {
+    /// Cells of the row of column names, and then of each row.
+    cells: Vec<Range<u32>>,
+    /// Cells of a row.
+    n_columns: usize,
+}
 
 /// One row of a table, read by column name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'a> {
-    columns: Cells<'a>,
-    cells: Cells<'a>,
+    table: &'a Table,
+    split: &'a Split,
+    /// 0 for the row of column names.
+    idx: usize,
 }
 
 /// What a replacing table must have in a column.
@@ -43,12 +48,38 @@ enum Cell {
     Grade,
 }
 
-fn cells(line: &str) -> Cells<'_> {
-    let mut cells = [""; MOST_COLUMNS];
-    for (cell, text) in cells.iter_mut().zip(line.split('\t')) {
-        *cell = text;
+impl Split {
+    fn of(text: &str) -> Self {
+        let mut split = Self::default();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let begin = at;
+            at += line.len();
+            let line = line.trim_end_matches(['\n', '\r']);
+            if line.starts_with('#') || line.trim().is_empty() {
+                continue;
+            }
+            if split.n_columns == 0 {
+                split.n_columns = line.split('\t').count();
+            }
+            let (mut from, mut n_cells) = (begin, 0);
+            // A row that is longer or shorter is refused where a table is replaced.
+            for cell in line.split('\t').take(split.n_columns) {
+                split.cells.push(from as u32..(from + cell.len()) as u32);
+                from += cell.len() + 1;
+                n_cells += 1;
+            }
+            let end = (begin + line.len()) as u32;
+            split
+                .cells
+                .extend((n_cells..split.n_columns).map(|_| end..end));
+        }
+        split
     }
-    cells
+
+    fn n_rows(&self) -> usize {
+        self.cells.len() / self.n_columns.max(1)
+    }
 }
 
 impl Table {
@@ -56,6 +87,7 @@ impl Table {
         Self {
             name,
             text: Cow::Borrowed(text),
+            split: OnceLock::new(),
         }
     }
 
@@ -126,6 +158,7 @@ impl Table {
         Ok(Self {
             name: self.name,
             text: Cow::Owned(text),
+            split: OnceLock::new(),
         })
     }
 
@@ -147,53 +180,38 @@ impl Table {
     }
 
     fn is_keyed_by_two(&self) -> bool {
-        let mut first: Vec<&str> = self.rows().map(|row| row.cells[0]).collect();
+        let mut first: Vec<&str> = self.rows().map(|row| row.cell(0)).collect();
         first.sort_unstable();
         first.windows(2).any(|pair| pair[0] == pair[1])
     }
 
-    fn lines(&self) -> impl Iterator<Item = &str> {
-        self.text
-            .lines()
-            .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+    fn columns(&self) -> &str {
+        let is_row = |line: &&str| !line.starts_with('#') && !line.trim().is_empty();
+        self.text.lines().find(is_row).unwrap_or_default()
     }
 
-    fn columns(&self) -> &str {
-        self.lines().next().unwrap_or_default()
+    fn split(&self) -> &Split {
+        self.split.get_or_init(|| Split::of(&self.text))
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        let columns = cells(self.columns());
-        self.lines().skip(1).map(move |line| Row {
-            columns,
-            cells: cells(line),
+        let split = self.split();
+        (1..split.n_rows()).map(move |idx| Row {
+            table: self,
+            split,
+            idx,
         })
     }
 
-    /// The first row whose first column is this, without splitting those before it.
+    /// The first row whose first column is this.
     pub(super) fn row(&self, key: &str) -> Option<Row<'_>> {
-        self.first(|line| {
-            line.strip_prefix(key)
-                .is_some_and(|rest| rest.starts_with('\t'))
-        })
+        self.rows().find(|row| row.cell(0) == key)
     }
 
-    /// The first row whose first two columns are these, without splitting those before it.
+    /// The first row whose first two columns are these.
     pub(super) fn row_of(&self, first: &str, second: &str) -> Option<Row<'_>> {
-        self.first(|line| {
-            line.strip_prefix(first)
-                .and_then(|rest| rest.strip_prefix('\t'))
-                .and_then(|rest| rest.strip_prefix(second))
-                .is_some_and(|rest| rest.starts_with('\t'))
-        })
-    }
-
-    fn first(&self, is_it: impl Fn(&str) -> bool) -> Option<Row<'_>> {
-        let line = self.lines().skip(1).find(|line| is_it(line))?;
-        Some(Row {
-            columns: cells(self.columns()),
-            cells: cells(line),
-        })
+        let is_it = |row: &Row<'_>| row.cell(0) == first && row.cell(1) == second;
+        self.rows().find(is_it)
     }
 
     /// A remark of the heading, such as `as of`.
@@ -242,10 +260,21 @@ fn show(line: &str) -> String {
 }
 
 impl<'a> Row<'a> {
+    fn cell(&self, column: usize) -> &'a str {
+        let cell = self
+            .split
+            .cells
+            .get(self.idx * self.split.n_columns + column);
+        cell.map_or("", |cell| {
+            &self.table.text[cell.start as usize..cell.end as usize]
+        })
+    }
+
     /// The cell of a column; nothing where it is unknown.
     pub(super) fn get(&self, column: &str) -> Option<&'a str> {
-        let idx = self.columns.iter().position(|name| *name == column)?;
-        Some(self.cells[idx]).filter(|cell| !cell.is_empty() && *cell != "-")
+        let names = Row { idx: 0, ..*self };
+        let idx = (0..self.split.n_columns).find(|idx| names.cell(*idx) == column)?;
+        Some(self.cell(idx)).filter(|cell| !cell.is_empty() && *cell != "-")
     }
 
     /// The cell of a column that is always there.

@@ -195,12 +195,7 @@ impl Bill<'_> {
     }
 
     fn shape(&self, machine: &str) -> Option<NodeShape> {
-        let region = self.request.region;
-        let plain = self.cloud().fleet_node_shapes(region);
-        let all = plain
-            .into_iter()
-            .chain(self.cloud().gpu_node_shapes(region));
-        all.into_iter().find(|shape| shape.name == machine)
+        self.cloud().node_shape(self.request.region, machine)
     }
 
     fn shards(&mut self, sizing: &Sizing) {

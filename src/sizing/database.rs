@@ -99,11 +99,11 @@ pub struct SizedKeyspace {
 pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspace> {
     policies(ctx);
     let keyspaces = ctx.spec.data.keyspaces.clone();
+    let shapes = ctx.database_shapes();
     let sized = keyspaces
         .iter()
         .map(|keyspace| {
             let load = load::load(ctx, keyspace, cache);
-            let shapes = ctx.database_shapes();
             let shards = ladder::shards(ctx, keyspace, &load, &shapes, cache);
             let nodes = (0..shards as usize)
                 .map(|idx| format!("s{idx:02}"))
@@ -115,18 +115,17 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
             }
         })
         .collect();
-    point_in_time(ctx, &keyspaces);
+    point_in_time(ctx, &keyspaces, &shapes);
     sized
 }
 
 /// Days of point-in-time recovery: what the environment wants, as far as all its classes have it.
-fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace]) {
+fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace], shapes: &[DatabaseShape]) {
     let wanted = match ctx.class {
         Class::Production => 14.0,
         Class::Rehearsal => 7.0,
         Class::Development => 1.0,
     };
-    let shapes = ctx.database_shapes();
     let limit = keyspaces
         .iter()
         .filter_map(|keyspace| {

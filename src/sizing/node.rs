@@ -35,15 +35,16 @@ pub struct Pool {
 
 /// Sizes all pools. Comes after the poolers and the brokers have their sizes.
 pub(crate) fn size(ctx: &mut Context<'_>, pods: &[Pods], beside: &Beside) -> Vec<Pool> {
-    let mut pools = vec![system(ctx)];
+    let shapes = ctx.cloud.general_node_shapes(&ctx.region);
+    let mut pools = vec![system(ctx, &shapes)];
     let spot_share = spot_share(ctx);
     let (gpu, plain): (Vec<Pods>, Vec<Pods>) = pods.iter().cloned().partition(|pods| pods.gpu);
     let (mut steady, spot) = split(&plain, spot_share);
     steady.extend(beside.all().cloned());
-    if let Some(choice) = cheapest(ctx, "general", &steady) {
+    if let Some(choice) = cheapest(ctx, "general", &steady, &shapes) {
         pools.push(pool(ctx, "general", &choice, &steady));
     }
-    if let Some(choice) = cheapest(ctx, "spot", &spot) {
+    if let Some(choice) = cheapest(ctx, "spot", &spot, &shapes) {
         pools.push(pool(ctx, "spot", &choice, &spot));
     }
     pools.extend(accelerated(ctx, &gpu, spot_share));
@@ -248,12 +249,10 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
 }
 
 /// Controllers and add-ons: one node a zone, one more while it is upgraded.
-fn system(ctx: &mut Context<'_>) -> Pool {
+fn system(ctx: &mut Context<'_>, shapes: &[NodeShape]) -> Pool {
     let development = ctx.class == Class::Development;
-    let shape = ctx
-        .cloud
-        .general_node_shapes(&ctx.region)
-        .into_iter()
+    let shape = shapes
+        .iter()
         .filter(|shape| {
             shape.vcpu >= 2.0 && shape.mem_gib >= 8.0 && (development || !shape.burstable)
         })
@@ -261,7 +260,8 @@ fn system(ctx: &mut Context<'_>) -> Pool {
             let price = |shape: &NodeShape| shape.usd_hour.unwrap_or(f64::INFINITY);
             price(a).total_cmp(&price(b)).then(a.name.cmp(&b.name))
         })
-        .expect("the catalog has machines of 2 vCPU and 8 GiB for every region");
+        .expect("the catalog has machines of 2 vCPU and 8 GiB for every region")
+        .clone();
     let zones = ctx.zones as f64;
     let per_zone = if development { 2.0 } else { 1.0 };
     let room = room(ctx, &shape);

@@ -53,12 +53,37 @@ impl Popularity {
         }
     }
 
-    /// Occupancy and hit ratio at the time at which `measure` of them reaches `target`; both grow with time.
+    /// As [`Self::at`], and how fast both grow with `t`.
+    fn at_with_slope(&self, t: f64) -> ((f64, f64), (f64, f64)) {
+        let nothing = ((0.0, 0.0), (0.0, 0.0));
+        self.bins
+            .iter()
+            .fold(nothing, |(value, slope), &(count, probability)| {
+                let absent_less_one = (-probability * t).exp_m1();
+                let present = -absent_less_one * count;
+                let growth = (1.0 + absent_less_one) * probability * count;
+                (
+                    (value.0 + present, value.1 + present * probability),
+                    (slope.0 + growth, slope.1 + growth * probability),
+                )
+            })
+    }
+
+    /// Occupancy and hit ratio at the time at which `measure` of them, one of the two, reaches `target`; both grow with time,
+    /// ever slower. A coarse search gives a time near it, from where a tangent or two lead there.
     fn solve(&self, target: f64, measure: impl Fn((f64, f64)) -> f64) -> (f64, f64) {
-        let guess = self
+        let mut time = self
             .coarse()
             .reach(1.0, 4.0, 1e-4, |at| measure(at) - target);
-        let time = self.reach(guess, 1.02, 1e-10, |at| measure(at) - target);
+        for _ in 0..8 {
+            let (value, slope) = self.at_with_slope(time);
+            let step = (target - measure(value)) / measure(slope);
+            let next = (time + step).clamp(time / 2.0, time * 2.0);
+            if !next.is_finite() || (next / time - 1.0).abs() <= 1e-9 {
+                break;
+            }
+            time = next;
+        }
         self.at(time)
     }
 

@@ -103,12 +103,16 @@ fn candidates(
 
 /// The machine of a pool: least cost over the week, of moderate size, at most 256 nodes. Where that many are not enough a larger
 /// machine, and at last as few nodes as there can be, with a remark.
-pub(super) fn cheapest(ctx: &mut Context<'_>, pool: &str, pods: &[Pods]) -> Option<Choice> {
+pub(super) fn cheapest(
+    ctx: &mut Context<'_>,
+    pool: &str,
+    pods: &[Pods],
+    shapes: &[NodeShape],
+) -> Option<Choice> {
     if pods.iter().all(|pods| pods.max <= 0.0) {
         return None;
     }
-    let shapes = ctx.cloud.general_node_shapes(&ctx.region);
-    let mut candidates = candidates(ctx, pool, pods, &shapes);
+    let mut candidates = candidates(ctx, pool, pods, shapes);
     // A larger machine takes too many pods with it when it fails, and saves nothing.
     let moderate = |one: &Candidate| one.nodes <= MOST_NODES && one.shape.vcpu <= LARGEST_VCPU;
     if candidates.iter().any(moderate) {
@@ -155,7 +159,7 @@ fn pinned(
     ctx: &mut Context<'_>,
     pool: &str,
     pods: &[Pods],
-    shapes: Vec<NodeShape>,
+    shapes: &[NodeShape],
 ) -> Option<NodeShape> {
     let quantity = format!("cluster.pools.{pool}.machine");
     let name = match ctx.spec.pins.get(&quantity).map(|pin| &pin.value) {
@@ -163,7 +167,7 @@ fn pinned(
         _ => return None,
     };
     // A machine that there is not is refused where the pool is recorded.
-    let shape = shapes.into_iter().find(|shape| shape.name == name)?;
+    let shape = shapes.iter().find(|shape| shape.name == name)?.clone();
     let room = room(ctx, &shape);
     if pods.iter().any(|pods| per_node(room, pods) < 1.0) {
         let text = format!(
