@@ -158,6 +158,7 @@ const TABLE: &[Row] = &[
         one_postgresql_each,
     ),
     row(Component::Loadtest, "loadtest/baseline.js.j2"),
+    only(Component::Loadtest, "loadtest/jobs.js.j2", has_jobs),
     row(Component::Loadtest, "loadtest/lib.js.j2"),
     row(Component::Loadtest, "loadtest/requests.json.j2"),
     row(Component::Loadtest, "loadtest/soak.js.j2"),
@@ -288,6 +289,11 @@ const TABLE: &[Row] = &[
         "observability/prometheus/rules.yaml.j2",
         has_prometheus,
     ),
+    row(Component::Qstash, "qstash/package.json"),
+    row(Component::Qstash, "qstash/publish.js"),
+    row(Component::Qstash, "qstash/qstash.test.js"),
+    row(Component::Qstash, "qstash/receive.js"),
+    row(Component::Qstash, "qstash/secrets.j2"),
     only(Component::Project, "scripts/account.j2", no_cluster),
     row(Component::Project, "scripts/apply.j2"),
     row(Component::Project, "scripts/check.j2"),
@@ -338,6 +344,11 @@ fn has_releases(project: &Project, _: &str) -> bool {
         Component::Functions,
     ];
     served.iter().any(|&component| has(project, component))
+}
+
+/// Whether services hand work to others that take it when they can.
+fn has_jobs(project: &Project, _: &str) -> bool {
+    !project.topics.is_empty()
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {

@@ -13,7 +13,7 @@ use crate::{
     component::Component,
     ledger::Ledger,
     sides,
-    sizing::{Class, Sizing},
+    sizing::{Class, Sizing, stream},
 };
 
 /// Everything that composing one cloud of a project needs.
@@ -107,7 +107,8 @@ fn primary<'a>(request: &Request<'a>) -> (&'a Spec, &'a Sizing) {
 
 fn project(request: &Request<'_>) -> Project {
     let (spec, sizing) = primary(request);
-    let services = services(spec, sizing, &request.architecture.components);
+    let topics = topics(request, sizing);
+    let services = services(spec, sizing, &topics, &request.architecture.components);
     let components = components(request, spec, sizing, &services);
     let has = Component::ALL
         .iter()
@@ -147,7 +148,7 @@ fn project(request: &Request<'_>) -> Project {
         choice: request.choice.clone(),
         entry: entry(request, spec),
         keyspaces: keyspaces(spec, &request.blueprint.name),
-        topics: topics(sizing),
+        topics: topics.clone(),
         entries: entries(&services, components.contains(&Component::Gateway)),
         buckets: if components.contains(&Component::ObjectStorage) {
             buckets(spec)
@@ -232,6 +233,7 @@ fn components(
             .is_some_and(|choice| choice == value)
     };
     let topics = !sizing.topics.is_empty();
+    let qstash = by_qstash(request);
     let cached = services.iter().any(|service| service.cache);
     let used = |component: &Component| match component {
         Component::Containers | Component::Functions | Component::Fleet => services
@@ -260,7 +262,10 @@ fn components(
         Component::Warehouse => !chosen("database", "alloydb"),
         Component::Stream => topics && chosen("stream", "managed"),
         Component::Strimzi => topics && chosen("stream", "strimzi"),
-        Component::Queue => topics && (chosen("stream", "queue") || chosen("queue", "cloud")),
+        Component::Queue => {
+            topics && !qstash && (chosen("stream", "queue") || chosen("queue", "cloud"))
+        }
+        Component::Qstash => topics && qstash,
         Component::Cdn => !["internal", "public"].contains(&entry(request, spec)),
         Component::Nosql => !chosen("nosql", "none"),
         Component::Pipeline => !chosen("pipeline", "none"),
@@ -275,7 +280,12 @@ fn components(
         .collect()
 }
 
-fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Service> {
+fn services(
+    spec: &Spec,
+    sizing: &Sizing,
+    topics: &[Topic],
+    components: &[Component],
+) -> Vec<Service> {
     let all: Vec<String> = spec
         .data
         .keyspaces
@@ -308,8 +318,7 @@ fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Servi
                 .any(|pods| pods.service == service.name && pods.gpu),
             keyspaces: service.keyspaces.clone().unwrap_or_else(|| all.clone()),
             cache: service.cache.unwrap_or(service.kind == ServiceKind::Http),
-            produces: sizing
-                .topics
+            produces: topics
                 .iter()
                 .filter(|topic| topic.producers.contains(&service.name))
                 .map(|topic| topic.name.clone())
@@ -418,17 +427,26 @@ fn database(project: &str, keyspace: &blueprint::Keyspace) -> String {
     name.replace('-', "_")
 }
 
-fn topics(sizing: &Sizing) -> Vec<Topic> {
+/// Topics of the project. QStash keeps dead letters itself: there they are no topics.
+fn topics(request: &Request<'_>, sizing: &Sizing) -> Vec<Topic> {
+    let kept = |topic: &&stream::Topic| topic.consumer.is_some() || !by_qstash(request);
     sizing
         .topics
         .iter()
+        .filter(kept)
         .map(|topic| Topic {
             name: topic.name.clone(),
             consumer: topic.consumer.clone(),
             producers: topic.producers.clone(),
-            dead_letter: topic.dead_letter.clone(),
+            dead_letter: topic.dead_letter.clone().filter(|_| !by_qstash(request)),
         })
         .collect()
+}
+
+/// Whether jobs go by QStash.
+fn by_qstash(request: &Request<'_>) -> bool {
+    let chosen = request.choice.get("queue");
+    chosen.is_some_and(|choice| choice == "qstash")
 }
 
 /// Continents, largest share first; where none is stated, users are near the main region.
