@@ -52,6 +52,7 @@ const TABLE: &[Row] = &[
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
     only(Component::EdgeCompute, "edge/edge.test.js", workers),
+    row(Component::EdgeCache, "edge/hits.js.j2"),
     row(Component::EdgeCompute, "edge/key.js"),
     only(Component::EdgeCompute, "edge/layers.js", workers),
     only(Component::EdgeCompute, "edge/middleware.js", vercel),
