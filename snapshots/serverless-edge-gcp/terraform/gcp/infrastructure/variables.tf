@@ -79,6 +79,7 @@ variable "network" {
 variable "functions" {
   description = "What the functions have: CPU and memory of an instance, requests that it takes at a time, time, instances kept warm, how their queues hand over."
   type = object({
+    log_sample = number # of the load balancer's requests
     services = map(object({
       vcpu                  = number
       memory_mib            = number

@@ -23,6 +23,9 @@ network = {
 }
 
 functions = {
+  # of requests; all of them where there are few
+  log_sample = 0.1
+
   services = {
     web = {
       # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
