@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Bucket, CloudContext, Composition, Entry, EnvironmentContext, Fill, Fleet, FleetType, Gpu,
-    Keyspace, Location, Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
-    architecture::Architecture, artifacts,
+    CloudContext, Composition, EnvironmentContext, Fill, Fleet, FleetType, Gpu, Keyspace, Location,
+    Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
+    architecture::Architecture,
+    artifacts,
+    part::{buckets, by_qstash, entries, topics},
 };
 use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
@@ -13,7 +15,7 @@ use crate::{
     component::Component,
     ledger::Ledger,
     sides,
-    sizing::{Class, Sizing, stream},
+    sizing::{Class, Sizing},
 };
 
 /// Everything that composing one cloud of a project needs.
@@ -151,7 +153,7 @@ fn project(request: &Request<'_>) -> Project {
         topics: topics.clone(),
         entries: entries(&services, components.contains(&Component::Gateway)),
         buckets: if components.contains(&Component::ObjectStorage) {
-            buckets(spec)
+            buckets(spec, entry(request, spec))
         } else {
             Vec::new()
         },
@@ -379,45 +381,6 @@ fn rehearsal(request: &Request<'_>) -> Option<Rehearsal> {
     })
 }
 
-/// One data plane in front of all services, or the services themselves.
-fn entries(services: &[Service], gateway: bool) -> Vec<Entry> {
-    if gateway {
-        return vec![Entry {
-            name: "gateway".to_owned(),
-            // what the controller of the gateway makes for a Gateway `entry` of its class
-            service: "entry-nginx".to_owned(),
-            port: 8080,
-            pods: true,
-        }];
-    }
-    services
-        .iter()
-        .filter(|service| service.public)
-        .map(|service| Entry {
-            name: service.name.clone(),
-            service: service.name.clone(),
-            port: 80,
-            pods: service.runs_on == RunsOn::Pods.name(),
-        })
-        .collect()
-}
-
-fn buckets(spec: &Spec) -> Vec<Bucket> {
-    let starts = |bucket: blueprint::Bucket| {
-        spec.services.iter().any(|service| {
-            service.kind == ServiceKind::Event && service.buckets.first() == Some(&bucket)
-        })
-    };
-    crate::sizing::object_storage::buckets(spec)
-        .into_iter()
-        .map(|bucket| Bucket {
-            name: bucket.name().to_owned(),
-            delivered: bucket.is_delivered(),
-            events: starts(bucket),
-        })
-        .collect()
-}
-
 /// The project's name before the domain's: neither is a word that an engine reserves.
 fn database(project: &str, keyspace: &blueprint::Keyspace) -> String {
     let name = match keyspace.strategy {
@@ -425,28 +388,6 @@ fn database(project: &str, keyspace: &blueprint::Keyspace) -> String {
         _ => project.to_owned(),
     };
     name.replace('-', "_")
-}
-
-/// Topics of the project. QStash keeps dead letters itself: there they are no topics.
-fn topics(request: &Request<'_>, sizing: &Sizing) -> Vec<Topic> {
-    let kept = |topic: &&stream::Topic| topic.consumer.is_some() || !by_qstash(request);
-    sizing
-        .topics
-        .iter()
-        .filter(kept)
-        .map(|topic| Topic {
-            name: topic.name.clone(),
-            consumer: topic.consumer.clone(),
-            producers: topic.producers.clone(),
-            dead_letter: topic.dead_letter.clone().filter(|_| !by_qstash(request)),
-        })
-        .collect()
-}
-
-/// Whether jobs go by QStash.
-fn by_qstash(request: &Request<'_>) -> bool {
-    let chosen = request.choice.get("queue");
-    chosen.is_some_and(|choice| choice == "qstash")
 }
 
 /// Continents, largest share first; where none is stated, users are near the main region.
