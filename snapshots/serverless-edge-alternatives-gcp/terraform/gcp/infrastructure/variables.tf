@@ -196,6 +196,22 @@ variable "shards" {
   }
 }
 
+variable "object_storage" {
+  description = "How long the objects of each bucket and their old versions stay."
+  type = object({
+    buckets = map(object({
+      version_days = number
+      expire_days  = optional(number) # never where it is unset
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && coalesce(bucket.expire_days, 1) >= 1])
+    error_message = "Versions and objects stay for at least a day."
+  }
+}
+
 variable "cache" {
   description = "Memorystore for Valkey, cluster mode."
   type = object({

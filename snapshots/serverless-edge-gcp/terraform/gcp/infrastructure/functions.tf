@@ -15,6 +15,7 @@ locals {
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host if contains(service.keyspaces, keyspace) },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) if contains(service.keyspaces, keyspace) },
     { for topic in service.produces : "TOPIC_${topic}" => google_pubsub_topic.topic[topic].name },
+    { for bucket, objects in google_storage_bucket.main : "BUCKET_${bucket}" => objects.name },
     # By name: a service reads its secrets as itself, and a new version needs no new revision.
     { for secret in service.secrets : "SECRET_${secret}" => google_secret_manager_secret.secret[secret].secret_id },
     service.cache ? { EDGE_CACHE_SECRET = google_secret_manager_secret.edge_cache.secret_id } : {},

@@ -238,6 +238,17 @@ shards = {
   }
 }
 
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+  }
+}
+
 cache = {
   # the cheapest for 13.2 GiB and 28 820 operations/s
   node = "cache.r7g.xlarge"

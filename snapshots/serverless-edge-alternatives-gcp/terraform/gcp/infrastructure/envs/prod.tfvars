@@ -207,6 +207,15 @@ shards = {
   }
 }
 
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+    }
+  }
+}
+
 cache = {
   # the cheapest for 13.2 GiB and 28 820 operations/s
   node_type = "HIGHMEM_MEDIUM"

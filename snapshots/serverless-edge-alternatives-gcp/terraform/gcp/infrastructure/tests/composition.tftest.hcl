@@ -6,6 +6,9 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "100000000001" }
   }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:service-100000000001@gs-project-accounts.iam.gserviceaccount.com" }
+  }
 
   mock_resource "google_certificate_manager_dns_authorization" {
     defaults = {
@@ -81,7 +84,7 @@ run "connection_budget" {
 
   variables {
     services = { for service, spec in var.services : service => merge(spec, { pods_max = 10000, pool_size = 10, keyspaces = keys(var.shards), consumes = [] }) }
-    shards   = { for keyspace, spec in var.shards : keyspace => merge(spec, { pooled = false }) }
+    shards   = { for keyspace, spec in var.shards : keyspace => merge(spec, { pooled = false, proxied = false }) }
   }
 
   expect_failures = [google_sql_database_instance.shard]

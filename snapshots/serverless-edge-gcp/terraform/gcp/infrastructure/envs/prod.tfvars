@@ -231,6 +231,15 @@ shards = {
   }
 }
 
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+    }
+  }
+}
+
 edge_cache = {
   # the nearest to us-central1, where writes come from
   primary_region = "us-east-1"
