@@ -14,8 +14,11 @@ mod disk;
 mod journal;
 mod lock;
 mod merge;
+mod moved;
+mod owned;
 mod path;
 mod project;
+mod settle;
 
 pub use self::{
     action::{Action, Verdict},
@@ -23,11 +26,13 @@ pub use self::{
     compare::{Options, Selection, compare},
     disk::{Obstacle, Obstruction},
     lock::{Committed, Digest, Entry, Head, Lock},
-    merge::{Hunk, Merge, hunks, merge},
-    project::{Applied, Project, apply},
+    merge::{Conflict, Hunk, Merge, Resolution, Texts},
+    project::{Applied, Project, apply, own},
 };
 
 #[cfg(test)]
 mod crash_tests;
+#[cfg(test)]
+mod merging_tests;
 #[cfg(test)]
 mod tests;

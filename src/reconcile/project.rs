@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
     fs, io,
     os::fd::{AsFd as _, BorrowedFd, OwnedFd},
     path::{Component as Part, Path, PathBuf},
@@ -391,29 +392,35 @@ fn write_of<'c>(change: &'c Change<'_>) -> Option<Write<'c>> {
     let from = change.stamp.zip(digest_on_disk(change));
     match change.action {
         Action::Create | Action::Restore | Action::Update | Action::Replace => {
-            let (file, digest) = change.fresh.zip(change.digest)?;
-            let crlf = matches!(change.local, Local::File { crlf: true, .. });
-            let to = if crlf {
-                let text = merge::to_crlf(file.text.as_bytes());
-                let digest = Digest::of(&text);
-                (Cow::Owned(text), digest)
-            } else {
-                (Cow::Borrowed(file.text.as_bytes()), digest)
-            };
-            Some(Write {
-                path: change.path.into(),
-                to: Some(to),
-                from,
-                permissions: permissions(change, file),
-            })
+            let file = change.fresh?;
+            Some(write_text(change, file, &file.text))
         }
-        Action::Delete => Some(Write {
+        Action::Merge | Action::Heal | Action::Move => {
+            let (file, text) = change.fresh.zip(change.merged.as_deref())?;
+            let is_there = matches!(&change.local, Local::File { text: local, .. } if local == text.as_bytes());
+            let same_mode = change.entry.is_none_or(|entry| entry.executable == file.executable);
+            (!is_there || change.stamp.is_none() || !same_mode).then(|| write_text(change, file, text))
+        }
+        Action::Delete | Action::MovedAway => Some(Write {
             path: change.path.into(),
             to: None,
             from,
             permissions: Permissions::Usual { executable: false },
         }),
         _ => None,
+    }
+}
+
+/// Writes a text with the line ends of the one on disk.
+fn write_text<'c>(change: &'c Change<'_>, file: &File, text: &'c str) -> Write<'c> {
+    let crlf = matches!(change.local, Local::File { crlf: true, .. });
+    let text = if crlf { Cow::Owned(merge::to_crlf(text.as_bytes())) } else { Cow::Borrowed(text.as_bytes()) };
+    let digest = change.digest.filter(|_| !crlf && change.merged.is_none()).unwrap_or_else(|| Digest::of(&text));
+    Write {
+        path: change.path.into(),
+        to: Some((text, digest)),
+        from: change.stamp.zip(digest_on_disk(change)),
+        permissions: permissions(change, file),
     }
 }
 
@@ -456,8 +463,13 @@ fn add_bases<'c>(
                 | Action::Adopt
                 | Action::AdoptEdit
                 | Action::Converge
+                | Action::Merge
+                | Action::Heal
+                | Action::Move
         );
-        let forgets = matches!(change.action, Action::Delete | Action::Forget);
+        let is_moved = change.action == Action::StayDeleted && change.moved_from.is_some();
+        let records = records || is_moved;
+        let forgets = matches!(change.action, Action::Delete | Action::Forget | Action::MovedAway);
         if !(records || forgets || change.lost_base) {
             continue;
         }
@@ -508,7 +520,8 @@ fn next_lock(old: Option<&Lock>, changes: &Changes<'_>, head: &Head) -> Lock {
     for change in changes {
         let fresh = change.fresh.zip(change.digest);
         let entry = match change.action {
-            Action::Delete | Action::Forget => None,
+            Action::Delete | Action::Forget | Action::MovedAway => None,
+            Action::StayDeleted if change.moved_from.is_some() => fresh.map(|(file, digest)| entry_of(file, digest)),
             Action::Orphan | Action::StayDeleted => change.entry.cloned(),
             Action::Keep => match (change.entry, change.fresh) {
                 (Some(entry), Some(file)) => Some(Entry {
@@ -519,6 +532,11 @@ fn next_lock(old: Option<&Lock>, changes: &Changes<'_>, head: &Head) -> Lock {
             },
             _ => fresh.map(|(file, digest)| entry_of(file, digest)),
         };
+        let entry = entry.map(|entry| Entry {
+            own: change.entry.map(|entry| entry.own.clone()).unwrap_or_default(),
+            since: since(change, &head.tool),
+            ..entry
+        });
         match entry {
             Some(entry) => files.insert(change.path.to_owned(), entry),
             None => files.remove(change.path),
@@ -528,6 +546,21 @@ fn next_lock(old: Option<&Lock>, changes: &Changes<'_>, head: &Head) -> Lock {
         head: next_head(old, changes, head),
         files,
     }
+}
+
+/// Since which version the file differs from what is rendered, if it will.
+fn since(change: &Change<'_>, now: &str) -> Option<String> {
+    let file = change.fresh?;
+    let differs = match change.action {
+        Action::Keep | Action::AdoptEdit | Action::Merge | Action::Heal | Action::Move => {
+            change.result().is_some_and(|text| text != file.text)
+        }
+        _ => false,
+    };
+    let before = change.entry.and_then(|entry| entry.since.clone());
+    // An edit alone says nothing about versions: what counts is that something new was not taken.
+    let now = (change.action != Action::Keep).then(|| now.to_owned());
+    before.or(now).filter(|_| differs)
 }
 
 fn entry_of(file: &File, digest: Digest) -> Entry {
@@ -542,6 +575,8 @@ fn entry_of(file: &File, digest: Digest) -> Entry {
         digest,
         ownership,
         executable,
+        own: BTreeSet::new(),
+        since: None,
     }
 }
 
@@ -564,4 +599,30 @@ fn next_head(old: Option<&Lock>, changes: &Changes<'_>, head: &Head) -> Head {
         }
         _ => head.clone(),
     }
+}
+
+/// Makes parts of a generated file the user's, or gives them back. [`Entry::WHOLE`] names all of it.
+///
+/// # Errors
+/// If the path is not generated, or the lock cannot be written.
+pub fn own(project: &Project, path: &str, add: &[String], remove: &[String]) -> Result<bool> {
+    ensure!(project.writable, "bug: the project is open for reading only");
+    let Some((root, mut lock)) = project.root.as_ref().zip(project.lock.clone()) else {
+        let failure = Err(anyhow!("`{}` was never generated", project.folder.display()));
+        return failure.hint("loadpath generate");
+    };
+    let Some(entry) = lock.files.get_mut(path) else {
+        let near = lock.files.keys().max_by(|a, b| strsim::jaro_winkler(a, path).total_cmp(&strsim::jaro_winkler(b, path)));
+        let failure = Err(anyhow!("`{path}` is not generated"));
+        return failure.hint(format!("did you mean {}?", near.map_or("docs/START.md", String::as_str)));
+    };
+    entry.own.extend(add.iter().cloned());
+    entry.own.retain(|name| !remove.contains(name));
+    let mut plan = Plan::default();
+    add_lock(&mut plan, project, lock.text().into_bytes());
+    let is_change = !plan.writes.is_empty();
+    if is_change {
+        journal::run(&mut Disk::new(root.as_fd(), &mut Unwatched), &plan)?;
+    }
+    Ok(is_change)
 }
