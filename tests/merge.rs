@@ -67,7 +67,17 @@ fn git(folder: &Path, diff3: bool) -> Option<Output> {
     if diff3 {
         command.arg("--diff3");
     }
-    command.args(["-L", "yours", "-L", "last generated", "-L", "now", "local", "base", "fresh"]);
+    command.args([
+        "-L",
+        "yours",
+        "-L",
+        "last generated",
+        "-L",
+        "now",
+        "local",
+        "base",
+        "fresh",
+    ]);
     command.output().ok()
 }
 
@@ -92,7 +102,12 @@ fn git_is_never_better() {
             say("skipped: there is no git");
             return;
         };
-        let texts = Texts { language: None, base: Some(&base), local: &local, fresh: &fresh };
+        let texts = Texts {
+            language: None,
+            base: Some(&base),
+            local: &local,
+            fresh: &fresh,
+        };
         let is_clean = theirs.status.code() == Some(0);
         let theirs = String::from_utf8(theirs.stdout).expect("the texts are");
         match texts.merge() {
@@ -102,14 +117,24 @@ fn git_is_never_better() {
                 n_same += usize::from(is_clean && ours == theirs);
             }
             Merge::Conflict(conflict) => {
-                assert!(!is_clean, "case {case}: git merges\n--- base\n{base}--- local\n{local}--- fresh\n{fresh}--- git\n{theirs}");
+                assert!(
+                    !is_clean,
+                    "case {case}: git merges\n--- base\n{base}--- local\n{local}--- fresh\n{fresh}--- git\n{theirs}"
+                );
                 n_conflicts += 1;
                 let marked = git(folder.path(), true).expect("there was one before");
-                let ours = texts.resolve(&conflict, Resolution::Markers).expect("markers are not read");
+                let ours = texts
+                    .resolve(&conflict, Resolution::Markers)
+                    .expect("markers are not read");
                 n_same += usize::from(ours.into_bytes() == marked.stdout);
             }
         }
     }
-    say(&format!("{n_clean} clean, {n_conflicts} conflicts, {n_better} that only git cannot merge, {n_same} the same to the byte"));
-    assert!(n_clean > 500 && n_conflicts > 500, "{n_clean} clean and {n_conflicts} conflicts");
+    say(&format!(
+        "{n_clean} clean, {n_conflicts} conflicts, {n_better} that only git cannot merge, {n_same} the same to the byte"
+    ));
+    assert!(
+        n_clean > 500 && n_conflicts > 500,
+        "{n_clean} clean and {n_conflicts} conflicts"
+    );
 }

@@ -62,11 +62,20 @@ pub(super) struct GenerateArgs {
     force: bool,
     /// Where both sides changed one place: stop, write both with conflict markers, or take the text on disk (ours) or the
     /// new one (theirs)
-    #[arg(long, value_enum, value_name = "HOW", default_value_t, env = "LOADPATH_CONFLICT")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t,
+        env = "LOADPATH_CONFLICT"
+    )]
     conflict: OnConflict,
     /// Give up what differs in this file from what is rendered; lines that were only added stay
     #[arg(long, value_name = "FILE", env = "LOADPATH_HEAL")]
     heal: Vec<String>,
+    /// Rebuild a damaged `.loadpath/` from disk first, and take files whose last text is lost for edits
+    #[arg(long, conflicts_with = "dry_run", env = "LOADPATH_REPAIR")]
+    repair: bool,
     /// Bring back generated files that were deleted
     #[arg(long, env = "LOADPATH_RESTORE")]
     restore: bool,
@@ -259,18 +268,14 @@ pub(super) fn write(
 ) -> Result<Exit> {
     let started = Instant::now();
     let folder = folder(&loaded, args.output.as_deref());
-    let on_disk = if args.dry_run {
-        Project::open(&folder)?
-    } else {
-        Project::open_for_writing(&folder)?
-    };
+    let on_disk = open(args, &folder, &loaded.blueprint.name, output)?;
     on_disk.check_name(&loaded.blueprint.name)?;
     if on_disk.recovered() {
         output.note("  an interrupted run was taken back first");
     }
     let rendered = render(loaded, &on_disk, global, output)?;
     let options = Options {
-        adopt: args.adopt,
+        adopt: args.adopt || args.repair,
         force: args.force,
         restore: args.restore,
         conflict: args.conflict.resolution(),
@@ -293,6 +298,24 @@ pub(super) fn write(
         apply(&on_disk, &changes, &rendered, edit, interrupted)?;
     }
     finish(args, &rendered, &changes, &folder, started, output)
+}
+
+/// Opens the project as the flags ask, and says what had to be put right.
+fn open(args: &GenerateArgs, folder: &Path, name: &str, output: &Output) -> Result<Project> {
+    if args.dry_run {
+        return Project::open(folder);
+    }
+    if !args.repair {
+        return Project::open_for_writing(folder);
+    }
+    let (project, found) = Project::open_for_repair(folder, name)?;
+    for line in &found {
+        output.warning(line);
+    }
+    if found.is_empty() {
+        output.note("  nothing in .loadpath/ had to be repaired");
+    }
+    Ok(project)
 }
 
 /// Writes the blueprint and then the tree; a tree that cannot be written leaves the blueprint as it was.
@@ -348,7 +371,10 @@ fn finish(
             output.note(&next(folder, first, args.is_told));
         }
     }
-    let n_marked = changes.iter().filter(|change| change.conflict.is_some()).count();
+    let n_marked = changes
+        .iter()
+        .filter(|change| change.conflict.is_some())
+        .count();
     if args.conflict == OnConflict::Markers && n_marked > 0 {
         output.failure(&report::changes::marked(changes));
         return Ok(Exit::Conflict);

@@ -107,7 +107,9 @@ impl<'a> Change<'a> {
         let fresh = || self.fresh.map(|file| Cow::Borrowed(file.text.as_str()));
         match self.action {
             Action::Create | Action::Restore | Action::Update | Action::Replace => fresh(),
-            Action::Merge | Action::Heal | Action::Move => self.merged.as_deref().map(Cow::Borrowed),
+            Action::Merge | Action::Heal | Action::Move => {
+                self.merged.as_deref().map(Cow::Borrowed)
+            }
             Action::Delete | Action::MovedAway | Action::Forget | Action::StayDeleted => None,
             Action::Unchanged => fresh(),
             _ => self.local_text(),
@@ -119,7 +121,11 @@ impl<'a> Change<'a> {
         let (Some(fresh), Some(conflict)) = (self.fresh, &self.conflict) else {
             return Vec::new();
         };
-        conflict.hunks.iter().flat_map(|hunk| places(hunk, &fresh.quantities)).collect()
+        conflict
+            .hunks
+            .iter()
+            .flat_map(|hunk| places(hunk, &fresh.quantities))
+            .collect()
     }
 }
 

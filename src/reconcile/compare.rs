@@ -14,9 +14,10 @@ use super::{
     disk::{Folders, Found},
     lock::{Digest, Entry, Lock},
     merge::{self, Resolution},
-    moved, settle,
+    moved,
     path::{self, ATTRIBUTES, BASE, OWN_ATTRIBUTES},
     project::Project,
+    settle,
 };
 use crate::{
     component::Component,
@@ -378,7 +379,11 @@ impl Decider<'_, '_, '_> {
 }
 
 /// What was generated last, if it is still known.
-pub(super) fn base_of(folders: &mut Folders<'_>, path: &str, entry: &Entry) -> Result<Option<String>> {
+pub(super) fn base_of(
+    folders: &mut Folders<'_>,
+    path: &str,
+    entry: &Entry,
+) -> Result<Option<String>> {
     let mut text = Vec::new();
     let found = folders.read(&path::base(path), &mut text)?;
     // A damaged base is worse than none: it would blame people for what they did not write.

@@ -310,15 +310,16 @@ impl Lock {
 }
 
 /// What to type when a lock cannot be read.
-const RESTORE: &str = "take the last good one back: git checkout -- .loadpath";
+const RESTORE: &str = "take the last good one back: git checkout -- .loadpath; or rebuild it from disk: loadpath generate --repair";
+/// What to type when git could not merge a lock.
+const REPAIR: &str = "rebuild it from disk and both sides: loadpath generate --repair";
 
 fn damaged(text: &str, error: &serde_json::Error) -> anyhow::Error {
     let markers = text
         .lines()
         .any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "));
     let failure: Result<()> = if markers {
-        Err(anyhow!("the lock has git's conflict markers in it"))
-            .hint("take one side whole and generate again: git checkout --ours -- .loadpath && loadpath generate")
+        Err(anyhow!("the lock has git's conflict markers in it")).hint(REPAIR)
     } else {
         Err(anyhow!("{error}"))
             .context("the lock is damaged")
@@ -609,7 +610,7 @@ mod tests {
         );
         let (message, hint) = refused("<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> other\n");
         assert_eq!(message, "the lock has git's conflict markers in it");
-        assert!(hint.contains("git checkout --ours"));
+        assert!(hint.contains("loadpath generate --repair"));
     }
 
     #[test]

@@ -84,7 +84,11 @@ pub struct Texts<'t> {
 
 impl<'t> Texts<'t> {
     fn lines(&self) -> [Vec<&'t str>; 3] {
-        [lines(self.base.unwrap_or_default()), lines(self.local), lines(self.fresh)]
+        [
+            lines(self.base.unwrap_or_default()),
+            lines(self.local),
+            lines(self.fresh),
+        ]
     }
 
     /// Merges `local` and `fresh`, both descended from `base`.
@@ -107,19 +111,30 @@ impl<'t> Texts<'t> {
             Some(Err(malformed)) => Some(malformed),
             None => None,
         };
-        let structured = self.language.and_then(|language| by::structure(language, [base, local, fresh]));
-        let structured = structured.filter(|chunks| self.has_everything(chunks, [base, local, fresh]));
+        let structured = self
+            .language
+            .and_then(|language| by::structure(language, [base, local, fresh]));
+        let structured =
+            structured.filter(|chunks| self.has_everything(chunks, [base, local, fresh]));
         let Some(structured) = structured else {
             return Merge::Conflict(conflict(by_lines, [base, local, fresh], malformed));
         };
         if let Some(text) = joined(&structured, [local, fresh]) {
-            let text = self.language.map_or(text.clone(), |language| language.joined(text));
+            let text = self
+                .language
+                .map_or(text.clone(), |language| language.joined(text));
             return match self.checked(text) {
                 Ok(text) => Merge::Text(text),
-                Err(malformed) => Merge::Conflict(conflict(by_lines, [base, local, fresh], Some(malformed))),
+                Err(malformed) => {
+                    Merge::Conflict(conflict(by_lines, [base, local, fresh], Some(malformed)))
+                }
             };
         }
-        let best = if malformed.is_some() || n_lines(&structured) < n_lines(&by_lines) { structured } else { by_lines };
+        let best = if malformed.is_some() || n_lines(&structured) < n_lines(&by_lines) {
+            structured
+        } else {
+            by_lines
+        };
         Merge::Conflict(conflict(best, [base, local, fresh], None))
     }
 
@@ -143,8 +158,14 @@ impl<'t> Texts<'t> {
             counts
         };
         let there = chunks.iter().flat_map(|chunk| match chunk {
-            Chunk::Taken { side: Side::Local, lines } => local[lines.clone()].iter(),
-            Chunk::Taken { side: Side::Fresh, lines } => fresh[lines.clone()].iter(),
+            Chunk::Taken {
+                side: Side::Local,
+                lines,
+            } => local[lines.clone()].iter(),
+            Chunk::Taken {
+                side: Side::Fresh,
+                lines,
+            } => fresh[lines.clone()].iter(),
             Chunk::Conflict { .. } => [].iter(),
         });
         let there = count(&mut { there });
@@ -156,9 +177,13 @@ impl<'t> Texts<'t> {
                 _ => [].iter(),
             });
             let shown = count(&mut { conflicting });
-            let get = |counts: &HashMap<String, usize>, line: &str| counts.get(line).copied().unwrap_or(0);
+            let get = |counts: &HashMap<String, usize>, line: &str| {
+                counts.get(line).copied().unwrap_or(0)
+            };
             count(&mut lines.iter()).into_iter().all(|(line, wanted)| {
-                line.trim().is_empty() || wanted <= get(&before, &line) || get(&there, &line) + get(&shown, &line) >= wanted
+                line.trim().is_empty()
+                    || wanted <= get(&before, &line)
+                    || get(&there, &line) + get(&shown, &line) >= wanted
             })
         })
     }
@@ -167,13 +192,23 @@ impl<'t> Texts<'t> {
     ///
     /// # Errors
     /// If the text is then not of its language; markers never are, and are not read.
-    pub fn resolve(&self, conflict: &Conflict, resolution: Resolution) -> Result<String, Malformed> {
+    pub fn resolve(
+        &self,
+        conflict: &Conflict,
+        resolution: Resolution,
+    ) -> Result<String, Malformed> {
         let sides = self.lines();
         let mut text = Joined::default();
         for chunk in &conflict.chunks {
             match chunk {
-                Chunk::Taken { side: Side::Local, lines } => text.push(&sides[1][lines.clone()]),
-                Chunk::Taken { side: Side::Fresh, lines } => text.push(&sides[2][lines.clone()]),
+                Chunk::Taken {
+                    side: Side::Local,
+                    lines,
+                } => text.push(&sides[1][lines.clone()]),
+                Chunk::Taken {
+                    side: Side::Fresh,
+                    lines,
+                } => text.push(&sides[2][lines.clone()]),
                 Chunk::Conflict { base, local, fresh } => match resolution {
                     Resolution::Ours => text.push(&sides[1][local.clone()]),
                     Resolution::Theirs => text.push(&sides[2][fresh.clone()]),
@@ -190,7 +225,9 @@ impl<'t> Texts<'t> {
             }
         }
         match (resolution, self.language) {
-            (Resolution::Ours | Resolution::Theirs, Some(language)) => self.checked(language.joined(text.0)),
+            (Resolution::Ours | Resolution::Theirs, Some(language)) => {
+                self.checked(language.joined(text.0))
+            }
             _ => Ok(text.0),
         }
     }
@@ -237,8 +274,14 @@ fn joined(chunks: &[Chunk], [local, fresh]: [&[&str]; 2]) -> Option<String> {
     let mut text = Joined::default();
     for chunk in chunks {
         match chunk {
-            Chunk::Taken { side: Side::Local, lines } => text.push(&local[lines.clone()]),
-            Chunk::Taken { side: Side::Fresh, lines } => text.push(&fresh[lines.clone()]),
+            Chunk::Taken {
+                side: Side::Local,
+                lines,
+            } => text.push(&local[lines.clone()]),
+            Chunk::Taken {
+                side: Side::Fresh,
+                lines,
+            } => text.push(&fresh[lines.clone()]),
             Chunk::Conflict { .. } => return None,
         }
     }
@@ -261,23 +304,46 @@ fn two_ways(local: &[&str], fresh: &[&str]) -> Vec<Chunk> {
     let mut chunks = Vec::new();
     let mut at = 0;
     for (ours, theirs) in by::replaced(local, fresh) {
-        chunks.push(Chunk::Taken { side: Side::Local, lines: at..ours.start });
+        chunks.push(Chunk::Taken {
+            side: Side::Local,
+            lines: at..ours.start,
+        });
         at = ours.end;
-        chunks.push(Chunk::Conflict { base: 0..0, local: ours, fresh: theirs });
+        chunks.push(Chunk::Conflict {
+            base: 0..0,
+            local: ours,
+            fresh: theirs,
+        });
     }
-    chunks.push(Chunk::Taken { side: Side::Local, lines: at..local.len() });
+    chunks.push(Chunk::Taken {
+        side: Side::Local,
+        lines: at..local.len(),
+    });
     chunks
 }
 
-fn conflict(chunks: Vec<Chunk>, [base, local, fresh]: [&[&str]; 3], malformed: Option<Malformed>) -> Conflict {
+fn conflict(
+    chunks: Vec<Chunk>,
+    [base, local, fresh]: [&[&str]; 3],
+    malformed: Option<Malformed>,
+) -> Conflict {
     let chunks = match malformed {
         // Nothing overlaps, and yet not both can stay: every change is for somebody to decide.
         Some(_) if !chunks.iter().any(Chunk::is_conflict) => all_changed([base, local, fresh]),
         _ => chunks,
     };
-    let owned = |lines: &[&str], range: &Range<usize>| lines[range.clone()].iter().map(|&line| line.to_owned()).collect();
+    let owned = |lines: &[&str], range: &Range<usize>| {
+        lines[range.clone()]
+            .iter()
+            .map(|&line| line.to_owned())
+            .collect()
+    };
     let hunk = |chunk: &Chunk| match chunk {
-        Chunk::Conflict { base: in_base, local: in_local, fresh: in_fresh } => Some(Hunk {
+        Chunk::Conflict {
+            base: in_base,
+            local: in_local,
+            fresh: in_fresh,
+        } => Some(Hunk {
             local_line: in_local.start + 1,
             fresh_line: in_fresh.start + 1,
             base: owned(base, in_base),
@@ -286,27 +352,55 @@ fn conflict(chunks: Vec<Chunk>, [base, local, fresh]: [&[&str]; 3], malformed: O
         }),
         Chunk::Taken { .. } => None,
     };
-    Conflict { hunks: chunks.iter().filter_map(hunk).collect(), malformed, chunks }
+    Conflict {
+        hunks: chunks.iter().filter_map(hunk).collect(),
+        malformed,
+        chunks,
+    }
 }
 
 /// One conflict from the first change to the last.
 fn all_changed([base, local, fresh]: [&[&str]; 3]) -> Vec<Chunk> {
-    let same = |one: &[&str], other: &[&str]| one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let same = |one: &[&str], other: &[&str]| {
+        one.iter()
+            .zip(other)
+            .take_while(|(one, other)| one == other)
+            .count()
+    };
     let first = same(base, local).min(same(base, fresh));
     let shortest = base.len().min(local.len()).min(fresh.len()) - first;
-    let same_end = |one: &[&str], other: &[&str]| one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count();
-    let last = same_end(base, local).min(same_end(base, fresh)).min(shortest);
+    let same_end = |one: &[&str], other: &[&str]| {
+        one.iter()
+            .rev()
+            .zip(other.iter().rev())
+            .take_while(|(one, other)| one == other)
+            .count()
+    };
+    let last = same_end(base, local)
+        .min(same_end(base, fresh))
+        .min(shortest);
     vec![
-        Chunk::Taken { side: Side::Local, lines: 0..first },
-        Chunk::Conflict { base: first..base.len() - last, local: first..local.len() - last, fresh: first..fresh.len() - last },
-        Chunk::Taken { side: Side::Local, lines: local.len() - last..local.len() },
+        Chunk::Taken {
+            side: Side::Local,
+            lines: 0..first,
+        },
+        Chunk::Conflict {
+            base: first..base.len() - last,
+            local: first..local.len() - last,
+            fresh: first..fresh.len() - last,
+        },
+        Chunk::Taken {
+            side: Side::Local,
+            lines: local.len() - last..local.len(),
+        },
     ]
 }
 
 /// Whether a text has conflict markers in it, these or git's.
 pub(super) fn has_markers(text: &[u8]) -> bool {
     let mut lines = text.split(|&byte| byte == b'\n');
-    lines.any(|line| line.starts_with(b"<<<<<<< ")) && lines.any(|line| line.starts_with(b">>>>>>> "))
+    lines.any(|line| line.starts_with(b"<<<<<<< "))
+        && lines.any(|line| line.starts_with(b">>>>>>> "))
 }
 
 pub(super) fn lines(text: &str) -> Vec<&str> {

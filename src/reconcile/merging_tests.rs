@@ -23,11 +23,16 @@ fn fresh() -> Tree {
 }
 
 fn generate(scene: &Scene, tree: &Tree, options: &Options) {
-    scene.generate_with(tree, options, &head()).expect("nothing stops it");
+    scene
+        .generate_with(tree, options, &head())
+        .expect("nothing stops it");
 }
 
 fn deciding(conflict: Resolution) -> Options {
-    Options { conflict, ..Options::default() }
+    Options {
+        conflict,
+        ..Options::default()
+    }
 }
 
 #[test]
@@ -38,7 +43,10 @@ fn both_changes_go_into_one_text_and_the_next_run_has_nothing_to_do() {
     assert_eq!(scene.read("x.tf").as_deref(), Some(BOTH));
     assert_eq!(scene.read(".loadpath/base/x.tf").as_deref(), Some(FRESH));
     let lock = scene.lock();
-    assert_eq!(lock.files["x.tf"].since.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        lock.files["x.tf"].since.as_deref(),
+        Some(env!("CARGO_PKG_VERSION"))
+    );
     assert_eq!(scene.generate(&fresh()), super::Applied::default());
     assert_eq!(scene.action(&fresh(), "x.tf"), Action::Keep);
 }
@@ -63,7 +71,10 @@ fn merged_files_keep_line_ends_and_permissions() {
 
 #[test]
 fn a_flag_decides_a_conflict() {
-    for (resolution, expected) in [(Resolution::Ours, "a = 9\n\nb = 2\n\nc = 3\n"), (Resolution::Theirs, FRESH)] {
+    for (resolution, expected) in [
+        (Resolution::Ours, "a = 9\n\nb = 2\n\nc = 3\n"),
+        (Resolution::Theirs, FRESH),
+    ] {
         let scene = edited("a = 9\n\nb = 2\n\nc = 3\n");
         generate(&scene, &fresh(), &deciding(resolution));
         assert_eq!(scene.read("x.tf").as_deref(), Some(expected));
@@ -92,13 +103,27 @@ fn markers_stop_every_run_until_they_are_gone() {
 fn healing_takes_what_was_not_taken() {
     let scene = edited("a = 9\n\nb = 2\n\nc = 3\nmine = 4\n");
     generate(&scene, &fresh(), &deciding(Resolution::Ours));
-    let heal = Options { heal: vec!["x.tf".to_owned()], ..Options::default() };
+    let heal = Options {
+        heal: vec!["x.tf".to_owned()],
+        ..Options::default()
+    };
     assert_eq!(scene.actions(&fresh(), &heal)["x.tf"], Action::Heal);
     generate(&scene, &fresh(), &heal);
     assert_eq!(scene.read("x.tf").as_deref(), Some(BOTH));
-    let unknown = Options { heal: vec!["x.tff".to_owned()], ..Options::default() };
-    let error = scene.generate_with(&fresh(), &unknown, &head()).expect_err("there is no such file");
-    assert_eq!(super::tests::message(&error), ("`x.tff` is not generated".to_owned(), "did you mean x.tf?".to_owned()));
+    let unknown = Options {
+        heal: vec!["x.tff".to_owned()],
+        ..Options::default()
+    };
+    let error = scene
+        .generate_with(&fresh(), &unknown, &head())
+        .expect_err("there is no such file");
+    assert_eq!(
+        super::tests::message(&error),
+        (
+            "`x.tff` is not generated".to_owned(),
+            "did you mean x.tf?".to_owned()
+        )
+    );
 }
 
 #[test]
@@ -120,9 +145,15 @@ fn edits_follow_a_file_to_its_new_name() {
     scene.write("old.tf", &format!("{}mine = 1\n", ten("one")));
     let fresh = tree(&[("new.tf", &ten("two")), ("other.tf", "x = 1\n")]);
     let actions = scene.actions(&fresh, &Options::default());
-    assert_eq!((actions["new.tf"], actions["old.tf"]), (Action::Move, Action::MovedAway));
+    assert_eq!(
+        (actions["new.tf"], actions["old.tf"]),
+        (Action::Move, Action::MovedAway)
+    );
     scene.generate(&fresh);
-    assert_eq!(scene.read("new.tf"), Some(format!("{}mine = 1\n", ten("two"))));
+    assert_eq!(
+        scene.read("new.tf"),
+        Some(format!("{}mine = 1\n", ten("two")))
+    );
     assert_eq!(scene.read("old.tf"), None);
     assert_eq!(scene.generate(&fresh), super::Applied::default());
 }
@@ -132,7 +163,10 @@ fn what_is_not_alike_is_not_a_move() {
     let scene = after_first(&[("old.tf", &ten("one"))]);
     scene.write("old.tf", "mine = 1\n");
     let actions = scene.actions(&tree(&[("new.tf", "y = 1\n")]), &Options::default());
-    assert_eq!((actions["new.tf"], actions["old.tf"]), (Action::Create, Action::Orphan));
+    assert_eq!(
+        (actions["new.tf"], actions["old.tf"]),
+        (Action::Create, Action::Orphan)
+    );
     let actions = scene.actions(&tree(&[("new.yaml", &ten("one"))]), &Options::default());
     assert_eq!(actions["old.tf"], Action::Orphan);
 }
@@ -143,9 +177,15 @@ fn a_conflict_on_the_way_to_a_new_name_stops() {
     scene.write("old.tf", &ten("mine"));
     let fresh = tree(&[("new.tf", &ten("two"))]);
     let actions = scene.actions(&fresh, &Options::default());
-    assert_eq!((actions["new.tf"], actions["old.tf"]), (Action::Conflict, Action::Orphan));
+    assert_eq!(
+        (actions["new.tf"], actions["old.tf"]),
+        (Action::Conflict, Action::Orphan)
+    );
     generate(&scene, &fresh, &deciding(Resolution::Ours));
-    assert_eq!((scene.read("new.tf"), scene.read("old.tf")), (Some(ten("mine")), None));
+    assert_eq!(
+        (scene.read("new.tf"), scene.read("old.tf")),
+        (Some(ten("mine")), None)
+    );
 }
 
 #[test]
@@ -157,7 +197,10 @@ fn a_deleted_file_stays_deleted_under_its_new_name() {
     scene.generate(&fresh);
     assert_eq!(scene.read("new.tf"), None);
     assert_eq!(scene.action(&fresh, "new.tf"), Action::StayDeleted);
-    let restore = Options { restore: true, ..Options::default() };
+    let restore = Options {
+        restore: true,
+        ..Options::default()
+    };
     generate(&scene, &fresh, &restore);
     assert_eq!(scene.read("new.tf"), Some(ten("two")));
 }
@@ -181,7 +224,10 @@ fn a_file_of_ones_own_is_left_alone() {
 
 #[test]
 fn a_block_of_ones_own_is_left_alone_and_the_rest_moves_on() {
-    let (base, fresh) = ("a = 1\n\nr \"x\" \"y\" {\n  b = 1\n}\n", "a = 2\n\nr \"x\" \"y\" {\n  b = 2\n  c = 2\n}\n");
+    let (base, fresh) = (
+        "a = 1\n\nr \"x\" \"y\" {\n  b = 1\n}\n",
+        "a = 2\n\nr \"x\" \"y\" {\n  b = 2\n  c = 2\n}\n",
+    );
     for edit in ["  b = 1\n", "  b = 7\n"] {
         let scene = after_first(&[("x.tf", base)]);
         own(&scene, "x.tf", &["r.x.y"]);
@@ -189,10 +235,16 @@ fn a_block_of_ones_own_is_left_alone_and_the_rest_moves_on() {
         scene.generate(&tree(&[("x.tf", fresh)]));
         let expected = format!("a = 2\n\nr \"x\" \"y\" {{\n{edit}}}\n");
         assert_eq!(scene.read("x.tf"), Some(expected));
-        assert_eq!(scene.generate(&tree(&[("x.tf", fresh)])), super::Applied::default());
+        assert_eq!(
+            scene.generate(&tree(&[("x.tf", fresh)])),
+            super::Applied::default()
+        );
         // It goes from the templates, and stays.
         scene.generate(&tree(&[("x.tf", "a = 3\n")]));
-        assert_eq!(scene.read("x.tf"), Some(format!("a = 3\n\nr \"x\" \"y\" {{\n{edit}}}\n")));
+        assert_eq!(
+            scene.read("x.tf"),
+            Some(format!("a = 3\n\nr \"x\" \"y\" {{\n{edit}}}\n"))
+        );
     }
 }
 

@@ -8,6 +8,7 @@
 //! through a symbolic link or outside the project (but for the pipeline files at the root of its repository).
 
 mod action;
+mod apply;
 mod change;
 mod compare;
 mod disk;
@@ -18,16 +19,18 @@ mod moved;
 mod owned;
 mod path;
 mod project;
+mod repair;
 mod settle;
 
 pub use self::{
     action::{Action, Verdict},
+    apply::{Applied, apply, own},
     change::{Change, Changes, Local, Place},
     compare::{Options, Selection, compare},
     disk::{Obstacle, Obstruction},
     lock::{Committed, Digest, Entry, Head, Lock},
     merge::{Conflict, Hunk, Merge, Resolution, Texts},
-    project::{Applied, Project, apply, own},
+    project::Project,
 };
 
 #[cfg(test)]

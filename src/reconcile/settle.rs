@@ -19,9 +19,14 @@ pub(super) fn check_heal(heal: &[String], paths: &mut dyn Iterator<Item = &str>)
     let known: Vec<&str> = paths.collect();
     for path in heal {
         if !known.contains(&path.as_str()) {
-            let near = known.iter().max_by(|a, b| strsim::jaro_winkler(a, path).total_cmp(&strsim::jaro_winkler(b, path)));
+            let near = known.iter().max_by(|a, b| {
+                strsim::jaro_winkler(a, path).total_cmp(&strsim::jaro_winkler(b, path))
+            });
             let failure: Result<()> = Err(anyhow!("`{path}` is not generated"));
-            return failure.hint(format!("did you mean {}?", near.unwrap_or(&"docs/START.md")));
+            return failure.hint(format!(
+                "did you mean {}?",
+                near.unwrap_or(&"docs/START.md")
+            ));
         }
     }
     Ok(())
@@ -48,9 +53,17 @@ pub(super) fn settle(change: &mut Change<'_>, options: &Options) {
         change.action = Action::Unresolved;
         return;
     }
-    if edited && file.ownership == Ownership::Managed && options.heal.iter().any(|path| path == change.path) {
+    if edited
+        && file.ownership == Ownership::Managed
+        && options.heal.iter().any(|path| path == change.path)
+    {
         let local = change.local_text().unwrap_or_default();
-        let texts = Texts { language: Language::of(change.path), base: None, local: &local, fresh: &file.text };
+        let texts = Texts {
+            language: Language::of(change.path),
+            base: None,
+            local: &local,
+            fresh: &file.text,
+        };
         change.merged = Some(texts.heal());
         change.action = Action::Heal;
         return;
@@ -70,14 +83,26 @@ pub(super) fn merge(change: &mut Change<'_>, fresh: &str, options: &Options) {
         return;
     };
     let language = Language::of(change.path);
-    let own = change.entry.map(|entry| entry.own.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let own = change
+        .entry
+        .map(|entry| entry.own.iter().cloned().collect::<Vec<_>>())
+        .unwrap_or_default();
     let has_own = !own.is_empty() || owned::has_region(local);
-    let replaced = change.base.as_deref().filter(|_| has_own).map(|base| owned::with_own(language, &own, [base, local, fresh]));
+    let replaced = change
+        .base
+        .as_deref()
+        .filter(|_| has_own)
+        .map(|base| owned::with_own(language, &own, [base, local, fresh]));
     let (base, fresh) = match &replaced {
         Some((base, fresh)) => (Some(base.as_str()), fresh.as_str()),
         None => (change.base.as_deref(), fresh),
     };
-    let texts = Texts { language, base, local, fresh };
+    let texts = Texts {
+        language,
+        base,
+        local,
+        fresh,
+    };
     let merged = match texts.merge() {
         Merge::Text(text) => Ok((text, None)),
         Merge::Conflict(conflict) if options.conflict == Resolution::Stop => Err(conflict),

@@ -105,8 +105,14 @@ fn folders(paths: &[&str]) -> Vec<String> {
 
 /// Which files wait for a person after a run with conflict markers.
 pub fn marked(changes: &Changes<'_>) -> String {
-    let marked: Vec<&Change<'_>> = changes.iter().filter(|change| change.conflict.is_some()).collect();
-    let mut text = format!("{} with conflict markers:\n", files(marked.len(), "was written", "were written"));
+    let marked: Vec<&Change<'_>> = changes
+        .iter()
+        .filter(|change| change.conflict.is_some())
+        .collect();
+    let mut text = format!(
+        "{} with conflict markers:\n",
+        files(marked.len(), "was written", "were written")
+    );
     text = format!("{} {text}", marked.len());
     for change in marked {
         text.push_str(&format!("  {}\n", change.path));
@@ -116,7 +122,10 @@ pub fn marked(changes: &Changes<'_>) -> String {
 
 /// Why nothing was written: every conflict with its three values, everything in the way.
 pub fn stopped(changes: &Changes<'_>) -> String {
-    let conflicts: Vec<&Change<'_>> = changes.with(Action::Conflict).chain(changes.with(Action::Unresolved)).collect();
+    let conflicts: Vec<&Change<'_>> = changes
+        .with(Action::Conflict)
+        .chain(changes.with(Action::Unresolved))
+        .collect();
     let in_the_way: Vec<&Change<'_>> = changes
         .with(Action::InTheWay)
         .chain(changes.with(Action::Obstructed))
@@ -172,8 +181,18 @@ fn conflict(change: &Change<'_>) -> String {
         return format!("  {}: conflict markers are left in it\n", change.path);
     }
     let mut text = String::new();
-    if let Some(malformed) = change.conflict.as_ref().and_then(|conflict| conflict.malformed.as_ref()) {
-        text.push_str(&format!("  {}: both changes together cannot be read: {malformed}\n", change.path));
+    if change.base.is_none() {
+        text.push_str(&format!("  {}: what was generated last is lost; to take the file for an edit: loadpath generate --repair\n", change.path));
+    }
+    if let Some(malformed) = change
+        .conflict
+        .as_ref()
+        .and_then(|conflict| conflict.malformed.as_ref())
+    {
+        text.push_str(&format!(
+            "  {}: both changes together cannot be read: {malformed}\n",
+            change.path
+        ));
     }
     for place in change.places() {
         let name = place.quantity.map_or("", |quantity| quantity.name.as_str());
@@ -273,7 +292,9 @@ fn file_diff(change: &Change<'_>) -> String {
     let before = change.local_text().unwrap_or_default();
     // A conflict has no result: what stands against the text on disk is what was rendered.
     let after = match change.action.verdict() {
-        Verdict::Conflict | Verdict::Refused => Cow::Borrowed(change.fresh.map_or("", |file| file.text.as_str())),
+        Verdict::Conflict | Verdict::Refused => {
+            Cow::Borrowed(change.fresh.map_or("", |file| file.text.as_str()))
+        }
         _ => change.result().unwrap_or_default(),
     };
     if before == after {
@@ -282,7 +303,10 @@ fn file_diff(change: &Change<'_>) -> String {
     let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
     diff.unified_diff()
         .context_radius(1)
-        .header(&format!("a/{}", change.moved_from.unwrap_or(change.path)), &format!("b/{}", change.path))
+        .header(
+            &format!("a/{}", change.moved_from.unwrap_or(change.path)),
+            &format!("b/{}", change.path),
+        )
         .to_string()
 }
 

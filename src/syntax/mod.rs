@@ -74,7 +74,9 @@ impl Language {
         if self == Self::Hcl && one.iter().chain(other).any(|line| line.contains("<<")) {
             return false;
         }
-        one.iter().zip(other).all(|(one, other)| self.solid(one) == self.solid(other))
+        one.iter()
+            .zip(other)
+            .all(|(one, other)| self.solid(one) == self.solid(other))
     }
 
     /// A line without what the formatter decides.

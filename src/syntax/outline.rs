@@ -57,7 +57,11 @@ pub(super) struct Inner {
 impl Node {
     /// All lines of the node.
     pub(super) fn lines(&self) -> Range<usize> {
-        self.lead.start..self.inner.as_ref().map_or(self.head.end, |inner| inner.tail.end)
+        self.lead.start
+            ..self
+                .inner
+                .as_ref()
+                .map_or(self.head.end, |inner| inner.tail.end)
     }
 }
 
@@ -74,7 +78,13 @@ pub(super) fn outline(kind: Kind, regions: Vec<Region>, n_preamble: usize, n_lin
 }
 
 fn node(region: Region, from: usize) -> Node {
-    let Region { key, lines, n_head, n_tail, inner } = region;
+    let Region {
+        key,
+        lines,
+        n_head,
+        n_tail,
+        inner,
+    } = region;
     let lead = from..lines.start;
     let (begin, end) = (lines.start + n_head, lines.end.saturating_sub(n_tail));
     match inner {
@@ -86,10 +96,24 @@ fn node(region: Region, from: usize) -> Node {
                 nodes.push(node(region, at));
                 at = end;
             }
-            let inner = Inner { kind, nodes, tail: at..lines.end };
-            Node { key, lead, head: lines.start..begin, inner: Some(inner) }
+            let inner = Inner {
+                kind,
+                nodes,
+                tail: at..lines.end,
+            };
+            Node {
+                key,
+                lead,
+                head: lines.start..begin,
+                inner: Some(inner),
+            }
         }
-        _ => Node { key, lead, head: lines, inner: None },
+        _ => Node {
+            key,
+            lead,
+            head: lines,
+            inner: None,
+        },
     }
 }
 
@@ -107,7 +131,10 @@ fn is_laid_out(regions: &[Region], begin: usize, end: usize) -> bool {
 
 /// Comments at the very top that a blank line separates from what follows.
 pub(super) fn n_preamble(lines: &[&str]) -> usize {
-    let n_comments = lines.iter().take_while(|line| line.trim_start().starts_with(['#', '/'])).count();
+    let n_comments = lines
+        .iter()
+        .take_while(|line| line.trim_start().starts_with(['#', '/']))
+        .count();
     match lines.get(n_comments) {
         Some(next) if next.trim().is_empty() => n_comments,
         _ => 0,
@@ -122,7 +149,9 @@ pub(super) struct LineIndex {
 impl LineIndex {
     pub(super) fn of(text: &str) -> Self {
         let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { starts: std::iter::once(0).chain(breaks).collect() }
+        Self {
+            starts: std::iter::once(0).chain(breaks).collect(),
+        }
     }
 
     /// The lines that a range of bytes touches.
@@ -133,17 +162,22 @@ impl LineIndex {
 }
 
 /// What tells the items of a list apart, the best first.
-pub(super) const NAMES: &[&str] = &["name", "id", "sid", "key", "alert", "record", "uid", "path", "title", "kind"];
+pub(super) const NAMES: &[&str] = &[
+    "name", "id", "sid", "key", "alert", "record", "uid", "path", "title", "kind",
+];
 
 impl Node {
     /// Lines of the entry below this one that has the dotted name, such as `resource.aws_s3_bucket.main` or `spec.replicas`.
     pub(super) fn find(&self, name: &str) -> Option<Range<usize>> {
-        self.inner.iter().flat_map(|inner| &inner.nodes).find_map(|node| {
-            let key = node.key.replace('"', "").replace([' ', '='], ".");
-            match name.strip_prefix(key.as_str())? {
-                "" => Some(node.lines()),
-                rest => node.find(rest.strip_prefix('.')?),
-            }
-        })
+        self.inner
+            .iter()
+            .flat_map(|inner| &inner.nodes)
+            .find_map(|node| {
+                let key = node.key.replace('"', "").replace([' ', '='], ".");
+                match name.strip_prefix(key.as_str())? {
+                    "" => Some(node.lines()),
+                    rest => node.find(rest.strip_prefix('.')?),
+                }
+            })
     }
 }

@@ -6,17 +6,32 @@ use super::*;
 
 /// Words as lines.
 fn text(words: &str) -> String {
-    words.split_whitespace().map(|word| format!("{word}\n")).collect()
+    words
+        .split_whitespace()
+        .map(|word| format!("{word}\n"))
+        .collect()
 }
 
 /// What a hunk says, in one line.
 fn shown(hunk: &Hunk) -> String {
     let join = |lines: &[String]| lines.concat().trim_end().replace('\n', "+");
-    format!("{}: {} | {} | {}", hunk.local_line, join(&hunk.base), join(&hunk.local), join(&hunk.fresh))
+    format!(
+        "{}: {} | {} | {}",
+        hunk.local_line,
+        join(&hunk.base),
+        join(&hunk.local),
+        join(&hunk.fresh)
+    )
 }
 
 fn merged(language: Option<Language>, base: &str, local: &str, fresh: &str) -> Merge {
-    Texts { language, base: Some(base), local, fresh }.merge()
+    Texts {
+        language,
+        base: Some(base),
+        local,
+        fresh,
+    }
+    .merge()
 }
 
 /// The merged words, or the hunks that stand against each other.
@@ -39,7 +54,12 @@ fn the_same_line_changed_twice_is_a_conflict() {
 #[test]
 fn changes_apart_go_together() {
     check("a b c d e", "a B c d e", "a b c D e", Ok("a B c D e"));
-    check("a b c d e", "x a b c d e", "a b c d e y", Ok("x a b c d e y"));
+    check(
+        "a b c d e",
+        "x a b c d e",
+        "a b c d e y",
+        Ok("x a b c d e y"),
+    );
 }
 
 #[test]
@@ -56,26 +76,49 @@ fn lines_are_counted_on_the_local_side() {
 
 #[test]
 fn touching_changes_are_a_conflict() {
-    check("a b c d", "a B c d", "a b C d", Err(&["2: b+c | B+c | b+C"]));
+    check(
+        "a b c d",
+        "a B c d",
+        "a b C d",
+        Err(&["2: b+c | B+c | b+C"]),
+    );
     check("a b", "a 1 b", "a 2 b", Err(&["2:  | 1 | 2"]));
 }
 
 #[test]
 fn without_a_base_every_difference_is_a_conflict() {
-    let texts = Texts { language: None, base: None, local: "a\nb\nc\n", fresh: "a\nB\nc\nd\n" };
-    let Merge::Conflict(conflict) = texts.merge() else { panic!("somebody must decide") };
-    assert_eq!(conflict.hunks.iter().map(shown).collect::<Vec<_>>(), ["2:  | b | B", "4:  |  | d"]);
+    let texts = Texts {
+        language: None,
+        base: None,
+        local: "a\nb\nc\n",
+        fresh: "a\nB\nc\nd\n",
+    };
+    let Merge::Conflict(conflict) = texts.merge() else {
+        panic!("somebody must decide")
+    };
+    assert_eq!(
+        conflict.hunks.iter().map(shown).collect::<Vec<_>>(),
+        ["2:  | b | B", "4:  |  | d"]
+    );
 }
 
 #[test]
 fn a_conflict_is_decided_as_asked() {
     let (base, local, fresh) = (text("a 1 b 2"), text("a 3 b 2 x"), text("z a 4 b 2"));
-    let texts = Texts { language: None, base: Some(&base), local: &local, fresh: &fresh };
-    let Merge::Conflict(conflict) = texts.merge() else { panic!("both changed a line") };
+    let texts = Texts {
+        language: None,
+        base: Some(&base),
+        local: &local,
+        fresh: &fresh,
+    };
+    let Merge::Conflict(conflict) = texts.merge() else {
+        panic!("both changed a line")
+    };
     let resolved = |how| texts.resolve(&conflict, how).expect("it has no language");
     assert_eq!(resolved(Resolution::Ours), text("z a 3 b 2 x"));
     assert_eq!(resolved(Resolution::Theirs), text("z a 4 b 2 x"));
-    let marked = "z\na\n<<<<<<< yours\n3\n||||||| last generated\n1\n=======\n4\n>>>>>>> now\nb\n2\nx\n";
+    let marked =
+        "z\na\n<<<<<<< yours\n3\n||||||| last generated\n1\n=======\n4\n>>>>>>> now\nb\n2\nx\n";
     assert_eq!(resolved(Resolution::Markers), marked);
     assert!(has_markers(marked.as_bytes()));
     assert!(!has_markers(b"a <<<<<<< b\n=======\n"));
@@ -83,7 +126,12 @@ fn a_conflict_is_decided_as_asked() {
 
 #[test]
 fn healing_keeps_what_was_only_added() {
-    let texts = Texts { language: None, base: None, local: "a\nold\nc\nmine\n", fresh: "a\nnew\nc\n" };
+    let texts = Texts {
+        language: None,
+        base: None,
+        local: "a\nold\nc\nmine\n",
+        fresh: "a\nnew\nc\n",
+    };
     assert_eq!(texts.heal(), "a\nnew\nc\nmine\n");
 }
 
@@ -155,13 +203,25 @@ fn alignment_is_not_a_change() {
 
 #[test]
 fn one_attribute_changed_twice_is_a_conflict() {
-    by_structure(Language::Hcl, ["a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 3\nb = 1\n"], None);
-    by_structure(Language::Hcl, ["a = {\n  b = 1\n}\n", "a = {\n  b = 2\n}\n", ""], None);
+    by_structure(
+        Language::Hcl,
+        ["a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 3\nb = 1\n"],
+        None,
+    );
+    by_structure(
+        Language::Hcl,
+        ["a = {\n  b = 1\n}\n", "a = {\n  b = 2\n}\n", ""],
+        None,
+    );
 }
 
 #[test]
 fn the_same_name_added_twice_is_a_conflict() {
-    by_structure(Language::Hcl, ["a = 1\n", "a = 1\n\nz = 2\n", "z = 3\n\na = 1\n"], None);
+    by_structure(
+        Language::Hcl,
+        ["a = 1\n", "a = 1\n\nz = 2\n", "z = 3\n\na = 1\n"],
+        None,
+    );
 }
 
 #[test]
@@ -203,7 +263,11 @@ fn items_added_at_one_place_go_together() {
         ],
         Some("resources:\n  - a.yaml\n  - b.yaml\n  - new.yaml\n  - mine.yaml\n"),
     );
-    by_structure(Language::Yaml, ["a:\n  - x\n", "a:\n  - y\n", "a:\n  - z\n"], None);
+    by_structure(
+        Language::Yaml,
+        ["a:\n  - x\n", "a:\n  - y\n", "a:\n  - z\n"],
+        None,
+    );
 }
 
 #[test]
@@ -238,7 +302,11 @@ fn block_scalars_and_documents_stay_whole() {
 fn the_entry_behind_a_dash_stays_there() {
     by_structure(
         Language::Yaml,
-        ["a:\n  - k: 1\n    m: 1\n", "a:\n  - k: 1\n    m: 2\n", "a:\n  - j: 1\n    k: 1\n    m: 3\n"],
+        [
+            "a:\n  - k: 1\n    m: 1\n",
+            "a:\n  - k: 1\n    m: 2\n",
+            "a:\n  - j: 1\n    k: 1\n    m: 3\n",
+        ],
         None,
     );
 }
@@ -252,9 +320,19 @@ fn members_of_json_go_together() {
             "{\n  \"a\": {\n    \"b\": 1,\n    \"c\": 2,\n    \"mine\": 3\n  }\n}\n",
             "{\n  \"a\": {\n    \"b\": 1,\n    \"c\": 2,\n    \"new\": 4\n  },\n  \"z\": 5\n}\n",
         ],
-        Some("{\n  \"a\": {\n    \"b\": 1,\n    \"c\": 2,\n    \"new\": 4,\n    \"mine\": 3\n  },\n  \"z\": 5\n}\n"),
+        Some(
+            "{\n  \"a\": {\n    \"b\": 1,\n    \"c\": 2,\n    \"new\": 4,\n    \"mine\": 3\n  },\n  \"z\": 5\n}\n",
+        ),
     );
-    by_structure(Language::Json, ["{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", "{\n  \"a\": 3\n}\n"], None);
+    by_structure(
+        Language::Json,
+        [
+            "{\n  \"a\": 1\n}\n",
+            "{\n  \"a\": 2\n}\n",
+            "{\n  \"a\": 3\n}\n",
+        ],
+        None,
+    );
 }
 
 fn some_text() -> impl Strategy<Value = String> {

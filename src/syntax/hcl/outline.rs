@@ -13,7 +13,10 @@ use crate::syntax::outline::{Kind, LineIndex, NAMES, Region};
 /// What stands in a file, if it is HCL.
 pub(in crate::syntax) fn regions(text: &str) -> Option<Vec<Region>> {
     let body = hcl_edit::parser::parse_body(text).ok()?;
-    let reader = Reader { text, index: LineIndex::of(text) };
+    let reader = Reader {
+        text,
+        index: LineIndex::of(text),
+    };
     reader.body(&body)
 }
 
@@ -24,7 +27,9 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn body(&self, body: &Body) -> Option<Vec<Region>> {
-        body.iter().map(|structure| self.structure(structure)).collect()
+        body.iter()
+            .map(|structure| self.structure(structure))
+            .collect()
     }
 
     fn structure(&self, structure: &Structure) -> Option<Region> {
@@ -47,20 +52,38 @@ impl Reader<'_> {
         if block.labels.is_empty() {
             key.push_str(&self.name_in(&block.body));
         }
-        let inner = if lines.len() > 1 { self.body(&block.body).map(|regions| (Kind::Map, regions)) } else { None };
-        Some(Region { key, lines, n_head: 1, n_tail: 1, inner })
+        let inner = if lines.len() > 1 {
+            self.body(&block.body).map(|regions| (Kind::Map, regions))
+        } else {
+            None
+        };
+        Some(Region {
+            key,
+            lines,
+            n_head: 1,
+            n_tail: 1,
+            inner,
+        })
     }
 
     /// What tells a block without labels from others of its kind.
     fn name_in(&self, body: &Body) -> String {
         let named = NAMES.iter().find_map(|name| body.get_attribute(name));
-        named.and_then(|attribute| attribute.value.span()).map_or(String::new(), |span| format!(" {}", &self.text[span]))
+        named
+            .and_then(|attribute| attribute.value.span())
+            .map_or(String::new(), |span| format!(" {}", &self.text[span]))
     }
 
     /// A name and its value, which may be looked into where it begins on the first line and ends on the last.
     fn valued(&self, key: String, lines: Range<usize>, value: &Expression) -> Region {
         let inner = self.inner(value).filter(|(inside, _)| *inside == lines);
-        Region { key, lines, n_head: 1, n_tail: 1, inner: inner.map(|(_, inner)| inner) }
+        Region {
+            key,
+            lines,
+            n_head: 1,
+            n_tail: 1,
+            inner: inner.map(|(_, inner)| inner),
+        }
     }
 
     /// The lines of an object or a list, and what is in it.
@@ -101,7 +124,10 @@ impl Reader<'_> {
             }),
             _ => None,
         };
-        self.text[named.unwrap_or_else(|| span.clone())].split_whitespace().collect::<Vec<_>>().join(" ")
+        self.text[named.unwrap_or_else(|| span.clone())]
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 

@@ -10,7 +10,13 @@ pub(in crate::syntax) fn region(text: &str) -> Option<Region> {
     let index = LineIndex::of(text);
     let mut scanner = Scanner { text, at: 0 };
     let value = scanner.value()?;
-    Some(scanned(text, &index, String::new(), value.bytes.clone(), value))
+    Some(scanned(
+        text,
+        &index,
+        String::new(),
+        value.bytes.clone(),
+        value,
+    ))
 }
 
 /// The text with a comma after every entry but the last, wherever edits have left one too many or too few.
@@ -49,7 +55,11 @@ pub(in crate::syntax) fn with_commas(text: &str) -> String {
                 }
                 fixed.push_str(token);
                 comma = None;
-                value_end = if matches!(byte, b'{' | b'[') { None } else { Some(fixed.len()) };
+                value_end = if matches!(byte, b'{' | b'[') {
+                    None
+                } else {
+                    Some(fixed.len())
+                };
             }
         }
     }
@@ -68,9 +78,10 @@ fn token(text: &str) -> usize {
             ceil(text, at + 1)
         }
         b'{' | b'}' | b'[' | b']' | b',' | b':' => 1,
-        byte if byte.is_ascii_whitespace() => {
-            bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
-        }
+        byte if byte.is_ascii_whitespace() => bytes
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count(),
         _ => {
             let ends = |byte: &u8| byte.is_ascii_whitespace() || b"{}[],:\"".contains(byte);
             bytes.iter().position(ends).unwrap_or(bytes.len())
@@ -120,13 +131,25 @@ impl<'t> Scanner<'t> {
         let kind = match first {
             "{" => Kind::Map,
             "[" => Kind::List,
-            _ => return Some(Value { bytes: start..self.at, kind: None, entries: Vec::new() }),
+            _ => {
+                return Some(Value {
+                    bytes: start..self.at,
+                    kind: None,
+                    entries: Vec::new(),
+                });
+            }
         };
         let mut entries = Vec::new();
         loop {
             let (token, at) = self.next()?;
             match token {
-                "}" | "]" => return Some(Value { bytes: start..self.at, kind: Some(kind), entries }),
+                "}" | "]" => {
+                    return Some(Value {
+                        bytes: start..self.at,
+                        kind: Some(kind),
+                        entries,
+                    });
+                }
                 "," => {}
                 key if kind == Kind::Map => {
                     self.next()?;
@@ -145,21 +168,40 @@ impl<'t> Scanner<'t> {
     fn item_name(&self, value: &Value) -> String {
         let named = NAMES.iter().find_map(|name| {
             let mut entries = value.entries.iter();
-            entries.find(|(key, ..)| value.kind == Some(Kind::Map) && key.trim_matches('"') == *name)
+            entries
+                .find(|(key, ..)| value.kind == Some(Kind::Map) && key.trim_matches('"') == *name)
         });
         let bytes = named.map_or(&value.bytes, |(_, bytes, _)| bytes);
-        self.text[bytes.clone()].split_whitespace().collect::<Vec<_>>().join(" ")
+        self.text[bytes.clone()]
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
-fn scanned(text: &str, index: &LineIndex, key: String, bytes: Range<usize>, value: Value) -> Region {
+fn scanned(
+    text: &str,
+    index: &LineIndex,
+    key: String,
+    bytes: Range<usize>,
+    value: Value,
+) -> Region {
     let lines = index.lines(&bytes);
     let opens_first = index.lines(&value.bytes) == lines;
-    let inner = value.kind.filter(|_| opens_first && lines.len() > 2).map(|kind| {
-        let entry = |(key, bytes, value)| scanned(text, index, key, bytes, value);
-        (kind, value.entries.into_iter().map(entry).collect())
-    });
-    Region { key, lines, n_head: 1, n_tail: 1, inner }
+    let inner = value
+        .kind
+        .filter(|_| opens_first && lines.len() > 2)
+        .map(|kind| {
+            let entry = |(key, bytes, value)| scanned(text, index, key, bytes, value);
+            (kind, value.entries.into_iter().map(entry).collect())
+        });
+    Region {
+        key,
+        lines,
+        n_head: 1,
+        n_tail: 1,
+        inner,
+    }
 }
 
 #[cfg(test)]
@@ -169,9 +211,15 @@ mod tests {
     #[test]
     fn commas_stand_between_entries_only() {
         let check = |text: &str, expected: &str| assert_eq!(with_commas(text), expected);
-        check("{\n  \"a\": 1\n  \"b\": [1, 2],\n}\n", "{\n  \"a\": 1,\n  \"b\": [1, 2]\n}\n");
+        check(
+            "{\n  \"a\": 1\n  \"b\": [1, 2],\n}\n",
+            "{\n  \"a\": 1,\n  \"b\": [1, 2]\n}\n",
+        );
         check("[{} {}, [] \"a,\\\"\",]", "[{}, {}, [], \"a,\\\"\"]");
-        check("{\"é\": {\"a\": true \"b\": null}}", "{\"é\": {\"a\": true, \"b\": null}}");
+        check(
+            "{\"é\": {\"a\": true \"b\": null}}",
+            "{\"é\": {\"a\": true, \"b\": null}}",
+        );
         check("[]\n", "[]\n");
     }
 }

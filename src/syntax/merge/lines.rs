@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, IndentHeuristic, IndentLevel, Interner, NoSliderHeuristic, Token};
+use imara_diff::{
+    Algorithm, Diff, IndentHeuristic, IndentLevel, Interner, NoSliderHeuristic, Token,
+};
 
 use super::{Chunk, Side};
 
@@ -52,21 +54,34 @@ pub(super) fn places(base: &[&str], local: &[&str], fresh: &[&str], taste: Taste
     let mut interner = Interner::new(base.len() + 64);
     let mut tokens = |lines: &[&str]| -> Vec<Token> {
         // Interned as owned slices would cost; borrowed ones live as long as the texts.
-        lines.iter().map(|line| interner.intern((*line).to_owned())).collect()
+        lines
+            .iter()
+            .map(|line| interner.intern((*line).to_owned()))
+            .collect()
     };
     let (base, local, fresh) = (tokens(base), tokens(local), tokens(fresh));
-    let sides = [changes(&base, &local, &interner, taste), changes(&base, &fresh, &interner, taste)];
+    let sides = [
+        changes(&base, &local, &interner, taste),
+        changes(&base, &fresh, &interner, taste),
+    ];
     let mut places = Vec::new();
     let mut next = [0, 0];
     // Where each side's text goes on after the last place, and the base with it.
     let mut at = [0, 0, 0];
-    while let Some(start) = (0..2).filter_map(|side| Some(sides[side].get(next[side])?.0.start)).min() {
+    while let Some(start) = (0..2)
+        .filter_map(|side| Some(sides[side].get(next[side])?.0.start))
+        .min()
+    {
         let skipped = start - at[0];
         let begin = [start, at[1] + skipped, at[2] + skipped];
         let mut end = start;
         let mut grown = [0_isize, 0];
         let mut changed = [false, false];
-        while let Some(side) = (0..2).find(|&side| sides[side].get(next[side]).is_some_and(|change| change.0.start <= end)) {
+        while let Some(side) = (0..2).find(|&side| {
+            sides[side]
+                .get(next[side])
+                .is_some_and(|change| change.0.start <= end)
+        }) {
             let (old, new) = &sides[side][next[side]];
             end = end.max(old.end);
             grown[side] += length(new) - length(old);
@@ -75,14 +90,22 @@ pub(super) fn places(base: &[&str], local: &[&str], fresh: &[&str], taste: Taste
         }
         let to = |side: usize| (begin[side + 1] + end - start).saturating_add_signed(grown[side]);
         at = [end, to(0), to(1)];
-        places.push(Place { base: start..end, local: begin[1]..at[1], fresh: begin[2]..at[2], changed });
+        places.push(Place {
+            base: start..end,
+            local: begin[1]..at[1],
+            fresh: begin[2]..at[2],
+            changed,
+        });
     }
     places
 }
 
 /// Which ranges of lines of `old` became which ranges of `new`.
 pub fn replaced(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
-    places(old, new, old, Taste::Rare).into_iter().map(|place| (place.base, place.local)).collect()
+    places(old, new, old, Taste::Rare)
+        .into_iter()
+        .map(|place| (place.base, place.local))
+        .collect()
 }
 
 fn length(range: &Range<usize>) -> isize {
@@ -111,7 +134,11 @@ fn changes(old: &[Token], new: &[Token], interner: &Interner<String>, taste: Tas
     let range = |range: Range<u32>| range.start as usize..range.end as usize;
     let change = |hunk: imara_diff::Hunk| {
         let (before, after) = (range(hunk.before), range(hunk.after));
-        if taste == Taste::Turned { (after, before) } else { (before, after) }
+        if taste == Taste::Turned {
+            (after, before)
+        } else {
+            (before, after)
+        }
     };
     diff.hunks().map(change).collect()
 }
@@ -124,11 +151,13 @@ fn chunks(places: &[Place], texts: [&[&str]; 3]) -> Vec<Chunk> {
         chunks.extend(Chunk::taken(Side::Local, at..place.local.start));
         at = place.local.end;
         chunks.extend(match place.changed {
-            [true, true] if local[place.local.clone()] != fresh[place.fresh.clone()] => Some(Chunk::Conflict {
-                base: place.base.clone(),
-                local: place.local.clone(),
-                fresh: place.fresh.clone(),
-            }),
+            [true, true] if local[place.local.clone()] != fresh[place.fresh.clone()] => {
+                Some(Chunk::Conflict {
+                    base: place.base.clone(),
+                    local: place.local.clone(),
+                    fresh: place.fresh.clone(),
+                })
+            }
             [false, true] => Chunk::taken(Side::Fresh, place.fresh.clone()),
             _ => Chunk::taken(Side::Local, place.local.clone()),
         });

@@ -16,8 +16,17 @@ use crate::syntax::{
 
 /// Merges three texts of one language; none where one of them is not of it, or is laid out so that entries share lines.
 pub fn structure(language: Language, texts: [&[&str]; 3]) -> Option<Vec<Chunk>> {
-    let [base, local, fresh] = [language.outline(texts[0])?, language.outline(texts[1])?, language.outline(texts[2])?];
-    let mut merger = Merger { language, texts, chunks: Vec::new(), at: [0; 3] };
+    let [base, local, fresh] = [
+        language.outline(texts[0])?,
+        language.outline(texts[1])?,
+        language.outline(texts[2])?,
+    ];
+    let mut merger = Merger {
+        language,
+        texts,
+        chunks: Vec::new(),
+        at: [0; 3],
+    };
     merger.node([&base, &local, &fresh]);
     Some(merger.chunks)
 }
@@ -41,7 +50,11 @@ type Sides<'n> = [Option<&'n Node>; 3];
 impl Merger<'_> {
     fn take(&mut self, side: usize, lines: Range<usize>) {
         self.at[side] = lines.end;
-        let side = if side == LOCAL { Side::Local } else { Side::Fresh };
+        let side = if side == LOCAL {
+            Side::Local
+        } else {
+            Side::Fresh
+        };
         self.chunks.extend(Chunk::taken(side, lines));
     }
 
@@ -57,14 +70,20 @@ impl Merger<'_> {
 
     /// Whether two ranges say the same, whatever their layout.
     fn same(&self, one: (usize, &Range<usize>), other: (usize, &Range<usize>)) -> bool {
-        let (one, other) = (&self.texts[one.0][one.1.clone()], &self.texts[other.0][other.1.clone()]);
+        let (one, other) = (
+            &self.texts[one.0][one.1.clone()],
+            &self.texts[other.0][other.1.clone()],
+        );
         one == other || (one.len() == other.len() && self.language.is_same(one, other))
     }
 
     /// Takes the side that changed a range, where only one did.
     fn one_sided(&mut self, ranges: &[Range<usize>; 3]) -> bool {
-        let exact = |one: usize, other: usize| self.texts[one][ranges[one].clone()] == self.texts[other][ranges[other].clone()];
-        let same = |one: usize, other: usize| self.same((one, &ranges[one]), (other, &ranges[other]));
+        let exact = |one: usize, other: usize| {
+            self.texts[one][ranges[one].clone()] == self.texts[other][ranges[other].clone()]
+        };
+        let same =
+            |one: usize, other: usize| self.same((one, &ranges[one]), (other, &ranges[other]));
         let side = if exact(LOCAL, BASE) {
             FRESH
         } else if exact(FRESH, BASE) || exact(LOCAL, FRESH) {
@@ -87,13 +106,25 @@ impl Merger<'_> {
             return;
         }
         let text = |side: usize| &self.texts[side][ranges[side].clone()];
-        let shift = |range: Range<usize>, side: usize| range.start + ranges[side].start..range.end + ranges[side].start;
+        let shift = |range: Range<usize>, side: usize| {
+            range.start + ranges[side].start..range.end + ranges[side].start
+        };
         for chunk in lines::lines(text(BASE), text(LOCAL), text(FRESH)) {
             match chunk {
-                Chunk::Taken { side: Side::Local, lines } => self.take(LOCAL, shift(lines, LOCAL)),
-                Chunk::Taken { side: Side::Fresh, lines } => self.take(FRESH, shift(lines, FRESH)),
+                Chunk::Taken {
+                    side: Side::Local,
+                    lines,
+                } => self.take(LOCAL, shift(lines, LOCAL)),
+                Chunk::Taken {
+                    side: Side::Fresh,
+                    lines,
+                } => self.take(FRESH, shift(lines, FRESH)),
                 Chunk::Conflict { base, local, fresh } => {
-                    self.conflict([Some(shift(base, BASE)), Some(shift(local, LOCAL)), Some(shift(fresh, FRESH))]);
+                    self.conflict([
+                        Some(shift(base, BASE)),
+                        Some(shift(local, LOCAL)),
+                        Some(shift(fresh, FRESH)),
+                    ]);
                 }
             }
         }
@@ -111,9 +142,15 @@ impl Merger<'_> {
             [None, None, None] => {}
             inner => {
                 let tail = |inner: &Option<Inner>, node: &Node| {
-                    inner.as_ref().map_or(node.head.end..node.head.end, |_| node.head.end..node.lines().end)
+                    inner.as_ref().map_or(node.head.end..node.head.end, |_| {
+                        node.head.end..node.lines().end
+                    })
                 };
-                self.conflict([Some(tail(inner[0], base)), Some(tail(inner[1], local)), Some(tail(inner[2], fresh))]);
+                self.conflict([
+                    Some(tail(inner[0], base)),
+                    Some(tail(inner[1], local)),
+                    Some(tail(inner[2], fresh)),
+                ]);
             }
         }
     }
@@ -123,7 +160,11 @@ impl Merger<'_> {
         let is_map = all.iter().all(|nodes| has_each_once(nodes)) && base.kind == Kind::Map;
         let begun = self.chunks.len();
         let at = self.at;
-        let merged = if is_map { self.map(all) } else { self.list(all) };
+        let merged = if is_map {
+            self.map(all)
+        } else {
+            self.list(all)
+        };
         if !merged || !self.begins_well(begun, all) {
             self.chunks.truncate(begun);
             self.at = at;
@@ -138,10 +179,15 @@ impl Merger<'_> {
             return true;
         }
         let has_dash = |side: usize, nodes: &[Node]| {
-            let head = nodes.first().and_then(|node| self.texts[side].get(node.head.start));
-            head.is_some_and(|line| line.trim_start().starts_with("- ")) && nodes.iter().skip(1).all(|node| {
-                self.texts[side].get(node.head.start).is_none_or(|line| !line.trim_start().starts_with("- "))
-            })
+            let head = nodes
+                .first()
+                .and_then(|node| self.texts[side].get(node.head.start));
+            head.is_some_and(|line| line.trim_start().starts_with("- "))
+                && nodes.iter().skip(1).all(|node| {
+                    self.texts[side]
+                        .get(node.head.start)
+                        .is_none_or(|line| !line.trim_start().starts_with("- "))
+                })
         };
         if !(0..3).any(|side| has_dash(side, all[side]) && all[side].len() > 1) {
             return true;
@@ -151,7 +197,9 @@ impl Merger<'_> {
         let begins = match self.chunks.get(begun) {
             Some(Chunk::Taken { side, lines }) => {
                 let side = if *side == Side::Local { LOCAL } else { FRESH };
-                self.texts[side].get(lines.start).is_some_and(|line| line.trim_start().starts_with("- "))
+                self.texts[side]
+                    .get(lines.start)
+                    .is_some_and(|line| line.trim_start().starts_with("- "))
             }
             _ => true,
         };
@@ -160,13 +208,26 @@ impl Merger<'_> {
 
     /// Entries by name. Says no where both sides may have renamed one entry.
     fn map(&mut self, all: [&[Node]; 3]) -> bool {
-        let by_key = all.map(|nodes| nodes.iter().map(|node| (node.key.as_str(), node)).collect::<BTreeMap<_, _>>());
+        let by_key = all.map(|nodes| {
+            nodes
+                .iter()
+                .map(|node| (node.key.as_str(), node))
+                .collect::<BTreeMap<_, _>>()
+        });
         let get = |key: &str| -> Sides<'_> { [0, 1, 2].map(|side| by_key[side].get(key).copied()) };
         let count = |wanted: [bool; 3]| {
-            let keys: BTreeSet<&str> = by_key.iter().flat_map(|nodes| nodes.keys().copied()).collect();
-            keys.into_iter().filter(|key| get(key).map(|side| side.is_some()) == wanted).count()
+            let keys: BTreeSet<&str> = by_key
+                .iter()
+                .flat_map(|nodes| nodes.keys().copied())
+                .collect();
+            keys.into_iter()
+                .filter(|key| get(key).map(|side| side.is_some()) == wanted)
+                .count()
         };
-        if count([true, false, false]) > 0 && count([false, true, false]) > 0 && count([false, false, true]) > 0 {
+        if count([true, false, false]) > 0
+            && count([false, true, false]) > 0
+            && count([false, false, true]) > 0
+        {
             return false;
         }
         for key in order(all, &by_key) {
@@ -182,7 +243,11 @@ impl Merger<'_> {
             [Some(base), Some(local), Some(fresh)] => self.node([base, local, fresh]),
             [None, Some(local), Some(fresh)] => {
                 let same = self.same((LOCAL, &local.lines()), (FRESH, &fresh.lines()));
-                if same { self.take(LOCAL, local.lines()) } else { self.conflict(lines) }
+                if same {
+                    self.take(LOCAL, local.lines())
+                } else {
+                    self.conflict(lines)
+                }
             }
             [None, Some(local), None] => self.take(LOCAL, local.lines()),
             [None, None, Some(fresh)] => self.take(FRESH, fresh.lines()),
@@ -202,12 +267,21 @@ impl Merger<'_> {
 
     /// Entries in their order. Says no where both sides changed one stretch of it.
     fn list(&mut self, all: [&[Node]; 3]) -> bool {
-        let keys = all.map(|nodes| nodes.iter().map(|node| node.key.as_str()).collect::<Vec<_>>());
+        let keys = all.map(|nodes| {
+            nodes
+                .iter()
+                .map(|node| node.key.as_str())
+                .collect::<Vec<_>>()
+        });
         let places = lines::places(&keys[BASE], &keys[LOCAL], &keys[FRESH], Taste::Git);
         let mut at = [0; 3];
         for place in places {
             self.matched(all, at, place.base.start - at[BASE]);
-            let [base, local, fresh] = [&all[BASE][place.base.clone()], &all[LOCAL][place.local.clone()], &all[FRESH][place.fresh.clone()]];
+            let [base, local, fresh] = [
+                &all[BASE][place.base.clone()],
+                &all[LOCAL][place.local.clone()],
+                &all[FRESH][place.fresh.clone()],
+            ];
             let is_merged = match place.changed {
                 [true, false] => self.followed(LOCAL, local, base, (FRESH, fresh)),
                 [false, true] => self.followed(FRESH, fresh, base, (LOCAL, local)),
@@ -225,14 +299,27 @@ impl Merger<'_> {
 
     fn matched(&mut self, all: [&[Node]; 3], at: [usize; 3], count: usize) {
         for idx in 0..count {
-            self.node([&all[BASE][at[BASE] + idx], &all[LOCAL][at[LOCAL] + idx], &all[FRESH][at[FRESH] + idx]]);
+            self.node([
+                &all[BASE][at[BASE] + idx],
+                &all[LOCAL][at[LOCAL] + idx],
+                &all[FRESH][at[FRESH] + idx],
+            ]);
         }
     }
 
     /// Takes the only side that changed which entries there are, unless the other one changed what is in them.
-    fn followed(&mut self, side: usize, changed: &[Node], base: &[Node], other: (usize, &[Node])) -> bool {
+    fn followed(
+        &mut self,
+        side: usize,
+        changed: &[Node],
+        base: &[Node],
+        other: (usize, &[Node]),
+    ) -> bool {
         let untouched = base.len() == other.1.len()
-            && base.iter().zip(other.1).all(|(base, node)| self.same((BASE, &base.lines()), (other.0, &node.lines())));
+            && base
+                .iter()
+                .zip(other.1)
+                .all(|(base, node)| self.same((BASE, &base.lines()), (other.0, &node.lines())));
         if untouched && let Some(lines) = range(changed) {
             self.take(side, lines);
         }
@@ -241,7 +328,12 @@ impl Merger<'_> {
 
     /// Both sides changed which entries there are: only additions go together.
     fn both(&mut self, base: &[Node], local: &[Node], fresh: &[Node]) -> bool {
-        let keys = |nodes: &[Node]| nodes.iter().map(|node| node.key.clone()).collect::<BTreeSet<_>>();
+        let keys = |nodes: &[Node]| {
+            nodes
+                .iter()
+                .map(|node| node.key.clone())
+                .collect::<BTreeSet<_>>()
+        };
         let (ours, theirs) = (keys(local), keys(fresh));
         let (local_lines, fresh_lines) = (range(local), range(fresh));
         if let (Some(local), Some(fresh)) = (&local_lines, &fresh_lines)
@@ -280,17 +372,26 @@ fn has_each_once(nodes: &[Node]) -> bool {
 fn order<'n>(all: [&'n [Node]; 3], by_key: &[BTreeMap<&str, &Node>; 3]) -> Vec<&'n str> {
     let common = |side: usize| {
         let keys = all[side].iter().map(|node| node.key.as_str());
-        keys.filter(|key| by_key.iter().all(|nodes| nodes.contains_key(key))).collect::<Vec<_>>()
+        keys.filter(|key| by_key.iter().all(|nodes| nodes.contains_key(key)))
+            .collect::<Vec<_>>()
     };
-    let (first, second) = if common(LOCAL) == common(BASE) { (FRESH, LOCAL) } else { (LOCAL, FRESH) };
+    let (first, second) = if common(LOCAL) == common(BASE) {
+        (FRESH, LOCAL)
+    } else {
+        (LOCAL, FRESH)
+    };
     let mut keys: Vec<&str> = all[first].iter().map(|node| node.key.as_str()).collect();
     let mut before: Option<&str> = None;
     for node in all[second] {
         let key = node.key.as_str();
         if !by_key[first].contains_key(key) {
-            let at = before.and_then(|before| keys.iter().position(|key| *key == before)).map_or(0, |at| at + 1);
+            let at = before
+                .and_then(|before| keys.iter().position(|key| *key == before))
+                .map_or(0, |at| at + 1);
             // What the first side added there comes first.
-            let more = keys[at..].iter().take_while(|key| !by_key[second].contains_key(*key) && !by_key[BASE].contains_key(*key));
+            let more = keys[at..].iter().take_while(|key| {
+                !by_key[second].contains_key(*key) && !by_key[BASE].contains_key(*key)
+            });
             let at = at + more.count();
             keys.insert(at, key);
         }
