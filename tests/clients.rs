@@ -122,7 +122,12 @@ fn typescript() {
     let Some((compiler, types)) = typescript_compiler() else {
         if strips {
             skip("the types of typescript", "no tsc");
-            return check("typescript", "node", &[strip, "--test"], ["pass 8", "pass 9"]);
+            return check(
+                "typescript",
+                "node",
+                &[strip, "--test"],
+                ["pass 8", "pass 9"],
+            );
         }
         return skip("typescript", "node runs no TypeScript, and there is no tsc");
     };
