@@ -160,7 +160,7 @@ fn project(request: &Request<'_>) -> Project {
         gpu: gpu(spec, sizing),
         manager: components
             .contains(&Component::ShardManager)
-            .then(|| manager(&services, sizing))
+            .then(|| super::sharding::manager(&services, sizing))
             .flatten(),
         pods: services
             .iter()
@@ -365,16 +365,6 @@ fn keyspaces(spec: &Spec, project: &str) -> Vec<Keyspace> {
 }
 
 /// The largest environment below the primary one, if it is shaped like it.
-/// The service that has the directory's name, and the first shard of the first keyspace that it reaches.
-fn manager(services: &[Service], sizing: &Sizing) -> Option<super::Manager> {
-    let service = services
-        .iter()
-        .find(|one| one.name == "shard-manager" && one.is_pod())?;
-    let keyspace = sizing.shard_map.keyspaces.get(service.keyspaces.first()?)?;
-    let shard = keyspace.shards.first()?.name.clone();
-    Some(super::Manager { shard })
-}
-
 fn rehearsal(request: &Request<'_>) -> Option<Rehearsal> {
     let environments = &request.blueprint.environments;
     let idx = environments.len().checked_sub(2)?;

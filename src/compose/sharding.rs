@@ -1,10 +1,10 @@
 //! The templates of sharding: map, DDL, routers, client libraries, the shard manager and the migration.
 
 use super::{
-    Project,
+    Manager, Project, Service,
     artifacts::{Row, only, row},
 };
-use crate::component::Component;
+use crate::{component::Component, sizing::Sizing};
 
 /// Rows of the artifact table below `templates/sharding/`.
 pub(super) const TABLE: &[Row] = &[
@@ -287,4 +287,14 @@ fn migrates(project: &Project, _: &str) -> bool {
 
 pub(super) fn has_manager(project: &Project, _: &str) -> bool {
     project.manager.is_some()
+}
+
+/// The service that has the directory's name, and the first shard of the first keyspace that it reaches.
+pub(super) fn manager(services: &[Service], sizing: &Sizing) -> Option<Manager> {
+    let service = services
+        .iter()
+        .find(|one| one.name == "shard-manager" && one.is_pod())?;
+    let keyspace = sizing.shard_map.keyspaces.get(service.keyspaces.first()?)?;
+    let shard = keyspace.shards.first()?.name.clone();
+    Some(Manager { shard })
 }
