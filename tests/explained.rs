@@ -39,6 +39,7 @@ const STRUCTURE: &[(&str, &str, &str)] = &[
     ("pgdog.toml", "port = #", "where a server listens"),
     ("otel/", "POD_IP}:#", "where the collector listens"),
     ("otel/", "port: \"#", "where the collector listens"),
+    ("otel/", "NODE_IP}:#", "where the kubelet listens"),
     ("otel/", "local:#", "where the collector listens"),
     ("shard-map.json", "\"version\": #", "of the map's own format"),
     ("shard-map.json", "\"epoch\": #", "of the map: a move of buckets raises it"),
