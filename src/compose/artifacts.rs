@@ -78,7 +78,11 @@ const TABLE: &[Row] = &[
         Component::Workloads,
         "kubernetes/base/network-policies.yaml.j2",
     ),
-    row(Component::Workloads, "kubernetes/base/scaling.yaml.j2"),
+    only(
+        Component::Workloads,
+        "kubernetes/base/scaling.yaml.j2",
+        has_pod_workers,
+    ),
     row(Component::Workloads, "kubernetes/base/secrets.yaml.j2"),
     row(
         Component::Workloads,
@@ -288,7 +292,7 @@ const TABLE: &[Row] = &[
         "observability/prometheus/rules.yaml.j2",
         has_prometheus,
     ),
-    only(Component::Project, "scripts/account.j2", no_cluster),
+    only(Component::Project, "scripts/account.j2", has_account),
     row(Component::Project, "scripts/apply.j2"),
     row(Component::Project, "scripts/check.j2"),
     row(Component::Workloads, "scripts/cluster-values.j2"),
@@ -299,6 +303,11 @@ const TABLE: &[Row] = &[
     row(Component::Loadtest, "scripts/load.j2"),
     only(Component::Functions, "scripts/first-images.j2", on_aws),
     row(Component::Project, "scripts/plan.j2"),
+    only(
+        Component::Project,
+        "scripts/release.j2",
+        releases_beside_pods,
+    ),
     only(Component::Project, "scripts/rollback.j2", has_releases),
     row(Component::Project, "scripts/smoke.j2"),
     only(Component::Warehouse, "warehouse/source.sql.j2", on_gcp),
@@ -315,6 +324,25 @@ fn on_gcp(_: &Project, cloud: &str) -> bool {
 
 fn has(project: &Project, component: Component) -> bool {
     project.components.contains(&component)
+}
+
+fn has_pod_workers(project: &Project, _: &str) -> bool {
+    project.pods.iter().any(|service| service.kind == "worker")
+}
+
+/// A cluster, and services that it does not run.
+fn releases_beside_pods(project: &Project, _: &str) -> bool {
+    let is_beside = |runs_on: &str| runs_on == "fleet" || runs_on == "functions";
+    has(project, Component::Cluster)
+        && project
+            .services
+            .iter()
+            .any(|service| is_beside(&service.runs_on))
+}
+
+/// Scripts that talk to the cloud itself ask for the account first.
+fn has_account(project: &Project, cloud: &str) -> bool {
+    no_cluster(project, cloud) || releases_beside_pods(project, cloud)
 }
 
 fn no_cluster(project: &Project, _: &str) -> bool {

@@ -133,6 +133,14 @@ fn project(request: &Request<'_>) -> Project {
         .iter()
         .map(|environment| environment.name.clone())
         .collect();
+    let video = components.contains(&Component::Fleet)
+        && components.contains(&Component::ObjectStorage)
+        && buckets(spec).iter().any(|bucket| bucket.name == "segments");
+    let sockets = services
+        .iter()
+        .filter(|one| one.websocket)
+        .map(|one| one.name.clone())
+        .collect();
     Project {
         name: request.blueprint.name.clone(),
         architecture: request.architecture.id.clone(),
@@ -193,6 +201,8 @@ fn project(request: &Request<'_>) -> Project {
             || request.blueprint.name.clone(),
             |side| format!("{}-{}", request.blueprint.name, side.cloud.name()),
         ),
+        video,
+        sockets,
         announced: sizing.ledger.get("event.start").is_some(),
         further_regions: spec
             .regions

@@ -94,6 +94,10 @@ pub struct Project {
     pub sessions: bool,
     /// Whether a surge is announced, so that capacity is there before it.
     pub announced: bool,
+    /// Whether live video leaves the project: playlists of a service, segments of a bucket.
+    pub video: bool,
+    /// Services that people keep a connection to open.
+    pub sockets: Vec<String>,
     /// Regions beside the main one, in order.
     pub further_regions: Vec<String>,
     /// Whether a connection pooler stands before the databases in any environment.

@@ -4,7 +4,7 @@
 //! services are sized for the busiest minute, workers for the busiest hour: their queue takes the minutes.
 
 use crate::{
-    blueprint::{RunsOn, Service, ServiceKind},
+    blueprint::{Bucket, RunsOn, Service, ServiceKind},
     ledger::{Unit, show},
     sizing::{Class, Context, ceil, ceil_to, queueing},
 };
@@ -177,20 +177,26 @@ fn http(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
         1.0,
     );
     let cpu_ms = cpu_per_request(ctx, service);
-    let design = ctx.demand.design * share;
+    // Who keeps the segments answers the playlists that name them.
+    let playlists = if service.buckets.contains(&Bucket::Segments) {
+        recorded(ctx, "media.playlists.usual")
+    } else {
+        0.0
+    };
+    let design = ctx.demand.design * share + playlists;
+    let (share, cpu) = (
+        format!("{name}.share"),
+        format!("{name}.cpu_per_request_ms"),
+    );
+    let mut inputs = vec!["demand.design", &share, &cpu];
+    if playlists > 0.0 {
+        inputs.push("media.playlists.usual");
+    }
     let load = ctx
         .ledger
         .add(format!("{name}.load"), design * cpu_ms / 1000.0, Unit::Vcpu)
         .why(format!("{} requests/s × {} ms", show(design), show(cpu_ms)))
-        .by(
-            "λ · S on the reference vCPU",
-            "2.1",
-            &[
-                "demand.design",
-                &format!("{name}.share"),
-                &format!("{name}.cpu_per_request_ms"),
-            ],
-        )
+        .by("λ · S on the reference vCPU", "2.1", &inputs)
         .number();
     let servers = servers(ctx, name, &staffing, load, cpu_ms);
     socket::size(ctx, service);
@@ -493,6 +499,17 @@ fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>, ho
     }
     let trough = ctx.demand.week.trough_to_mean() / ctx.demand.week.peak_to_mean();
     let usual = ceil_to(peak * trough, zones).max(zones);
+    // A pod that is full of silent connections is idle to an autoscaler that looks at its CPU.
+    let sockets = format!("{name}.sockets.usual");
+    let connected = recorded(ctx, &sockets);
+    if connected > usual {
+        return ctx
+            .ledger
+            .add(format!("{name}.replicas.min"), connected, Unit::Count)
+            .why("connections of a usual evening: silent ones do not show in the CPU that is scaled by")
+            .by("connections ÷ those of a pod", "7.6", &[&sockets])
+            .number();
+    }
     let peak_name = format!("{name}.replicas.peak");
     let announced = ctx.surge_is_announced();
     let (Some(surge), false, Some(ramp_s)) = (surge, announced, ctx.demand.ramp_s) else {
