@@ -168,6 +168,19 @@ const TABLE: &[Row] = &[
     row(Component::Loadtest, "loadtest/spike.js.j2"),
     row(Component::Loadtest, "loadtest/stress.js.j2"),
     row(Component::Loadtest, "loadtest/testrun.yaml.j2"),
+    only(
+        Component::Loadtest,
+        "loadtest/testrun-chat.yaml.j2",
+        has_chat,
+    ),
+    only(
+        Component::Loadtest,
+        "loadtest/testrun-viewers.yaml.j2",
+        has_video,
+    ),
+    only(Component::Loadtest, "loadtest/channels.json.j2", has_video),
+    only(Component::Loadtest, "loadtest/chat.js.j2", has_chat),
+    only(Component::Loadtest, "loadtest/viewers.js.j2", has_video),
     row(Component::Loadtest, "loadtest/users.json.j2"),
     row(Component::Docs, "docs/ARCHITECTURE.md.j2"),
     row(Component::Docs, "docs/CAPACITY.md.j2"),
@@ -278,6 +291,16 @@ const TABLE: &[Row] = &[
         Component::Grafana,
         "observability/grafana/provisioning/datasources/prometheus.yaml.j2",
     ),
+    only(
+        Component::Grafana,
+        "observability/grafana/provisioning/datasources/cloudwatch.yaml",
+        has_fleet_on_aws,
+    ),
+    only(
+        Component::Grafana,
+        "observability/grafana/live.json.jx",
+        has_fleet,
+    ),
     row(Component::Grafana, "observability/grafana/red.json.jx"),
     row(Component::Grafana, "observability/grafana/use.json.jx"),
     row(Component::Otel, "observability/otel/agent.yaml.j2"),
@@ -324,6 +347,23 @@ fn on_gcp(_: &Project, cloud: &str) -> bool {
 
 fn has(project: &Project, component: Component) -> bool {
     project.components.contains(&component)
+}
+
+fn has_fleet(project: &Project, _: &str) -> bool {
+    has(project, Component::Fleet)
+}
+
+fn has_fleet_on_aws(project: &Project, cloud: &str) -> bool {
+    has_fleet(project, cloud) && on_aws(project, cloud)
+}
+
+fn has_video(project: &Project, _: &str) -> bool {
+    project.video
+}
+
+/// People write to one another over connections that stay open, and into a store.
+fn has_chat(project: &Project, _: &str) -> bool {
+    !project.sockets.is_empty() && has(project, Component::Nosql)
 }
 
 fn has_pod_workers(project: &Project, _: &str) -> bool {
