@@ -178,7 +178,8 @@ const TABLE: &[Row] = &[
         "loadtest/testrun-viewers.yaml.j2",
         has_video,
     ),
-    only(Component::Loadtest, "loadtest/channels.json.j2", has_video),
+    only(Component::Loadtest, "loadtest/channels.json", has_video),
+    only(Component::Loadtest, "loadtest/player.js", has_video),
     only(Component::Loadtest, "loadtest/chat.js.j2", has_chat),
     only(Component::Loadtest, "loadtest/viewers.js.j2", has_video),
     row(Component::Loadtest, "loadtest/users.json.j2"),
@@ -597,7 +598,9 @@ fn is_sized(template: &str) -> bool {
         "sharding/clients/vectors.json",
         "terraform/gcp/bootstrap/terraform.tfvars",
     ];
-    template.contains("{env}") || sized.iter().any(|prefix| template.starts_with(prefix))
+    let structure = ["loadtest/channels.json", "loadtest/player.js"];
+    template.contains("{env}")
+        || sized.iter().any(|prefix| template.starts_with(prefix)) && !structure.contains(&template)
 }
 
 /// Whether the output is run: scripts have no suffix.

@@ -327,9 +327,9 @@ fn chat(ctx: &mut Context<'_>) {
         )
         .graded(crate::ledger::Grade::C);
     ctx.policy(
-        &name("ping_s"),
-        60.0,
-        Unit::Seconds,
+        &name("ping_ms"),
+        60_000.0,
+        Unit::Millis,
         "far within the time after which a silent connection is closed",
     );
     ctx.policy(
