@@ -118,6 +118,8 @@ fn project(request: &Request<'_>) -> Project {
             )
         })
         .collect();
+    let sockets = super::sockets(&services);
+    let video = super::has_video(&components, spec);
     let mut secrets: Vec<String> = services
         .iter()
         .flat_map(|service| service.secrets.clone())
@@ -132,14 +134,6 @@ fn project(request: &Request<'_>) -> Project {
         .environments
         .iter()
         .map(|environment| environment.name.clone())
-        .collect();
-    let video = components.contains(&Component::Fleet)
-        && components.contains(&Component::ObjectStorage)
-        && buckets(spec).iter().any(|bucket| bucket.name == "segments");
-    let sockets = services
-        .iter()
-        .filter(|one| one.websocket)
-        .map(|one| one.name.clone())
         .collect();
     Project {
         name: request.blueprint.name.clone(),

@@ -4,7 +4,7 @@
 //! services are sized for the busiest minute, workers for the busiest hour: their queue takes the minutes.
 
 use crate::{
-    blueprint::{Bucket, RunsOn, Service, ServiceKind},
+    blueprint::{RunsOn, Service, ServiceKind},
     ledger::{Unit, show},
     sizing::{Class, Context, ceil, ceil_to, queueing},
 };
@@ -177,21 +177,8 @@ fn http(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
         1.0,
     );
     let cpu_ms = cpu_per_request(ctx, service);
-    // Who keeps the segments answers the playlists that name them.
-    let playlists = if service.buckets.contains(&Bucket::Segments) {
-        recorded(ctx, "media.playlists.usual")
-    } else {
-        0.0
-    };
-    let design = ctx.demand.design * share + playlists;
-    let (share, cpu) = (
-        format!("{name}.share"),
-        format!("{name}.cpu_per_request_ms"),
-    );
-    let mut inputs = vec!["demand.design", &share, &cpu];
-    if playlists > 0.0 {
-        inputs.push("media.playlists.usual");
-    }
+    let (design, inputs) = request::rate(ctx, service, share);
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let load = ctx
         .ledger
         .add(format!("{name}.load"), design * cpu_ms / 1000.0, Unit::Vcpu)
@@ -499,16 +486,8 @@ fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>, ho
     }
     let trough = ctx.demand.week.trough_to_mean() / ctx.demand.week.peak_to_mean();
     let usual = ceil_to(peak * trough, zones).max(zones);
-    // A pod that is full of silent connections is idle to an autoscaler that looks at its CPU.
-    let sockets = format!("{name}.sockets.usual");
-    let connected = recorded(ctx, &sockets);
-    if connected > usual {
-        return ctx
-            .ledger
-            .add(format!("{name}.replicas.min"), connected, Unit::Count)
-            .why("connections of a usual evening: silent ones do not show in the CPU that is scaled by")
-            .by("connections ÷ those of a pod", "7.6", &[&sockets])
-            .number();
+    if let Some(connected) = socket::floor(ctx, name, usual) {
+        return connected;
     }
     let peak_name = format!("{name}.replicas.peak");
     let announced = ctx.surge_is_announced();
