@@ -18,6 +18,8 @@ locals {
   function_environment = { for name, service in local.function_services : name => merge(
     { SERVICE = name },
     length(service.produces) > 0 ? { PRODUCE_TOPICS = join(",", service.produces) } : {},
+    service.cache ? { EDGE_CACHE_SECRET = aws_secretsmanager_secret.edge_cache.name } : {},
+    { for service, secret in aws_secretsmanager_secret.sentry : "SENTRY_SECRET" => secret.name if service == name },
     { for key, value in local.endpoints : key => value if alltrue([for prefix, uses in {
       CACHE_    = service.cache
       SHARD_    = length(service.keyspaces) > 0

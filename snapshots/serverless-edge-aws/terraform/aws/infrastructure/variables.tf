@@ -221,6 +221,23 @@ variable "shards" {
   }
 }
 
+variable "object_storage" {
+  description = "How long the objects of each bucket and their old versions stay."
+  type = object({
+    buckets = map(object({
+      version_days = number
+      expire_days  = optional(number) # never where it is unset
+      tier_days    = number           # to the tier that its use pays for
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && bucket.tier_days >= 0 && coalesce(bucket.expire_days, 1) >= 1])
+    error_message = "Versions and objects stay for at least a day."
+  }
+}
+
 variable "edge_cache" {
   description = "Upstash Redis. Raise token_version when the token was reset at Upstash: the secret store then gets the new one."
   type = object({

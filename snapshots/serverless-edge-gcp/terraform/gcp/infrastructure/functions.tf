@@ -15,9 +15,11 @@ locals {
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host if contains(service.keyspaces, keyspace) },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) if contains(service.keyspaces, keyspace) },
     { for topic in service.produces : "TOPIC_${topic}" => google_pubsub_topic.topic[topic].name },
+    { for bucket, objects in google_storage_bucket.main : "BUCKET_${bucket}" => objects.name },
     # By name: a service reads its secrets as itself, and a new version needs no new revision.
     { for secret in service.secrets : "SECRET_${secret}" => google_secret_manager_secret.secret[secret].secret_id },
     service.cache ? { EDGE_CACHE_SECRET = google_secret_manager_secret.edge_cache.secret_id } : {},
+    { for service, secret in google_secret_manager_secret.sentry : "SENTRY_SECRET" => secret.secret_id if service == name },
   ) : replace(upper(key), "-", "_") => value } }
 }
 
@@ -87,18 +89,6 @@ resource "google_cloud_run_v2_service" "function" {
 
   # A revision is refused a key that it cannot use.
   depends_on = [google_kms_crypto_key_iam_member.user]
-}
-
-resource "google_compute_region_network_endpoint_group" "function" {
-  for_each = local.public_functions
-
-  name                  = "${local.name}-${each.key}"
-  region                = var.region
-  network_endpoint_type = "SERVERLESS"
-
-  cloud_run {
-    service = google_cloud_run_v2_service.function[each.key].name
-  }
 }
 
 # Who hands messages and steps over. The functions take them from nobody else.

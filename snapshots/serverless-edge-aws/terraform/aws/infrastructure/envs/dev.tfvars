@@ -256,6 +256,19 @@ shards = {
   }
 }
 
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+      # nobody's data is here
+      expire_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+  }
+}
+
 edge_cache = {
   # the nearest to us-east-1, where writes come from
   primary_region = "us-east-1"

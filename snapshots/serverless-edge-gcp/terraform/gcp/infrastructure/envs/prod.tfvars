@@ -23,6 +23,9 @@ network = {
 }
 
 functions = {
+  # of requests; all of them where there are few
+  log_sample = 0.1
+
   services = {
     web = {
       # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
@@ -224,6 +227,15 @@ shards = {
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 16 GiB; services open up to 375
       s00 = { tier = "db-perf-optimized-N-2", disk_gib = 369, disk_limit_gib = 738, max_connections = 600 }
+    }
+  }
+}
+
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
     }
   }
 }
