@@ -34,24 +34,8 @@ fn with_line(text: &str, at: usize, line: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// `users.monthly_active` of a blueprint, twice.
-fn doubled(blueprint: &str) -> String {
-    let value = blueprint
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("monthly_active:"))
-        .expect("there are users")
-        .trim();
-    let value = value.split('#').next().unwrap_or_default().trim();
-    let (number, unit) = value.split_at(
-        value
-            .find(|c: char| c.is_alphabetic())
-            .unwrap_or(value.len()),
-    );
-    let number: f64 = number.replace('_', "").trim().parse().expect("a number");
-    format!("{}{unit}", number * 2.0)
-}
-
-fn story(example: &str) {
+/// The story of an example whose load doubles with these values.
+fn story(example: &str, twice: &[&str]) {
     let blueprint = fs::read_to_string(format!(
         "{}/blueprints/{example}.yaml",
         env!("CARGO_MANIFEST_DIR")
@@ -72,9 +56,11 @@ fn story(example: &str) {
     let sizes = first(&outcome, |path, _| {
         path.ends_with("infrastructure/envs/prod.tfvars")
     });
-    let pipeline = first(&outcome, |path, _| path.starts_with(".github/workflows/"));
-    let json = first(&outcome, |path, text| {
-        path.ends_with(".json") && text.starts_with("{\n")
+    let pipeline = first(&outcome, |path, _| {
+        path.starts_with(".github/workflows/") || path == "Jenkinsfile" || path == ".gitlab-ci.yml"
+    });
+    let data = first(&outcome, |path, text| {
+        path.ends_with(".json") && text.starts_with("{\n") || path == "loadtest/testrun.yaml"
     });
     let script = first(&outcome, |path, _| path == "scripts/plan");
     let load = first(&outcome, |path, _| {
@@ -88,10 +74,18 @@ fn story(example: &str) {
     rewrite(&folder, &sizes, |text| {
         with_line(&text, 2, "# wrote_2: agreed with finance")
     });
-    rewrite(&folder, &json, |text| {
-        with_line(&text, 1, "  \"wrote_3\": true,")
+    rewrite(&folder, &data, |text| {
+        let line = if data.ends_with(".json") {
+            "  \"wrote_3\": true,"
+        } else {
+            "# wrote_3"
+        };
+        with_line(&text, 1, line)
     });
-    rewrite(&folder, &pipeline, |text| with_line(&text, 0, "# wrote_4"));
+    rewrite(&folder, &pipeline, |text| {
+        let comment = if pipeline == "Jenkinsfile" { "//" } else { "#" };
+        with_line(&text, 0, &format!("{comment} wrote_4"))
+    });
     rewrite(&folder, &kept, |text| {
         text + "\n# loadpath:keep begin\nlocals {\n  wrote_5 = 1\n}\n# loadpath:keep end\n"
     });
@@ -106,10 +100,11 @@ fn story(example: &str) {
     rewrite(&folder, &load, |text| text + "// wrote_9\n");
     fs::rename(folder.join(&load), folder.join("loadtest/mine.js")).expect("the folder is ours");
 
-    let users = format!("users.monthly_active={}", doubled(&blueprint));
+    let sets = twice.iter().flat_map(|&set| ["--set", set]);
     let outcome = outcome
         .then()
-        .args(["generate", "--set", &users, "--write"])
+        .args(["generate", "--write"])
+        .args(sets)
         .any_stderr()
         .run();
     for n in [1, 2, 3, 4, 5, 6, 7, 9] {
@@ -160,25 +155,28 @@ fn story(example: &str) {
 
 #[test]
 fn sharded_kubernetes() {
-    story("sharded-kubernetes");
+    story(
+        "sharded-kubernetes",
+        &["users.monthly_active=1000k", "users.peak_concurrent=100k"],
+    );
 }
 
 #[test]
 fn stateless_microservices() {
-    story("stateless-microservices");
+    story("stateless-microservices", &["traffic.requests_per_day=10M"]);
 }
 
 #[test]
 fn managed_containers() {
-    story("managed-containers");
+    story("managed-containers", &["traffic.requests_per_second=4k"]);
 }
 
 #[test]
 fn live_streaming() {
-    story("live-streaming");
+    story("live-streaming", &["users.peak_concurrent=100k"]);
 }
 
 #[test]
 fn serverless_edge() {
-    story("serverless-edge");
+    story("serverless-edge", &["users.daily_active=10M"]);
 }
