@@ -168,6 +168,26 @@ pub struct Environment {
     pub spec: Spec,
 }
 
+/// A choice of `platform:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Choice {
+    /// The same on every cloud.
+    Everywhere(String),
+    /// A word for each cloud that has one; the others have their default.
+    ByCloud(BTreeMap<Cloud, String>),
+}
+
+impl Choice {
+    /// What is chosen on a cloud, where something is.
+    pub fn on(&self, cloud: Cloud) -> Option<&str> {
+        match self {
+            Self::Everywhere(word) => Some(word),
+            Self::ByCloud(words) => words.get(&cloud).map(String::as_str),
+        }
+    }
+}
+
 /// The blueprint as one environment has it. Every field mirrors the key of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Spec {
@@ -193,8 +213,8 @@ pub struct Spec {
     pub inference: Option<Inference>,
     /// What must hold.
     pub objectives: Objectives,
-    /// Choices of `platform:`, by key; only legal values.
-    pub platform: BTreeMap<String, String>,
+    /// Choices of `platform:`, by key; only words that the format knows.
+    pub platform: BTreeMap<String, Choice>,
     /// Share of spot capacity (`platform.spot`).
     pub spot: Option<Ratio>,
     /// What only the owner knows, for this environment (`accounts.<env>`).
