@@ -17,6 +17,7 @@ pub mod problem;
 
 mod assemble;
 mod check;
+mod choice;
 mod extract;
 mod format;
 mod layers;
@@ -30,6 +31,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
+pub use choice::Choice;
 pub use problem::{
     DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json,
 };
@@ -166,26 +168,6 @@ pub struct Environment {
     pub share: Ratio,
     /// The blueprint as this environment has it. Users, data and budget are *not* scaled yet.
     pub spec: Spec,
-}
-
-/// A choice of `platform:`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Choice {
-    /// The same on every cloud.
-    Everywhere(String),
-    /// A word for each cloud that has one; the others have their default.
-    ByCloud(BTreeMap<Cloud, String>),
-}
-
-impl Choice {
-    /// What is chosen on a cloud, where something is.
-    pub fn on(&self, cloud: Cloud) -> Option<&str> {
-        match self {
-            Self::Everywhere(word) => Some(word),
-            Self::ByCloud(words) => words.get(&cloud).map(String::as_str),
-        }
-    }
 }
 
 /// The blueprint as one environment has it. Every field mirrors the key of the same name.

@@ -64,12 +64,7 @@ run "connection_budget_is_enforced" {
 
   variables {
     services = { for name, service in var.services : name => merge(service, { max = 100000, pool = 5, keyspaces = ["accounts"] }) }
-    shards = merge(var.shards, {
-      pooler = false
-      nodes = { "accounts-s00" = merge(values(var.shards.nodes)[0], {
-        keyspace = "accounts", max_connections = 400, reserved_connections = 10, proxy = false
-      }) }
-    })
+    shards   = merge(var.shards, { pooler = false, nodes = { for name, node in var.shards.nodes : name => merge(node, { max_connections = 400, proxy = false }) } })
   }
 
   expect_failures = [aws_rds_cluster.shard]
@@ -79,12 +74,7 @@ run "a_shard_is_named_after_its_keyspace" {
   command = plan
 
   variables {
-    shards = merge(var.shards, {
-      pooler = false
-      nodes = { "accounts-1" = merge(values(var.shards.nodes)[0], {
-        keyspace = "accounts", max_connections = 5000, reserved_connections = 10, proxy = false
-      }) }
-    })
+    shards = merge(var.shards, { nodes = { "accounts-1" = values(var.shards.nodes)[0] } })
   }
 
   expect_failures = [var.shards]
