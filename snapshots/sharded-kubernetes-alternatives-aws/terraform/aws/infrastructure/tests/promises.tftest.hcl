@@ -62,12 +62,7 @@ run "connection_budget_is_enforced" {
 
   variables {
     services = { for name, service in var.services : name => merge(service, { max = 100000, pool = 5, keyspaces = ["users"] }) }
-    shards = merge(var.shards, {
-      pooler = false
-      nodes = { "users-s00" = merge(values(var.shards.nodes)[0], {
-        keyspace = "users", max_connections = 400, reserved_connections = 10
-      }) }
-    })
+    shards   = merge(var.shards, { pooler = false, nodes = { for name, node in var.shards.nodes : name => merge(node, { max_connections = 400 }) } })
   }
 
   expect_failures = [aws_rds_cluster.shard]
@@ -77,12 +72,7 @@ run "a_shard_is_named_after_its_keyspace" {
   command = plan
 
   variables {
-    shards = merge(var.shards, {
-      pooler = false
-      nodes = { "users-1" = merge(values(var.shards.nodes)[0], {
-        keyspace = "users", max_connections = 5000, reserved_connections = 10
-      }) }
-    })
+    shards = merge(var.shards, { nodes = { "users-1" = values(var.shards.nodes)[0] } })
   }
 
   expect_failures = [var.shards]
