@@ -332,7 +332,12 @@ fn has_prometheus_on_gcp(project: &Project, cloud: &str) -> bool {
 
 /// Whether a release is something that is rolled out over what runs.
 fn has_releases(project: &Project, _: &str) -> bool {
-    has(project, Component::Workloads) || has(project, Component::Containers)
+    let served = [
+        Component::Workloads,
+        Component::Containers,
+        Component::Functions,
+    ];
+    served.iter().any(|&component| has(project, component))
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {
