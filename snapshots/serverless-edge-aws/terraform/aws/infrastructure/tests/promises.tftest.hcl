@@ -64,13 +64,7 @@ run "connection_budget_is_enforced" {
 
   variables {
     services = { for name, service in var.services : name => merge(service, { max = 100000, pool = 5, keyspaces = ["accounts"] }) }
-    shards = {
-      major_version = "17", backup_days = 7, insights = "standard", monitoring_interval_s = 60, slow_statement_ms = 1000, idle_transaction_ms = 60000, pooler = false
-      alarms        = { cpu = 0.8, memory = 0.9, connections = 0.8, storage = 0.9, latency_ms = 5, disk_queue = 64, replica_lag_s = 30 }
-      nodes = { "accounts-s00" = {
-        keyspace = "accounts", class = "db.r7g.large", memory_gib = 16, standby = true, storage_gib = 20, max_storage_gib = 50, max_connections = 400, reserved_connections = 10
-      } }
-    }
+    shards   = merge(var.shards, { pooler = false, nodes = { for name, node in var.shards.nodes : name => merge(node, { max_connections = 400, proxy = false }) } })
   }
 
   expect_failures = [aws_rds_cluster.shard]
@@ -80,13 +74,7 @@ run "a_shard_is_named_after_its_keyspace" {
   command = plan
 
   variables {
-    shards = {
-      major_version = "17", backup_days = 7, insights = "standard", monitoring_interval_s = 60, slow_statement_ms = 1000, idle_transaction_ms = 60000, pooler = false
-      alarms        = { cpu = 0.8, memory = 0.9, connections = 0.8, storage = 0.9, latency_ms = 5, disk_queue = 64, replica_lag_s = 30 }
-      nodes = { "accounts-1" = {
-        keyspace = "accounts", class = "db.r7g.large", memory_gib = 16, standby = true, storage_gib = 20, max_storage_gib = 50, max_connections = 5000, reserved_connections = 10
-      } }
-    }
+    shards = merge(var.shards, { nodes = { "accounts-1" = values(var.shards.nodes)[0] } })
   }
 
   expect_failures = [var.shards]
