@@ -2,7 +2,7 @@
 //!
 //! Comes in: the changes that `generate` would make, and what moved on since the last time. Goes out: a [`Section`].
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -133,11 +133,7 @@ fn finding(change: &Change<'_>, moved: &[Moved], strict: bool) -> Option<Finding
     let (severity, code, why) = match change.action.state() {
         "in step" => return None,
         "missing" => (Severity::Warning, "missing", missing(moved)),
-        "edited" => (
-            edit,
-            "edited",
-            "by a person; up to date otherwise".to_owned(),
-        ),
+        "edited" => (edit, "edited", edited(change)),
         "deleted" => (edit, "deleted", "by a person; it stays so".to_owned()),
         "orphaned" => (
             edit,
@@ -157,6 +153,13 @@ fn finding(change: &Change<'_>, moved: &[Moved], strict: bool) -> Option<Finding
         _ => (Severity::Warning, "stale", stale(change, moved)),
     };
     Some(Finding::new(severity, code, why).at(change.path))
+}
+
+fn edited(change: &Change<'_>) -> String {
+    match change.entry.and_then(|entry| entry.since.as_ref()) {
+        Some(since) => format!("by a person; kept, differs since {since}"),
+        None => "by a person; up to date otherwise".to_owned(),
+    }
 }
 
 fn missing(moved: &[Moved]) -> String {
@@ -183,6 +186,9 @@ fn conflict(change: &Change<'_>, moved: &[Moved]) -> String {
         .then(|| change.places())
         .and_then(|places| places.iter().find_map(|place| place.quantity))
         .map_or_else(String::new, |quantity| format!(", at {}", quantity.name));
+    if change.action == Action::Unresolved {
+        return "conflict markers are left in it".to_owned();
+    }
     match moved {
         [] => format!("edited by a person, and generated otherwise now{quantity}"),
         moved => format!(
@@ -220,6 +226,7 @@ fn shown_diff(change: &Change<'_>) -> Shown {
     let text = file_diff(change);
     let local = change.local_text().unwrap_or_default();
     let fresh = change.fresh.map_or("", |file| file.text.as_str());
+    let fresh = change.result().unwrap_or(Cow::Borrowed(fresh));
     let same = local
         .lines()
         .zip(fresh.lines())
