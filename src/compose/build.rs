@@ -121,6 +121,8 @@ fn project(request: &Request<'_>) -> Project {
             )
         })
         .collect();
+    let sockets = super::sockets(&services);
+    let video = super::has_video(&components, spec);
     let mut secrets: Vec<String> = services
         .iter()
         .flat_map(|service| service.secrets.clone())
@@ -200,6 +202,8 @@ fn project(request: &Request<'_>) -> Project {
             || request.blueprint.name.clone(),
             |side| format!("{}-{}", request.blueprint.name, side.cloud.name()),
         ),
+        video,
+        sockets,
         announced: sizing.ledger.get("event.start").is_some(),
         further_regions: spec
             .regions

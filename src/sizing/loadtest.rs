@@ -2,6 +2,7 @@
 
 use crate::{
     blueprint::ServiceKind,
+    component::Component,
     ledger::{Unit, show},
     sizing::{Context, ceil},
 };
@@ -182,7 +183,163 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     }
     runners(ctx);
     mix(ctx);
+    viewers(ctx);
+    chat(ctx);
     jobs(ctx);
+}
+
+/// Network of a load generator, Gbit/s of which 70 % are used (C).
+const GENERATOR_GBPS: f64 = 10.0;
+
+/// People who watch: steps up to the peak, and how many of them one generator plays.
+fn viewers(ctx: &mut Context<'_>) {
+    if ctx.ledger.get("media.viewers.peak").is_none() || !ctx.has(Component::ObjectStorage) {
+        return;
+    }
+    let name = |item: &str| format!("loadtest.viewers.{item}");
+    let (usual, peak) = (
+        ctx.ledger.number("media.viewers.usual"),
+        ctx.ledger.number("media.viewers.peak"),
+    );
+    for (item, value, why, from) in [
+        ("usual", usual, "a usual evening", "media.viewers.usual"),
+        (
+            "half",
+            peak / 2.0,
+            "half of the peak: does it bend",
+            "media.viewers.peak",
+        ),
+        ("peak", peak, "the event", "media.viewers.peak"),
+    ] {
+        ctx.ledger
+            .add(name(item), ceil(value), Unit::Count)
+            .why(why)
+            .by("from the viewers", "7.5", &[from]);
+    }
+    event_times(ctx, "viewers");
+    let (mbps, part) = (
+        ctx.ledger.number("media.bitrate"),
+        ctx.ledger.number("media.part_s"),
+    );
+    let by_network = GENERATOR_GBPS * 0.7 * 1000.0 / mbps;
+    let by_requests = 5_000.0 * part / 2.0;
+    let each = by_network.min(by_requests).min(10_000.0).floor().max(1.0);
+    let each = ctx
+        .ledger
+        .add(name("per_runner"), each, Unit::Count)
+        .why(format!(
+            "{} by 70 % of {GENERATOR_GBPS} Gbit/s at {} Mbit/s each, {} by 5 000 requests a second, 10 000 by memory",
+            show(by_network.floor()),
+            show(mbps),
+            show(by_requests)
+        ))
+        .by(
+            "min(network ÷ bit rate, requests × part ÷ 2, users)",
+            "7.5",
+            &["media.bitrate", "media.part_s"],
+        )
+        .graded(crate::ledger::Grade::C)
+        .number();
+    ctx.ledger
+        .add(name("runners"), ceil(peak / each).max(1.0), Unit::Count)
+        .why(format!(
+            "{} viewers, {} a generator",
+            show(peak),
+            show(each)
+        ))
+        .by(
+            "viewers ÷ viewers of a generator",
+            "7.5",
+            &["media.viewers.peak", &name("per_runner")],
+        );
+    ctx.ledger
+        .add(name("part_ms"), part * 1000.0, Unit::Millis)
+        .why("a part that takes longer to come than to play stops the picture")
+        .by("part duration", "7.5", &["media.part_s"]);
+}
+
+/// How steeply people come to an event, and how long they stay in the test.
+fn event_times(ctx: &mut Context<'_>, test: &str) {
+    let ramp = ctx.ledger.number("demand.ramp_s");
+    ctx.ledger
+        .add(format!("loadtest.{test}.ramp_s"), ramp, Unit::Seconds)
+        .why("as traffic.surge says")
+        .by("from the demand", "1.4", &["demand.ramp_s"]);
+    ctx.policy(
+        &format!("loadtest.{test}.hold_min"),
+        10.0,
+        Unit::Minutes,
+        "until new machines have long come, at each step",
+    );
+}
+
+/// Connections that stay open, and messages that are written.
+fn chat(ctx: &mut Context<'_>) {
+    if ctx.ledger.get("nosql.writes.peak").is_none() {
+        return;
+    }
+    let name = |item: &str| format!("loadtest.chat.{item}");
+    for (item, from, unit, why) in [
+        (
+            "rate",
+            "nosql.writes.usual",
+            Unit::PerSecond,
+            "a usual evening",
+        ),
+        (
+            "top_rate",
+            "nosql.writes.peak",
+            Unit::PerSecond,
+            "the event",
+        ),
+        (
+            "connections",
+            "media.viewers.peak",
+            Unit::Count,
+            "everybody who watches",
+        ),
+    ] {
+        let value = ceil(ctx.ledger.number(from)).max(1.0);
+        ctx.ledger
+            .add(name(item), value, unit)
+            .why(why)
+            .by("from the viewers", "7.6", &[from]);
+    }
+    event_times(ctx, "chat");
+    users(ctx, "chat", "chat.top_rate");
+    let (connections, rate) = (
+        ctx.ledger.number(&name("connections")),
+        ctx.ledger.number(&name("top_rate")),
+    );
+    ctx.ledger
+        .add(
+            name("runners"),
+            ceil((connections / 10_000.0).max(rate / 5_000.0)).max(1.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} connections at 10 000, {} messages/s at 5 000 a generator",
+            show(connections),
+            show(rate)
+        ))
+        .by(
+            "max(connections ÷ 10 000, rate ÷ 5 000)",
+            "7.6",
+            &[&name("connections"), &name("top_rate")],
+        )
+        .graded(crate::ledger::Grade::C);
+    ctx.policy(
+        &name("ping_ms"),
+        60_000.0,
+        Unit::Millis,
+        "far within the time after which a silent connection is closed",
+    );
+    ctx.policy(
+        &name("delivery_ms"),
+        1000.0,
+        Unit::Millis,
+        "from one who writes to all who read: a second still is a conversation",
+    );
 }
 
 /// Users that follow jobs of one topic at a time: what a generator has over beside its requests (C).

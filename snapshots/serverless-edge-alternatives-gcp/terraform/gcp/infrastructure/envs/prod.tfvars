@@ -44,6 +44,8 @@ functions = {
         errors_1m = 4324
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
         # nine tenths of 75; at all of them calls are refused
         concurrency = 67
       }
@@ -73,6 +75,8 @@ functions = {
         errors_1m = 17
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     thumbnailer = {
@@ -100,6 +104,8 @@ functions = {
         errors_1m = 2
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
   }
@@ -363,6 +369,12 @@ objectives = {
   # the objective: 99 % of requests within it
   latency_ms    = 300
   latency_share = 0.99
+  # as the blueprint states
+  error_rate = 0.001
+  # below it the database takes more reads than it was sized for
+  cache_hit = 0.85
+  # of the limit; above it the kernel decides
+  memory = 0.9
   # 2 % of the month's budget in an hour
   burn_fast = 14.4
   # 5 % of the month's budget in six hours

@@ -44,6 +44,8 @@ functions = {
         errors_1m = 433
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
         # nine tenths of 8; at all of them calls are refused
         concurrency = 7
       }
@@ -73,6 +75,8 @@ functions = {
         errors_1m = 2
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     thumbnailer = {
@@ -100,6 +104,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
   }
@@ -427,6 +433,10 @@ objectives = {
   # the objective: 99 % of requests within it
   latency_ms    = 300
   latency_share = 0.99
+  # as the blueprint states
+  error_rate = 0.001
+  # of the limit; above it the kernel decides
+  memory = 0.9
   # 2 % of the month's budget in an hour
   burn_fast = 14.4
   # 5 % of the month's budget in six hours
