@@ -279,12 +279,32 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/router/users.toml.j2"),
     row(Component::Sharding, "sharding/shard-map.json.j2"),
     row(Component::Sharding, "sharding/shard-map.schema.json"),
+    only(
+        Component::ShardManager,
+        "sharding/split/1_point.sql",
+        splits,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/split/2_close.sql",
+        splits,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/split/3_hand_over.sql",
+        splits,
+    ),
 ];
 
 fn migrates(project: &Project, _: &str) -> bool {
     project.migration
 }
 
+fn splits(project: &Project, cloud: &str) -> bool {
+    migrates(project, cloud) && has_manager(project, cloud)
+}
+
+/// Whether the blueprint has the service that keeps the directory.
 pub(super) fn has_manager(project: &Project, _: &str) -> bool {
     project.manager.is_some()
 }

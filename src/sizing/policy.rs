@@ -1,7 +1,7 @@
 //! Retentions, periods and thresholds that follow from what an environment is for and from the objectives, not from load.
 
 use crate::{
-    blueprint::{RunsOn, ServiceKind},
+    blueprint::{Keyspace, RunsOn, ServiceKind, Strategy},
     ledger::{Unit, show},
     sizing::{Class, Context, ceil},
 };
@@ -421,6 +421,7 @@ fn telemetry(ctx: &mut Context<'_>) {
         Unit::Bytes,
         "log that a stuck slot may hold back",
     );
+    ranges(ctx);
     let query = ctx.ledger.number("database.query_ms") / 1000.0;
     ctx.ledger
         .add("observability.query_alarm_s", query, Unit::Seconds)
@@ -480,4 +481,24 @@ fn model_volume(ctx: &mut Context<'_>, name: &str) {
             "2.8",
             &["inference.parameters", "inference.bits"],
         );
+}
+
+/// What is watched where ids are divided by ranges: a range may be hotter than its siblings, as no bucket is.
+fn ranges(ctx: &mut Context<'_>) {
+    let by_range = |keyspace: &Keyspace| keyspace.strategy == Strategy::Range;
+    if !ctx.spec.data.keyspaces.iter().any(by_range) {
+        return;
+    }
+    ctx.policy(
+        "observability.hot_shard",
+        1.5,
+        Unit::Ratio,
+        "of the mean of its keyspace: a node has room for half as much again, and a range is hot beyond it",
+    );
+    ctx.policy(
+        "observability.directory_age_s",
+        60.0,
+        Unit::Seconds,
+        "as long as routers keep an owner",
+    );
 }

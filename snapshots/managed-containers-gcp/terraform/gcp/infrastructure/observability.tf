@@ -107,7 +107,7 @@ locals {
     aligner   = "ALIGN_MAX"
   } }
 
-  capacity_alerts = merge({ for name, alert in local.alerts : name => merge(alert, { where = "", runbook = name }) }, local.lag_alerts, local.maximum_alerts, local.function_alerts, local.workflow_alerts)
+  capacity_alerts = merge({ for name, alert in local.alerts : name => merge({ where = "", runbook = name }, alert) }, local.lag_alerts, local.maximum_alerts, local.function_alerts, local.workflow_alerts)
 
   alert_filters = {
     for name, alert in local.capacity_alerts : name => join(" AND ", compact([

@@ -130,10 +130,16 @@ locals {
       runbook = "database-replica-lag", namespace = "AWS/RDS", statistic = "Maximum", comparison = "GreaterThanThreshold", dimensions = { DBInstanceIdentifier = instance.identifier }
       metric  = "AuroraReplicaLag", threshold = var.shards.alarms.replica_lag_s * 1000
     } if instance.reader },
+    { for name, integration in aws_rds_integration.shard : "warehouse-lag-${name}" => {
+      runbook    = "warehouse-lag", namespace = "AWS/Redshift", metric = "IntegrationLag", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.warehouse.freshness_s
+      dimensions = { IntegrationId = reverse(split(":", integration.arn))[0] }
+    } },
     merge([for name in local.cache_nodes : { for key, alarm in {
       cpu       = { runbook = "cache-cpu", metric = "EngineCPUUtilization", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.cpu * 100 }
-      memory    = { runbook = "cache-memory", metric = "DatabaseMemoryUsagePercentage", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.memory * 100 }
+      memory    = { runbook = "session-store", metric = "DatabaseMemoryUsagePercentage", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.memory * 100 }
       hit-ratio = { runbook = "cache", metric = "CacheHitRate", statistic = "Average", comparison = "LessThanThreshold", threshold = var.cache.alarms.hit_ratio * 100 }
+      # a copy without its master: one of the two is away
+      link = { runbook = "session-store", metric = "MasterLinkHealthStatus", statistic = "Minimum", comparison = "LessThanThreshold", threshold = 1 }
     } : "cache-${name}-${key}" => merge(alarm, { namespace = "AWS/ElastiCache", dimensions = { CacheClusterId = "${local.short_name}-${name}" } }) }]...),
     { for name, queue in local.queues : "queue-${name}" => {
       runbook    = "jobs", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.queue.topics[name].lag_alarm

@@ -184,6 +184,7 @@ variable "warehouse" {
     base_rpu        = number
     max_rpu         = number
     rpu_hours_limit = number
+    freshness_s     = number
   })
   nullable = false
 

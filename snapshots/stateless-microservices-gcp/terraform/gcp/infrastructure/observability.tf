@@ -74,12 +74,20 @@ locals {
       resource  = "memorystore.googleapis.com/Instance"
       threshold = var.observability.cache_memory
       severity  = "WARNING"
+      runbook   = "session-store"
     }
     cache-cpu = {
       summary   = "A cache node is near the operations that one core carries"
       metric    = "memorystore.googleapis.com/instance/cpu/maximum_utilization"
       resource  = "memorystore.googleapis.com/Instance"
       threshold = var.observability.cache_cpu
+      severity  = "WARNING"
+    }
+    warehouse-lag = {
+      summary   = "The warehouse is further behind a shard than analytics may be"
+      metric    = "datastream.googleapis.com/stream/freshness"
+      resource  = "datastream.googleapis.com/Stream"
+      threshold = 2 * var.warehouse.freshness_s # what BigQuery may keep back, and as much again
       severity  = "WARNING"
     }
     nat-ports = {
@@ -101,7 +109,7 @@ locals {
     severity  = "ERROR"
   } }
 
-  capacity_alerts = merge({ for name, alert in local.alerts : name => merge(alert, { where = "", runbook = name }) }, local.lag_alerts)
+  capacity_alerts = merge({ for name, alert in local.alerts : name => merge({ where = "", runbook = name }, alert) }, local.lag_alerts)
 
   alert_filters = {
     for name, alert in local.capacity_alerts : name => join(" AND ", compact([

@@ -189,6 +189,8 @@ warehouse = {
   max_rpu = 32
   # half as much again, then somebody is told
   rpu_hours_limit = 1824
+  # analytics may be a quarter of an hour behind
+  freshness_s = 900
 }
 
 cache = {
