@@ -14,6 +14,7 @@ const COMMANDS: &[&str] = &[
     "init",
     "generate",
     "check",
+    "own",
     "size",
     "explain",
     "cost",
@@ -25,6 +26,7 @@ const COMMANDS: &[&str] = &[
     "doctor",
     "completions",
     "man",
+    "eject",
 ];
 
 /// Writes the texts anew where it is set.

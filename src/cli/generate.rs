@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
 use super::{BlueprintArgs, Exit, Global, Output, interrupt::Interruption, project};
@@ -17,18 +17,20 @@ use crate::{
     component::Component,
     compose::Ownership,
     pipeline,
-    reconcile::{self, Changes, Options, Project, Selection},
+    reconcile::{self, Changes, Options, Project, Resolution, Selection},
     render::{self, Tree},
     report,
 };
 
 /// Render the project and bring the files on disk in step
 ///
-/// Each file has three sides: what was generated last, what is on disk, and what is rendered now. An edit is never
-/// overwritten: where both sides changed a file, nothing at all is written and the run ends with 3.
+/// Each file has three sides: what was generated last, what is on disk, and what is rendered now. Edits are merged with
+/// what is new, by block, key or line, and never overwritten: where both sides changed one place, nothing at all is
+/// written, every conflict is shown and the run ends with 3.
 ///
 /// Examples:
 ///   loadpath generate
+///   loadpath generate --conflict=markers
 ///   loadpath generate blueprints/shop.yaml -o infrastructure/
 ///   loadpath generate --dry-run --diff --set users.monthly_active=3M
 ///   loadpath generate --set users.monthly_active=3M --write
@@ -58,6 +60,22 @@ pub(super) struct GenerateArgs {
     /// Write over files that are in the way
     #[arg(long, conflicts_with = "adopt", env = "LOADPATH_FORCE")]
     force: bool,
+    /// Where both sides changed one place: stop, write both with conflict markers, or take the text on disk (ours) or the
+    /// new one (theirs)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t,
+        env = "LOADPATH_CONFLICT"
+    )]
+    conflict: OnConflict,
+    /// Give up what differs in this file from what is rendered; lines that were only added stay
+    #[arg(long, value_name = "FILE", env = "LOADPATH_HEAL")]
+    heal: Vec<String>,
+    /// Rebuild a damaged `.loadpath/` from disk first, and take files whose last text is lost for edits
+    #[arg(long, conflicts_with = "dry_run", env = "LOADPATH_REPAIR")]
+    repair: bool,
     /// Bring back generated files that were deleted
     #[arg(long, env = "LOADPATH_RESTORE")]
     restore: bool,
@@ -77,6 +95,31 @@ impl GenerateArgs {
             force,
             is_told,
             ..Self::default()
+        }
+    }
+}
+
+/// What becomes of a place that both sides changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum OnConflict {
+    /// Write nothing and show every conflict.
+    #[default]
+    Stop,
+    /// Write both sides between conflict markers, as git does, and end with 3.
+    Markers,
+    /// Keep what is on disk.
+    Ours,
+    /// Take what is rendered.
+    Theirs,
+}
+
+impl OnConflict {
+    fn resolution(self) -> Resolution {
+        match self {
+            Self::Stop => Resolution::Stop,
+            Self::Markers => Resolution::Markers,
+            Self::Ours => Resolution::Ours,
+            Self::Theirs => Resolution::Theirs,
         }
     }
 }
@@ -225,20 +268,18 @@ pub(super) fn write(
 ) -> Result<Exit> {
     let started = Instant::now();
     let folder = folder(&loaded, args.output.as_deref());
-    let on_disk = if args.dry_run {
-        Project::open(&folder)?
-    } else {
-        Project::open_for_writing(&folder)?
-    };
+    let on_disk = open(args, &folder, &loaded.blueprint.name, output)?;
     on_disk.check_name(&loaded.blueprint.name)?;
     if on_disk.recovered() {
         output.note("  an interrupted run was taken back first");
     }
     let rendered = render(loaded, &on_disk, global, output)?;
     let options = Options {
-        adopt: args.adopt,
+        adopt: args.adopt || args.repair,
         force: args.force,
         restore: args.restore,
+        conflict: args.conflict.resolution(),
+        heal: args.heal.clone(),
         selection: args.part.selection(&rendered.environments())?,
     };
     let changes = reconcile::compare(&on_disk, &rendered.tree, &options)?;
@@ -257,6 +298,24 @@ pub(super) fn write(
         apply(&on_disk, &changes, &rendered, edit, interrupted)?;
     }
     finish(args, &rendered, &changes, &folder, started, output)
+}
+
+/// Opens the project as the flags ask, and says what had to be put right.
+fn open(args: &GenerateArgs, folder: &Path, name: &str, output: &Output) -> Result<Project> {
+    if args.dry_run {
+        return Project::open(folder);
+    }
+    if !args.repair {
+        return Project::open_for_writing(folder);
+    }
+    let (project, found) = Project::open_for_repair(folder, name)?;
+    for line in &found {
+        output.warning(line);
+    }
+    if found.is_empty() {
+        output.note("  nothing in .loadpath/ had to be repaired");
+    }
+    Ok(project)
 }
 
 /// Writes the blueprint and then the tree; a tree that cannot be written leaves the blueprint as it was.
@@ -311,6 +370,14 @@ fn finish(
             };
             output.note(&next(folder, first, args.is_told));
         }
+    }
+    let n_marked = changes
+        .iter()
+        .filter(|change| change.conflict.is_some())
+        .count();
+    if args.conflict == OnConflict::Markers && n_marked > 0 {
+        output.failure(&report::changes::marked(changes));
+        return Ok(Exit::Conflict);
     }
     Ok(if args.exit_code {
         Exit::of(code)

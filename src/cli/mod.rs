@@ -11,12 +11,14 @@ mod check;
 mod completions;
 mod cost;
 mod doctor;
+mod eject;
 mod explain;
 mod generate;
 mod init;
 mod interrupt;
 mod man;
 mod output;
+mod own;
 mod project;
 mod schema;
 mod size;
@@ -105,6 +107,7 @@ enum Command {
     Init(Box<init::InitArgs>),
     Generate(generate::GenerateArgs),
     Check(check::CheckArgs),
+    Own(own::OwnArgs),
     Size(size::SizeArgs),
     Explain(explain::ExplainArgs),
     Cost(cost::CostArgs),
@@ -114,6 +117,7 @@ enum Command {
     Templates(templates::TemplatesArgs),
     Verify(verify::VerifyArgs),
     Doctor(doctor::DoctorArgs),
+    Eject(eject::EjectArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -181,6 +185,7 @@ fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Init(args) => init::run(args, global, output),
         Command::Generate(args) => generate::run(args, global, output),
         Command::Check(args) => check::run(args, global, output),
+        Command::Own(args) => own::run(args, global, output),
         Command::Size(args) => size::run(args, global, output),
         Command::Explain(args) => explain::run(args, global, output),
         Command::Cost(args) => cost::run(args, global, output),
@@ -190,6 +195,7 @@ fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Templates(args) => templates::run(args, global, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Doctor(args) => doctor::run(args, global, output),
+        Command::Eject(args) => eject::run(args, global, output),
         Command::Completions(args) => completions::run(args, output),
         Command::Man(args) => man::run(args, output),
     }

@@ -297,6 +297,11 @@ const TABLE: &[Row] = &[
     only(Component::Project, "scripts/deploy.j2", has_releases),
     only(Component::Containers, "scripts/migrate.j2", no_cluster),
     row(Component::Loadtest, "scripts/load.j2"),
+    only(
+        Component::ShardManager,
+        "scripts/manager-image.j2",
+        sharding::has_manager,
+    ),
     only(Component::Functions, "scripts/first-images.j2", on_aws),
     row(Component::Project, "scripts/plan.j2"),
     only(Component::Project, "scripts/rollback.j2", has_releases),
@@ -332,7 +337,12 @@ fn has_prometheus_on_gcp(project: &Project, cloud: &str) -> bool {
 
 /// Whether a release is something that is rolled out over what runs.
 fn has_releases(project: &Project, _: &str) -> bool {
-    has(project, Component::Workloads) || has(project, Component::Containers)
+    let served = [
+        Component::Workloads,
+        Component::Containers,
+        Component::Functions,
+    ];
+    served.iter().any(|&component| has(project, component))
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {

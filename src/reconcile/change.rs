@@ -7,7 +7,7 @@ use super::{
     compare::Selection,
     disk::{Obstacle, Stamp},
     lock::{Digest, Entry},
-    merge::{self, Hunk},
+    merge::{Conflict, Hunk},
 };
 use crate::render::{File, QuantityAt};
 
@@ -41,6 +41,12 @@ pub struct Change<'a> {
     pub local: Local,
     /// What was generated last. Only read where it is needed: for a conflict and for an edit that the fresh text differs from.
     pub base: Option<String>,
+    /// The text that takes the place of the one on disk, where it is not the fresh one.
+    pub merged: Option<String>,
+    /// Why both sides' changes do not go together; also where a flag decided it.
+    pub conflict: Option<Conflict>,
+    /// Path under which the file was rendered before.
+    pub moved_from: Option<&'a str>,
     /// What the lock says of it.
     pub entry: Option<&'a Entry>,
     /// Digest of the fresh text.
@@ -64,8 +70,6 @@ pub struct Place<'a> {
     pub local: String,
     /// Rendered now.
     pub fresh: String,
-    /// Whether both sides changed the place.
-    pub overlapping: bool,
 }
 
 impl<'a> Change<'a> {
@@ -98,18 +102,27 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Where base, local and fresh disagree, in the order of lines: for a conflict the places that both sides changed,
-    /// or, where they changed different places, all of them.
+    /// The text that is on disk once the changes are made; none where there is no file then.
+    pub fn result(&self) -> Option<Cow<'_, str>> {
+        let fresh = || self.fresh.map(|file| Cow::Borrowed(file.text.as_str()));
+        match self.action {
+            Action::Create | Action::Restore | Action::Update | Action::Replace => fresh(),
+            Action::Merge | Action::Heal | Action::Move => {
+                self.merged.as_deref().map(Cow::Borrowed)
+            }
+            Action::Delete | Action::MovedAway | Action::Forget | Action::StayDeleted => None,
+            Action::Unchanged => fresh(),
+            _ => self.local_text(),
+        }
+    }
+
+    /// Where base, local and fresh disagree so that somebody has to decide, in the order of lines.
     pub fn places(&self) -> Vec<Place<'a>> {
-        let (Some(fresh), Some(local)) = (self.fresh, self.local_text()) else {
+        let (Some(fresh), Some(conflict)) = (self.fresh, &self.conflict) else {
             return Vec::new();
         };
-        let base = self.base_text().unwrap_or_default();
-        let mut hunks = merge::hunks(&base, &local, &fresh.text);
-        if hunks.iter().any(|hunk| hunk.overlapping) {
-            hunks.retain(|hunk| hunk.overlapping);
-        }
-        hunks
+        conflict
+            .hunks
             .iter()
             .flat_map(|hunk| places(hunk, &fresh.quantities))
             .collect()
@@ -128,7 +141,6 @@ fn places<'a>(hunk: &Hunk, quantities: &'a [QuantityAt]) -> Vec<Place<'a>> {
             base,
             local,
             fresh,
-            overlapping: hunk.overlapping,
         }];
     }
     let differs = |&at: &usize| hunk.base[at] != hunk.fresh[at] || hunk.base[at] != hunk.local[at];
@@ -156,7 +168,6 @@ fn place<'a>(hunk: &Hunk, at: usize, quantities: &'a [QuantityAt]) -> Place<'a> 
         base: base.to_owned(),
         local: local.to_owned(),
         fresh: fresh.to_owned(),
-        overlapping: hunk.overlapping,
     }
 }
 

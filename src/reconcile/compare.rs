@@ -13,9 +13,11 @@ use super::{
     change::{Change, Changes, Local, component},
     disk::{Folders, Found},
     lock::{Digest, Entry, Lock},
-    merge,
+    merge::{self, Resolution},
+    moved,
     path::{self, ATTRIBUTES, BASE, OWN_ATTRIBUTES},
     project::Project,
+    settle,
 };
 use crate::{
     component::Component,
@@ -90,6 +92,10 @@ pub struct Options {
     pub force: bool,
     /// Bring back files that the user deleted.
     pub restore: bool,
+    /// What becomes of a place that both sides changed.
+    pub conflict: Resolution,
+    /// Paths whose lines that differ from the rendered ones are given up.
+    pub heal: Vec<String>,
     /// What the run is about.
     pub selection: Selection,
 }
@@ -133,8 +139,12 @@ pub fn compare<'a>(project: &'a Project, tree: &'a Tree, options: &Options) -> R
         }
     }
     options.selection.check(&pairs)?;
+    settle::check_heal(&options.heal, &mut pairs.iter().map(|pair| pair.path))?;
     pairs.retain(|pair| options.selection.contains(pair.path, pair.component()));
-    let changes = decide_all(project, &pairs, options)?;
+    let mut changes = decide_all(project, &pairs, options)?;
+    if let Some(root) = project.root() {
+        moved::follow(&mut changes, &mut Folders::new(root.as_fd()), options)?;
+    }
     Ok(Changes {
         changes,
         selection: options.selection.clone(),
@@ -282,12 +292,16 @@ impl Decider<'_, '_, '_> {
             fresh,
             local,
             base: None,
+            merged: None,
+            conflict: None,
+            moved_from: None,
             entry,
             digest,
             stamp,
             lost_base: false,
         };
         self.add_base(&mut change)?;
+        settle::settle(&mut change, self.options);
         if let (Action::Unchanged, Local::File { text, .. }) = (action, &mut change.local) {
             *text = Vec::new();
         }
@@ -303,7 +317,7 @@ impl Decider<'_, '_, '_> {
         entry: Option<&Entry>,
         local: &Local,
     ) -> Action {
-        let users = path::is_extension_point(path);
+        let users = path::is_extension_point(path) || entry.is_some_and(Entry::is_own);
         let once = users || fresh.is_some_and(|file| file.ownership == Ownership::Once);
         let Some((file, digest)) = fresh.zip(digest) else {
             let Some(entry) = entry else {
@@ -353,14 +367,7 @@ impl Decider<'_, '_, '_> {
         };
         let is_fresh = change.digest == Some(entry.digest);
         match change.action {
-            Action::Conflict => {
-                let mut text = Vec::new();
-                let found = folders.read(&path::base(change.path), &mut text)?;
-                // A damaged base is worse than none: it would blame people for what they did not write.
-                if matches!(found, Found::File(_)) && Digest::of(&text) == entry.digest {
-                    change.base = String::from_utf8(text).ok();
-                }
-            }
+            Action::Conflict => change.base = base_of(folders, change.path, entry)?,
             Action::Keep if is_fresh => {
                 change.base = change.fresh.map(|file| file.text.clone());
                 change.lost_base = folders.stamp(&path::base(change.path))?.is_none();
@@ -369,6 +376,19 @@ impl Decider<'_, '_, '_> {
         }
         Ok(())
     }
+}
+
+/// What was generated last, if it is still known.
+pub(super) fn base_of(
+    folders: &mut Folders<'_>,
+    path: &str,
+    entry: &Entry,
+) -> Result<Option<String>> {
+    let mut text = Vec::new();
+    let found = folders.read(&path::base(path), &mut text)?;
+    // A damaged base is worse than none: it would blame people for what they did not write.
+    let is_whole = matches!(found, Found::File(_)) && Digest::of(&text) == entry.digest;
+    Ok(String::from_utf8(text).ok().filter(|_| is_whole))
 }
 
 /// The text on disk with the line ends of generated texts, if that is all it differs in.

@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, fs, io, os::fd::AsFd as _, time::Duration};
 
 use super::{
-    Options, Project, compare,
+    Options, Project,
+    apply::apply_watched,
+    compare,
     disk::{Disk, Watch},
     journal,
-    project::apply_watched,
     tests::{Scene, file, head, tree},
 };
 use crate::render::Tree;

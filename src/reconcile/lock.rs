@@ -4,7 +4,11 @@
 //! quantity and each file, equal for equal content, so that a review sees exactly what moved. A lock of an older
 //! format is migrated, one of a newer loadpath refused.
 
-use std::{collections::BTreeMap, fmt, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    fmt::Write as _,
+};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -15,10 +19,13 @@ use super::path;
 use crate::{compose::Ownership, report::finding::Hinted as _};
 
 /// Format that this version writes.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 /// What leads from one format to the next, the first from format 1.
-const MIGRATIONS: &[fn(&mut Value) -> Result<()>] = &[];
+const MIGRATIONS: &[fn(&mut Value) -> Result<()>] = &[
+    // Format 1 knows neither owners of parts of a file nor since when a file differs: nothing has to be rewritten.
+    |_| Ok(()),
+];
 
 /// SHA-256 of a text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +125,20 @@ pub struct Entry {
     pub ownership: Ownership,
     /// Whether it is a script.
     pub executable: bool,
+    /// Parts of it that a person owns, by dotted name; [`Entry::WHOLE`] for all of it.
+    pub own: BTreeSet<String>,
+    /// Version of loadpath since which it differs from what is rendered.
+    pub since: Option<String>,
+}
+
+impl Entry {
+    /// Stands in [`Entry::own`] for the whole file.
+    pub const WHOLE: &str = "*";
+
+    /// Whether all of the file is a person's.
+    pub fn is_own(&self) -> bool {
+        self.own.contains(Self::WHOLE)
+    }
 }
 
 /// Everything that the lock says.
@@ -150,6 +171,10 @@ struct WireEntry {
     ownership: WireOwnership,
     #[serde(default)]
     executable: bool,
+    #[serde(default)]
+    own: BTreeSet<String>,
+    #[serde(default)]
+    since: Option<String>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -223,6 +248,8 @@ impl Lock {
                 component,
                 sha256: digest,
                 executable,
+                own,
+                since,
                 ..
             } = file;
             entries.insert(
@@ -232,6 +259,8 @@ impl Lock {
                     digest,
                     ownership,
                     executable,
+                    own,
+                    since,
                 },
             );
         }
@@ -281,15 +310,16 @@ impl Lock {
 }
 
 /// What to type when a lock cannot be read.
-const RESTORE: &str = "take the last good one back: git checkout -- .loadpath";
+const RESTORE: &str = "take the last good one back: git checkout -- .loadpath; or rebuild it from disk: loadpath generate --repair";
+/// What to type when git could not merge a lock.
+const REPAIR: &str = "rebuild it from disk and both sides: loadpath generate --repair";
 
 fn damaged(text: &str, error: &serde_json::Error) -> anyhow::Error {
     let markers = text
         .lines()
         .any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "));
     let failure: Result<()> = if markers {
-        Err(anyhow!("the lock has git's conflict markers in it"))
-            .hint("take one side whole and generate again: git checkout --ours -- .loadpath && loadpath generate")
+        Err(anyhow!("the lock has git's conflict markers in it")).hint(REPAIR)
     } else {
         Err(anyhow!("{error}"))
             .context("the lock is damaged")
@@ -360,6 +390,13 @@ fn write_entry(text: &mut String, entry: &Entry) {
     }
     if entry.executable {
         text.push_str(", \"executable\": true");
+    }
+    if !entry.own.is_empty() {
+        let own: Vec<String> = entry.own.iter().map(|name| json(name)).collect();
+        let _ = write!(text, ", \"own\": [{}]", own.join(", "));
+    }
+    if let Some(since) = &entry.since {
+        let _ = write!(text, ", \"since\": {}", json(since));
     }
     text.push('}');
 }
@@ -449,6 +486,8 @@ mod tests {
             digest: Digest::of(text.as_bytes()),
             ownership,
             executable,
+            own: BTreeSet::new(),
+            since: None,
         };
         lock.files
             .insert("scripts/up".into(), entry("up", Ownership::Managed, true));
@@ -462,7 +501,7 @@ mod tests {
     #[test]
     fn the_text_is_sorted_and_one_line_each() {
         let expected = r#"{
-  "format": 1,
+  "format": 2,
   "loadpath": "0.1.0",
   "catalog": "2026-07-16",
   "project": "quantum",
@@ -533,7 +572,7 @@ mod tests {
 
     #[test]
     fn what_a_newer_loadpath_wrote_is_refused() {
-        let newer_format = r#"{"format": 2, "loadpath": "3.1.0", "anything": []}"#;
+        let newer_format = r#"{"format": 3, "loadpath": "3.1.0", "anything": []}"#;
         let (message, hint) = refused(newer_format);
         assert_eq!(
             message,
@@ -571,7 +610,7 @@ mod tests {
         );
         let (message, hint) = refused("<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> other\n");
         assert_eq!(message, "the lock has git's conflict markers in it");
-        assert!(hint.contains("git checkout --ours"));
+        assert!(hint.contains("loadpath generate --repair"));
     }
 
     #[test]

@@ -1,17 +1,34 @@
 //! Merging one file, pure: three texts in, one text or the places of disagreement out.
 //!
-//! Promised: `merge(b, b, x) = x`, `merge(b, x, b) = x` and `merge(b, x, x) = x`. Where both sides moved away from the
-//! base, and not to the same text, the answer is a conflict with its hunks: nothing is merged by guessing.
+//! First line by line, as `git merge-file` does; where that gives a conflict or a text that is no longer of its language,
+//! by what the text consists of ([`crate::syntax::merge`]). Promised: `merge(b, b, x) = x`, `merge(b, x, b) = x` and
+//! `merge(b, x, x) = x`; every line that a side added is in the merged text or in a conflict; a merged text is of its language.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::{collections::HashMap, ops::Range};
+
+use crate::syntax::{
+    Language, Malformed,
+    merge::{self as by, Chunk, Side},
+};
 
 /// What became of three texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Merge {
     /// One text that has everybody's changes.
     Text(String),
-    /// Both sides changed the file.
-    Conflict(Vec<Hunk>),
+    /// Both sides changed one place.
+    Conflict(Conflict),
+}
+
+/// Why texts cannot be merged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conflict {
+    /// Where both sides changed one thing; all changes, where only together they break the text.
+    pub hunks: Vec<Hunk>,
+    /// What the merged text is not, though no two changes touch.
+    pub malformed: Option<Malformed>,
+    /// The merged text around the conflicts.
+    chunks: Vec<Chunk>,
 }
 
 /// A place where a side left the base.
@@ -27,108 +44,366 @@ pub struct Hunk {
     pub local: Vec<String>,
     /// Lines rendered now.
     pub fresh: Vec<String>,
-    /// Whether both sides changed these lines, and differently.
-    pub overlapping: bool,
 }
 
-/// Merges `local` and `fresh`, both descended from `base`.
-pub fn merge(base: &str, local: &str, fresh: &str) -> Merge {
-    if local == base || local == fresh {
-        return Merge::Text(fresh.to_owned());
-    }
-    if fresh == base {
-        return Merge::Text(local.to_owned());
-    }
-    Merge::Conflict(hunks(base, local, fresh))
+/// Who is right where both sides changed one thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resolution {
+    /// Nobody: the run stops.
+    #[default]
+    Stop,
+    /// A person will say: the file gets conflict markers.
+    Markers,
+    /// What is on disk.
+    Ours,
+    /// What was rendered.
+    Theirs,
 }
 
-/// Where `local` and `fresh` left `base`, in the order of lines; changes that touch are one hunk.
-pub fn hunks(base: &str, local: &str, fresh: &str) -> Vec<Hunk> {
-    let (base, local, fresh) = (lines(base), lines(local), lines(fresh));
-    let sides = [changes(&base, &local), changes(&base, &fresh)];
-    let mut hunks = Vec::new();
-    let mut next = [0, 0];
-    // How far each side's line numbers are ahead of the base's.
-    let mut shift = [0_isize, 0];
-    while let Some(start) = (0..2)
-        .filter_map(|side| Some(sides[side].get(next[side])?.old.0))
-        .min()
-    {
-        let shift_before = shift;
-        let mut end = start;
-        let mut changed = [false, false];
-        while let Some(side) = (0..2).find(|&side| {
-            sides[side]
-                .get(next[side])
-                .is_some_and(|change| change.old.0 <= end)
-        }) {
-            let change = &sides[side][next[side]];
-            end = end.max(change.old.1);
-            shift[side] += length(change.new) - length(change.old);
-            changed[side] = true;
-            next[side] += 1;
+/// Begins the lines on disk.
+const OURS: &str = "<<<<<<< yours\n";
+/// Begins the lines that were generated last.
+const ORIGINAL: &str = "||||||| last generated\n";
+/// Begins the lines that were rendered now.
+const THEIRS: &str = "=======\n";
+/// Ends a conflict.
+const END: &str = ">>>>>>> now\n";
+
+/// The three texts of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts<'t> {
+    /// Its language, if it has one that is read.
+    pub language: Option<Language>,
+    /// Generated last; none where nobody knows any more.
+    pub base: Option<&'t str>,
+    /// On disk.
+    pub local: &'t str,
+    /// Rendered now.
+    pub fresh: &'t str,
+}
+
+impl<'t> Texts<'t> {
+    fn lines(&self) -> [Vec<&'t str>; 3] {
+        [
+            lines(self.base.unwrap_or_default()),
+            lines(self.local),
+            lines(self.fresh),
+        ]
+    }
+
+    /// Merges `local` and `fresh`, both descended from `base`.
+    pub fn merge(&self) -> Merge {
+        let Texts { local, fresh, .. } = *self;
+        if self.base == Some(local) || local == fresh {
+            return Merge::Text(fresh.to_owned());
         }
-        let part = |lines: &[&str], side: usize| {
-            let from = start.saturating_add_signed(shift_before[side]);
-            let to = end.saturating_add_signed(shift[side]);
-            (
-                from + 1,
-                lines[from..to]
-                    .iter()
-                    .map(|&line| line.to_owned())
-                    .collect::<Vec<_>>(),
-            )
+        if self.base == Some(fresh) {
+            return Merge::Text(local.to_owned());
+        }
+        let sides = self.lines();
+        let [base, local, fresh] = [&sides[0][..], &sides[1], &sides[2]];
+        if self.base.is_none() {
+            return Merge::Conflict(conflict(two_ways(local, fresh), [base, local, fresh], None));
+        }
+        let by_lines = by::lines(base, local, fresh);
+        let malformed = match joined(&by_lines, [local, fresh]).map(|text| self.checked(text)) {
+            Some(Ok(text)) => return Merge::Text(text),
+            Some(Err(malformed)) => Some(malformed),
+            None => None,
         };
-        let (local_line, local) = part(&local, 0);
-        let (fresh_line, fresh) = part(&fresh, 1);
-        let overlapping = changed == [true, true] && local != fresh;
-        let base = base[start..end]
-            .iter()
-            .map(|&line| line.to_owned())
-            .collect();
-        hunks.push(Hunk {
-            local_line,
-            fresh_line,
-            base,
-            local,
-            fresh,
-            overlapping,
+        let structured = self
+            .language
+            .and_then(|language| by::structure(language, [base, local, fresh]));
+        let structured =
+            structured.filter(|chunks| self.has_everything(chunks, [base, local, fresh]));
+        let Some(structured) = structured else {
+            return Merge::Conflict(conflict(by_lines, [base, local, fresh], malformed));
+        };
+        if let Some(text) = joined(&structured, [local, fresh]) {
+            let text = self
+                .language
+                .map_or(text.clone(), |language| language.joined(text));
+            return match self.checked(text) {
+                Ok(text) => Merge::Text(text),
+                Err(malformed) => {
+                    Merge::Conflict(conflict(by_lines, [base, local, fresh], Some(malformed)))
+                }
+            };
+        }
+        let best = if malformed.is_some() || n_lines(&structured) < n_lines(&by_lines) {
+            structured
+        } else {
+            by_lines
+        };
+        Merge::Conflict(conflict(best, [base, local, fresh], None))
+    }
+
+    /// The text, if it is of its language.
+    fn checked(&self, text: String) -> Result<String, Malformed> {
+        match self.language {
+            Some(language) => language.parse(&text).map(|()| text),
+            None => Ok(text),
+        }
+    }
+
+    /// Whether every line that a side added is somewhere in the pieces.
+    fn has_everything(&self, chunks: &[Chunk], [base, local, fresh]: [&[&str]; 3]) -> bool {
+        let solid = |line: &&str| match self.language {
+            Some(language) => language.solid(line).into_owned(),
+            None => (*line).to_owned(),
+        };
+        let count = |lines: &mut dyn Iterator<Item = &&str>| {
+            let mut counts: HashMap<String, usize> = HashMap::new();
+            lines.for_each(|line| *counts.entry(solid(line)).or_default() += 1);
+            counts
+        };
+        let there = chunks.iter().flat_map(|chunk| match chunk {
+            Chunk::Taken {
+                side: Side::Local,
+                lines,
+            } => local[lines.clone()].iter(),
+            Chunk::Taken {
+                side: Side::Fresh,
+                lines,
+            } => fresh[lines.clone()].iter(),
+            Chunk::Conflict { .. } => [].iter(),
+        });
+        let there = count(&mut { there });
+        let before = count(&mut base.iter());
+        [local, fresh].into_iter().enumerate().all(|(side, lines)| {
+            let conflicting = chunks.iter().flat_map(|chunk| match chunk {
+                Chunk::Conflict { local: range, .. } if side == 0 => local[range.clone()].iter(),
+                Chunk::Conflict { fresh: range, .. } if side == 1 => fresh[range.clone()].iter(),
+                _ => [].iter(),
+            });
+            let shown = count(&mut { conflicting });
+            let get = |counts: &HashMap<String, usize>, line: &str| {
+                counts.get(line).copied().unwrap_or(0)
+            };
+            count(&mut lines.iter()).into_iter().all(|(line, wanted)| {
+                line.trim().is_empty()
+                    || wanted <= get(&before, &line)
+                    || get(&there, &line) + get(&shown, &line) >= wanted
+            })
+        })
+    }
+
+    /// The text with every conflict decided one way.
+    ///
+    /// # Errors
+    /// If the text is then not of its language; markers never are, and are not read.
+    pub fn resolve(
+        &self,
+        conflict: &Conflict,
+        resolution: Resolution,
+    ) -> Result<String, Malformed> {
+        let sides = self.lines();
+        let mut text = Joined::default();
+        for chunk in &conflict.chunks {
+            match chunk {
+                Chunk::Taken {
+                    side: Side::Local,
+                    lines,
+                } => text.push(&sides[1][lines.clone()]),
+                Chunk::Taken {
+                    side: Side::Fresh,
+                    lines,
+                } => text.push(&sides[2][lines.clone()]),
+                Chunk::Conflict { base, local, fresh } => match resolution {
+                    Resolution::Ours => text.push(&sides[1][local.clone()]),
+                    Resolution::Theirs => text.push(&sides[2][fresh.clone()]),
+                    Resolution::Markers | Resolution::Stop => {
+                        text.push(&[OURS]);
+                        text.push(&sides[1][local.clone()]);
+                        text.push(&[ORIGINAL]);
+                        text.push(&sides[0][base.clone()]);
+                        text.push(&[THEIRS]);
+                        text.push(&sides[2][fresh.clone()]);
+                        text.push(&[END]);
+                    }
+                },
+            }
+        }
+        match (resolution, self.language) {
+            (Resolution::Ours | Resolution::Theirs, Some(language)) => {
+                self.checked(language.joined(text.0))
+            }
+            _ => Ok(text.0),
+        }
+    }
+
+    /// The local text with what differs from the fresh one taken from there; lines that were only added stay.
+    pub fn heal(&self) -> String {
+        let [_, local, fresh] = self.lines();
+        let mut text = Joined::default();
+        let mut at = 0;
+        for (theirs, ours) in by::replaced(&fresh, &local) {
+            text.push(&local[at..ours.start]);
+            if theirs.is_empty() {
+                text.push(&local[ours.clone()]);
+            } else {
+                text.push(&fresh[theirs]);
+            }
+            at = ours.end;
+        }
+        text.push(&local[at..]);
+        match self.checked(text.0) {
+            Ok(text) => text,
+            Err(_) => self.fresh.to_owned(),
+        }
+    }
+}
+
+/// Lines put together; a last line without a line break gets one where another line follows.
+#[derive(Default)]
+struct Joined(String);
+
+impl Joined {
+    fn push(&mut self, lines: &[&str]) {
+        for line in lines {
+            if !self.0.is_empty() && !self.0.ends_with('\n') {
+                self.0.push('\n');
+            }
+            self.0.push_str(line);
+        }
+    }
+}
+
+/// The text of the pieces; none where they have a conflict.
+fn joined(chunks: &[Chunk], [local, fresh]: [&[&str]; 2]) -> Option<String> {
+    let mut text = Joined::default();
+    for chunk in chunks {
+        match chunk {
+            Chunk::Taken {
+                side: Side::Local,
+                lines,
+            } => text.push(&local[lines.clone()]),
+            Chunk::Taken {
+                side: Side::Fresh,
+                lines,
+            } => text.push(&fresh[lines.clone()]),
+            Chunk::Conflict { .. } => return None,
+        }
+    }
+    Some(text.0)
+}
+
+/// How many lines somebody has to look at.
+fn n_lines(chunks: &[Chunk]) -> usize {
+    chunks
+        .iter()
+        .map(|chunk| match chunk {
+            Chunk::Conflict { local, fresh, .. } => local.len() + fresh.len(),
+            Chunk::Taken { .. } => 0,
+        })
+        .sum()
+}
+
+/// Without a base every difference is for somebody to decide.
+fn two_ways(local: &[&str], fresh: &[&str]) -> Vec<Chunk> {
+    let mut chunks = Vec::new();
+    let mut at = 0;
+    for (ours, theirs) in by::replaced(local, fresh) {
+        chunks.push(Chunk::Taken {
+            side: Side::Local,
+            lines: at..ours.start,
+        });
+        at = ours.end;
+        chunks.push(Chunk::Conflict {
+            base: 0..0,
+            local: ours,
+            fresh: theirs,
         });
     }
-    hunks
+    chunks.push(Chunk::Taken {
+        side: Side::Local,
+        lines: at..local.len(),
+    });
+    chunks
 }
 
-/// A range of lines that became another one; both half-open, from 0.
-struct Changed {
-    old: (usize, usize),
-    new: (usize, usize),
-}
-
-fn changes(old: &[&str], new: &[&str]) -> Vec<Changed> {
-    let mut changes = Vec::new();
-    let mut at = (0, 0);
-    for operation in capture_diff_slices(Algorithm::Myers, old, new) {
-        // Only the lengths are taken: `similar` moves insertions about without moving the indices of deletions with them.
-        let end = (
-            at.0 + operation.old_range().len(),
-            at.1 + operation.new_range().len(),
-        );
-        if !matches!(operation, DiffOp::Equal { .. }) {
-            changes.push(Changed {
-                old: (at.0, end.0),
-                new: (at.1, end.1),
-            });
-        }
-        at = end;
+fn conflict(
+    chunks: Vec<Chunk>,
+    [base, local, fresh]: [&[&str]; 3],
+    malformed: Option<Malformed>,
+) -> Conflict {
+    let chunks = match malformed {
+        // Nothing overlaps, and yet not both can stay: every change is for somebody to decide.
+        Some(_) if !chunks.iter().any(Chunk::is_conflict) => all_changed([base, local, fresh]),
+        _ => chunks,
+    };
+    let owned = |lines: &[&str], range: &Range<usize>| {
+        lines[range.clone()]
+            .iter()
+            .map(|&line| line.to_owned())
+            .collect()
+    };
+    let hunk = |chunk: &Chunk| match chunk {
+        Chunk::Conflict {
+            base: in_base,
+            local: in_local,
+            fresh: in_fresh,
+        } => Some(Hunk {
+            local_line: in_local.start + 1,
+            fresh_line: in_fresh.start + 1,
+            base: owned(base, in_base),
+            local: owned(local, in_local),
+            fresh: owned(fresh, in_fresh),
+        }),
+        Chunk::Taken { .. } => None,
+    };
+    Conflict {
+        hunks: chunks.iter().filter_map(hunk).collect(),
+        malformed,
+        chunks,
     }
-    changes
 }
 
-fn length(range: (usize, usize)) -> isize {
-    isize::try_from(range.1 - range.0).expect("a text in memory has fewer than isize::MAX lines")
+/// One conflict from the first change to the last.
+fn all_changed([base, local, fresh]: [&[&str]; 3]) -> Vec<Chunk> {
+    let same = |one: &[&str], other: &[&str]| {
+        one.iter()
+            .zip(other)
+            .take_while(|(one, other)| one == other)
+            .count()
+    };
+    let first = same(base, local).min(same(base, fresh));
+    let shortest = base.len().min(local.len()).min(fresh.len()) - first;
+    let same_end = |one: &[&str], other: &[&str]| {
+        one.iter()
+            .rev()
+            .zip(other.iter().rev())
+            .take_while(|(one, other)| one == other)
+            .count()
+    };
+    let last = same_end(base, local)
+        .min(same_end(base, fresh))
+        .min(shortest);
+    vec![
+        Chunk::Taken {
+            side: Side::Local,
+            lines: 0..first,
+        },
+        Chunk::Conflict {
+            base: first..base.len() - last,
+            local: first..local.len() - last,
+            fresh: first..fresh.len() - last,
+        },
+        Chunk::Taken {
+            side: Side::Local,
+            lines: local.len() - last..local.len(),
+        },
+    ]
 }
 
-fn lines(text: &str) -> Vec<&str> {
+/// Whether a text has conflict markers in it, these or git's.
+pub(super) fn has_markers(text: &[u8]) -> bool {
+    let mut lines = text.split(|&byte| byte == b'\n');
+    lines.any(|line| line.starts_with(b"<<<<<<< "))
+        && lines.any(|line| line.starts_with(b">>>>>>> "))
+}
+
+pub(super) fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
@@ -166,136 +441,4 @@ pub(super) fn to_crlf(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// What a hunk says, in one line.
-    fn shown(hunk: &Hunk) -> String {
-        let join = |lines: &[String]| lines.concat().trim_end().replace('\n', "+");
-        let mark = if hunk.overlapping { "!" } else { "" };
-        format!(
-            "{mark}{}: {} | {} | {}",
-            hunk.local_line,
-            join(&hunk.base),
-            join(&hunk.local),
-            join(&hunk.fresh)
-        )
-    }
-
-    fn check(base: &str, local: &str, fresh: &str, expected: &[&str]) {
-        let text = |words: &str| {
-            words
-                .split_whitespace()
-                .map(|word| format!("{word}\n"))
-                .collect::<String>()
-        };
-        let hunks = hunks(&text(base), &text(local), &text(fresh));
-        assert_eq!(hunks.iter().map(shown).collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn the_same_line_changed_twice_overlaps() {
-        check("a 13 z", "a 32 z", "a 26 z", &["!2: 13 | 32 | 26"]);
-    }
-
-    #[test]
-    fn changes_apart_do_not_overlap() {
-        check(
-            "a b c d e",
-            "a B c d e",
-            "a b c D e",
-            &["2: b | B | b", "4: d | d | D"],
-        );
-    }
-
-    #[test]
-    fn the_same_change_on_both_sides_does_not_overlap() {
-        check("a b c", "a B c", "a B c", &["2: b | B | B"]);
-    }
-
-    #[test]
-    fn lines_are_counted_on_the_local_side() {
-        check(
-            "a b c d",
-            "x y a b c 7",
-            "a b c 8",
-            &["1:  | x+y | ", "!6: d | 7 | 8"],
-        );
-        check(
-            "a b c d",
-            "b c 7",
-            "a b c 8",
-            &["1: a |  | a", "!3: d | 7 | 8"],
-        );
-    }
-
-    #[test]
-    fn touching_changes_are_one_hunk() {
-        check("a b c d", "a B c d", "a b C d", &["!2: b+c | B+c | b+C"]);
-    }
-
-    #[test]
-    fn insertions_at_one_place_overlap() {
-        check("a b", "a 1 b", "a 2 b", &["!2:  | 1 | 2"]);
-    }
-
-    #[test]
-    fn nothing_was_generated_before() {
-        check("", "a", "b", &["!1:  | a | b"]);
-    }
-
-    #[test]
-    fn line_ends_survive_the_way_there_and_back() {
-        assert_eq!(from_crlf(b"a\r\nb\r\n").as_deref(), Some(&b"a\nb\n"[..]));
-        assert_eq!(from_crlf(b"a\r\nb").as_deref(), Some(&b"a\nb"[..]));
-        assert_eq!(from_crlf(b"a\r\nb\n"), None);
-        assert_eq!(from_crlf(b"a\nb\r\n"), None);
-        assert_eq!(from_crlf(b"a"), None);
-        assert_eq!(from_crlf(b""), None);
-        assert_eq!(to_crlf(b"a\nb"), b"a\r\nb");
-    }
-
-    #[test]
-    fn moved_insertions_stay_in_place() {
-        let (base, local) = ("\n\nb\na\n\n\n", "\n\n\n\n\n\n\n\n\n\n\na");
-        let hunks = hunks(base, local, base);
-        assert_eq!(hunks.iter().map(|hunk| hunk.local.len()).sum::<usize>(), 8);
-        assert_eq!(hunks.iter().map(|hunk| hunk.base.len()).sum::<usize>(), 2);
-    }
-
-    proptest! {
-        #[test]
-        fn one_sided_changes_need_no_decision(base in "[abc\n]{0,20}", other in "[abc\n]{0,20}") {
-            prop_assert_eq!(merge(&base, &base, &other), Merge::Text(other.clone()));
-            prop_assert_eq!(merge(&base, &other, &base), Merge::Text(other.clone()));
-            prop_assert_eq!(merge(&base, &other, &other), Merge::Text(other));
-        }
-
-        #[test]
-        fn hunks_hold_every_change(base in "[abc\n]{0,30}", local in "[abc\n]{0,30}", fresh in "[abc\n]{0,30}") {
-            // Replacing each hunk's base lines by a side's lines gives that side.
-            let hunks = hunks(&base, &local, &fresh);
-            let (base_lines, mut rebuilt) = (lines(&base), String::new());
-            let mut at = 0;
-            let mut shift = 0_isize;
-            for hunk in &hunks {
-                let start = (hunk.local_line - 1).saturating_add_signed(-shift);
-                rebuilt.push_str(&base_lines[at..start].concat());
-                rebuilt.push_str(&hunk.local.concat());
-                at = start + hunk.base.len();
-                shift += length((0, hunk.local.len())) - length((0, hunk.base.len()));
-            }
-            rebuilt.push_str(&base_lines[at..].concat());
-            prop_assert_eq!(rebuilt, local);
-        }
-
-        #[test]
-        fn line_ends_come_back(text in "[ab\r\n]{0,30}") {
-            if let Some(plain) = from_crlf(text.as_bytes()) {
-                prop_assert_eq!(to_crlf(&plain), text.into_bytes());
-            }
-        }
-    }
-}
+mod tests;

@@ -8,26 +8,34 @@
 //! through a symbolic link or outside the project (but for the pipeline files at the root of its repository).
 
 mod action;
+mod apply;
 mod change;
 mod compare;
 mod disk;
 mod journal;
 mod lock;
 mod merge;
+mod moved;
+mod owned;
 mod path;
 mod project;
+mod repair;
+mod settle;
 
 pub use self::{
     action::{Action, Verdict},
+    apply::{Applied, apply, own},
     change::{Change, Changes, Local, Place},
     compare::{Options, Selection, compare},
     disk::{Obstacle, Obstruction},
     lock::{Committed, Digest, Entry, Head, Lock},
-    merge::{Hunk, Merge, hunks, merge},
-    project::{Applied, Project, apply},
+    merge::{Conflict, Hunk, Merge, Resolution, Texts},
+    project::Project,
 };
 
 #[cfg(test)]
 mod crash_tests;
+#[cfg(test)]
+mod merging_tests;
 #[cfg(test)]
 mod tests;

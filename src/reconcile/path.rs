@@ -98,6 +98,18 @@ pub(super) fn base(path: &str) -> String {
     format!("{BASE}/@up{ups}/{below}")
 }
 
+/// The path whose pristine text is kept here.
+pub(super) fn of_base(path: &str) -> Option<String> {
+    let path = path.strip_prefix(BASE)?.strip_prefix('/')?;
+    let up = path
+        .strip_prefix("@up")
+        .and_then(|rest| rest.split_once('/'));
+    match up.and_then(|(n, below)| Some((n.parse::<usize>().ok()?, below))) {
+        Some((n, below)) => Some("../".repeat(n) + below),
+        None => Some(path.to_owned()),
+    }
+}
+
 /// Whether a file belongs to the user from the start.
 pub(super) fn is_extension_point(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -173,6 +185,9 @@ mod tests {
             base("../../.github/workflows/shop.yaml"),
             ".loadpath/base/@up2/.github/workflows/shop.yaml"
         );
+        for path in ["../../.github/workflows/shop.yaml", "docs/START.md"] {
+            assert_eq!(of_base(&base(path)).as_deref(), Some(path));
+        }
     }
 
     #[test]

@@ -1,31 +1,27 @@
-//! A project's folder with its lock, and writing to it.
+//! A project's folder with its lock.
 
 use std::{
-    borrow::Cow,
     fs, io,
     os::fd::{AsFd as _, BorrowedFd, OwnedFd},
-    path::{Component as Part, Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail};
 use rustix::{
     fs::{CWD, FlockOperation, Mode, OFlags, flock, openat},
     io::Errno,
 };
 
 use super::{
-    action::Action,
-    change::{Change, Changes, Local},
-    disk::{Disk, Folders, Found, Permissions, Stamp, Watch},
-    journal::{self, HOLDER, Leftover, Plan, Write},
-    lock::{Digest, Entry, Head, Lock},
-    merge,
+    disk::{Disk, Folders, Found, Stamp, Watch},
+    journal::{self, HOLDER, Leftover},
+    lock::Lock,
     path::{self, LOCK},
+    repair,
 };
-use crate::{render::File, report::finding::Hinted as _};
+use crate::report::finding::Hinted as _;
 
 /// How long a run waits for another one to finish.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -37,12 +33,12 @@ const LOCK_BYTES: u64 = 64 << 20;
 /// A project's folder. As long as it is open for writing, no other run can open it.
 #[derive(Debug)]
 pub struct Project {
-    folder: PathBuf,
-    root: Option<OwnedFd>,
-    lock: Option<Lock>,
-    lock_text: Vec<u8>,
-    lock_stamp: Option<Stamp>,
-    writable: bool,
+    pub(super) folder: PathBuf,
+    pub(super) root: Option<OwnedFd>,
+    pub(super) lock: Option<Lock>,
+    pub(super) lock_text: Vec<u8>,
+    pub(super) lock_stamp: Option<Stamp>,
+    pub(super) writable: bool,
     recovered: bool,
 }
 
@@ -93,6 +89,68 @@ impl Project {
         project.read_lock(root.as_fd())?;
         project.root = Some(root);
         Ok(project)
+    }
+
+    /// As [`Self::open_for_writing`], and rebuilds a lock and bases that cannot be used. Says what was wrong.
+    ///
+    /// # Errors
+    /// As [`Self::open_for_writing`], but for the lock of a newer loadpath alone.
+    pub fn open_for_repair(folder: &Path, name: &str) -> Result<(Self, Vec<String>)> {
+        let mut project = Self::open_within(folder, true, PATIENCE).or_else(|error| {
+            let found = Self::without_lock(folder)?;
+            // What cannot be repaired is said as it would be without trying.
+            if found.is_from_newer() {
+                Err(error)
+            } else {
+                Ok(found)
+            }
+        })?;
+        let Some(root) = &project.root else {
+            return Ok((project, Vec::new()));
+        };
+        let text = String::from_utf8_lossy(&project.lock_text).into_owned();
+        let mut folders = Folders::new(root.as_fd());
+        if text.is_empty() && folders.list(path::BASE)?.is_empty() {
+            return Ok((project, Vec::new()));
+        }
+        let rebuilt = repair::rebuild(&mut folders, &text, name, env!("CARGO_PKG_VERSION"))?;
+        let plan = repair::writes(&rebuilt, &mut folders)?;
+        if !plan.writes.is_empty() {
+            journal::run(&mut Disk::new(root.as_fd(), &mut Unwatched), &plan)?;
+        }
+        project.lock = Some(rebuilt.lock);
+        Ok((project, rebuilt.found))
+    }
+
+    /// The project with the text of its lock, which nobody has read.
+    fn without_lock(folder: &Path) -> Result<Self> {
+        let folder = tidied(folder);
+        let root = open_root(&folder)?;
+        let mut project = Self {
+            folder,
+            root: None,
+            lock: None,
+            lock_text: Vec::new(),
+            lock_stamp: None,
+            writable: true,
+            recovered: false,
+        };
+        if let Some(root) = root {
+            hold(&root, &project.folder, true, PATIENCE)?;
+            if let Found::File(stamp) =
+                Folders::new(root.as_fd()).read(LOCK, &mut project.lock_text)?
+            {
+                project.lock_stamp = Some(stamp);
+            }
+            project.root = Some(root);
+        }
+        Ok(project)
+    }
+
+    fn is_from_newer(&self) -> bool {
+        let text = String::from_utf8_lossy(&self.lock_text);
+        Lock::load(&text, env!("CARGO_PKG_VERSION"))
+            .is_err_and(|error| error.to_string().contains("was written by loadpath"))
     }
 
     fn read_lock(&mut self, root: BorrowedFd<'_>) -> Result<()> {
@@ -170,7 +228,7 @@ fn tidied(folder: &Path) -> PathBuf {
 }
 
 /// Opens a folder that is no symbolic link; none where there is nothing.
-fn open_root(folder: &Path) -> Result<Option<OwnedFd>> {
+pub(super) fn open_root(folder: &Path) -> Result<Option<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let error = match openat(CWD, folder, flags, Mode::empty()) {
         Ok(root) => return Ok(Some(root)),
@@ -192,7 +250,12 @@ fn open_root(folder: &Path) -> Result<Option<OwnedFd>> {
 }
 
 /// Waits until no other run writes to the folder, and keeps others from it as long as `root` is open.
-fn hold(root: &OwnedFd, folder: &Path, writable: bool, patience: Duration) -> Result<()> {
+pub(super) fn hold(
+    root: &OwnedFd,
+    folder: &Path,
+    writable: bool,
+    patience: Duration,
+) -> Result<()> {
     let operation = if writable {
         FlockOperation::NonBlockingLockExclusive
     } else {
@@ -237,331 +300,10 @@ fn held(root: &OwnedFd, folder: &Path) -> anyhow::Error {
 }
 
 /// Lets every change through.
-struct Unwatched;
+pub(super) struct Unwatched;
 
 impl Watch for Unwatched {
     fn before(&mut self, _: &str) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// Stops a run once, and then lets it take back what it did.
-struct Interruptible<'a> {
-    interrupted: &'a AtomicBool,
-    stopped: bool,
-}
-
-impl Watch for Interruptible<'_> {
-    fn before(&mut self, _: &str) -> io::Result<()> {
-        if !self.stopped && self.interrupted.load(Ordering::Relaxed) {
-            self.stopped = true;
-            return Err(io::Error::new(
-                io::ErrorKind::Interrupted,
-                "interrupted; nothing was written",
-            ));
-        }
-        Ok(())
-    }
-}
-
-/// What a run wrote.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// Files of the project that were written.
-    pub n_written: usize,
-    /// Files of the project that were deleted.
-    pub n_deleted: usize,
-    /// Whether the lock was written.
-    pub lock: bool,
-}
-
-/// Makes the changes on disk, all or none, and records them under `head` in the lock. `interrupted` is looked at before
-/// every step: once it is set, the run takes back what it did.
-///
-/// # Errors
-/// If the changes have a conflict or something in the way, or a file cannot be written: then nothing is.
-pub fn apply(
-    project: &Project,
-    changes: &Changes<'_>,
-    head: &Head,
-    interrupted: &AtomicBool,
-) -> Result<Applied> {
-    apply_watched(
-        project,
-        changes,
-        head,
-        &mut Interruptible {
-            interrupted,
-            stopped: false,
-        },
-    )
-}
-
-pub(super) fn apply_watched(
-    project: &Project,
-    changes: &Changes<'_>,
-    head: &Head,
-    watch: &mut dyn Watch,
-) -> Result<Applied> {
-    ensure!(
-        project.writable,
-        "bug: the project is open for reading only"
-    );
-    ensure!(
-        !changes.verdict().stops(),
-        "bug: changes that must not be applied"
-    );
-    let lock = next_lock(project.lock(), changes, head);
-    let lock_text = lock.text().into_bytes();
-    let mut plan = Plan { writes: Vec::new() };
-    for change in changes {
-        plan.writes.extend(write_of(change));
-    }
-    let n_deleted = plan
-        .writes
-        .iter()
-        .filter(|write| write.to.is_none())
-        .count();
-    let mut applied = Applied {
-        n_written: plan.writes.len() - n_deleted,
-        n_deleted,
-        lock: false,
-    };
-    if let Some(root) = &project.root {
-        add_bases(&mut plan, changes, &mut Folders::new(root.as_fd()))?;
-        applied.lock = lock_text != project.lock_text;
-        add_lock(&mut plan, project, lock_text);
-        if !plan.writes.is_empty() {
-            journal::run(&mut Disk::new(root.as_fd(), watch), &plan)?;
-        }
-        return Ok(applied);
-    }
-    let (root, made) = make_root(&project.folder)?;
-    applied.lock = true;
-    let run = || {
-        hold(&root, &project.folder, true, Duration::ZERO)?;
-        let mut folders = Folders::new(root.as_fd());
-        ensure!(
-            folders.list(".")?.is_empty(),
-            "another run has made `{}` just now; try again",
-            project.folder.display()
-        );
-        add_bases(&mut plan, changes, &mut folders)?;
-        add_lock(&mut plan, project, lock_text);
-        journal::run(&mut Disk::new(root.as_fd(), watch), &plan)
-    };
-    run().inspect_err(|_| remove_made(&made))?;
-    Ok(applied)
-}
-
-/// Makes the project's folder and those around it; says which, outer ones first.
-fn make_root(folder: &Path) -> Result<(OwnedFd, Vec<PathBuf>)> {
-    let missing: Vec<&Path> = folder
-        .ancestors()
-        .take_while(|path| !path.as_os_str().is_empty() && fs::symlink_metadata(path).is_err())
-        .collect();
-    let mut made = Vec::new();
-    for path in missing.into_iter().rev() {
-        if matches!(path.components().next_back(), Some(Part::ParentDir)) {
-            continue;
-        }
-        if let Err(error) = fs::create_dir(path) {
-            remove_made(&made);
-            return Err(error)
-                .with_context(|| format!("cannot make the folder `{}`", path.display()));
-        }
-        made.push(path.to_owned());
-    }
-    match open_root(folder) {
-        Ok(Some(root)) => Ok((root, made)),
-        Ok(None) => bail!("the folder `{}` went away just now", folder.display()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Removes folders that a failed run has made; what somebody else put into them meanwhile keeps them.
-fn remove_made(made: &[PathBuf]) {
-    for path in made.iter().rev() {
-        let _ = fs::remove_dir(path);
-    }
-}
-
-/// What the change writes in the project, if anything.
-fn write_of<'c>(change: &'c Change<'_>) -> Option<Write<'c>> {
-    let from = change.stamp.zip(digest_on_disk(change));
-    match change.action {
-        Action::Create | Action::Restore | Action::Update | Action::Replace => {
-            let (file, digest) = change.fresh.zip(change.digest)?;
-            let crlf = matches!(change.local, Local::File { crlf: true, .. });
-            let to = if crlf {
-                let text = merge::to_crlf(file.text.as_bytes());
-                let digest = Digest::of(&text);
-                (Cow::Owned(text), digest)
-            } else {
-                (Cow::Borrowed(file.text.as_bytes()), digest)
-            };
-            Some(Write {
-                path: change.path.into(),
-                to: Some(to),
-                from,
-                permissions: permissions(change, file),
-            })
-        }
-        Action::Delete => Some(Write {
-            path: change.path.into(),
-            to: None,
-            from,
-            permissions: Permissions::Usual { executable: false },
-        }),
-        _ => None,
-    }
-}
-
-fn digest_on_disk(change: &Change<'_>) -> Option<Digest> {
-    match &change.local {
-        Local::File { text, crlf: true } => Some(Digest::of(&merge::to_crlf(text))),
-        Local::File { text, crlf: false } => Some(Digest::of(text)),
-        Local::Absent | Local::Obstacle(_) => None,
-    }
-}
-
-/// A file keeps the permissions it has on disk, but for a script that becomes one or stops to be one.
-fn permissions(change: &Change<'_>, file: &File) -> Permissions {
-    let Some(stamp) = change.stamp else {
-        return Permissions::Usual {
-            executable: file.executable,
-        };
-    };
-    match change.entry.map(|entry| entry.executable) {
-        Some(was) if was != file.executable => {
-            Permissions::Like(stamp.made_executable(file.executable))
-        }
-        _ => Permissions::Like(stamp),
-    }
-}
-
-/// Adds what changes in `.loadpath/base`.
-fn add_bases<'c>(
-    plan: &mut Plan<'c>,
-    changes: &'c Changes<'_>,
-    folders: &mut Folders<'_>,
-) -> Result<()> {
-    for change in changes {
-        let records = matches!(
-            change.action,
-            Action::Create
-                | Action::Restore
-                | Action::Update
-                | Action::Replace
-                | Action::Adopt
-                | Action::AdoptEdit
-                | Action::Converge
-        );
-        let forgets = matches!(change.action, Action::Delete | Action::Forget);
-        if !(records || forgets || change.lost_base) {
-            continue;
-        }
-        let path = path::base(change.path);
-        let from = folders
-            .stamp(&path)?
-            .zip(change.entry.map(|entry| entry.digest).or(change.digest));
-        let to = if forgets {
-            None
-        } else {
-            change.fresh.zip(change.digest)
-        };
-        if from.is_none() && to.is_none() {
-            continue;
-        }
-        let to = to.map(|(file, digest)| (Cow::Borrowed(file.text.as_bytes()), digest));
-        plan.writes.push(Write {
-            path: path.into(),
-            to,
-            from,
-            permissions: Permissions::Usual { executable: false },
-        });
-    }
-    Ok(())
-}
-
-/// Adds the lock, the last of all writes, if it changes.
-fn add_lock(plan: &mut Plan<'_>, project: &Project, text: Vec<u8>) {
-    if project.lock.is_some() && text == project.lock_text {
-        return;
-    }
-    let digest = Digest::of(&text);
-    let from = project
-        .lock_stamp
-        .map(|stamp| (stamp, Digest::of(&project.lock_text)));
-    let permissions = Permissions::Usual { executable: false };
-    plan.writes.push(Write {
-        path: LOCK.into(),
-        to: Some((text.into(), digest)),
-        from,
-        permissions,
-    });
-}
-
-/// The lock after the changes: it describes exactly what is on disk then.
-fn next_lock(old: Option<&Lock>, changes: &Changes<'_>, head: &Head) -> Lock {
-    let mut files = old.map(|lock| lock.files.clone()).unwrap_or_default();
-    for change in changes {
-        let fresh = change.fresh.zip(change.digest);
-        let entry = match change.action {
-            Action::Delete | Action::Forget => None,
-            Action::Orphan | Action::StayDeleted => change.entry.cloned(),
-            Action::Keep => match (change.entry, change.fresh) {
-                (Some(entry), Some(file)) => Some(Entry {
-                    executable: entry.executable,
-                    ..entry_of(file, entry.digest)
-                }),
-                (entry, _) => entry.cloned(),
-            },
-            _ => fresh.map(|(file, digest)| entry_of(file, digest)),
-        };
-        match entry {
-            Some(entry) => files.insert(change.path.to_owned(), entry),
-            None => files.remove(change.path),
-        };
-    }
-    Lock {
-        head: next_head(old, changes, head),
-        files,
-    }
-}
-
-fn entry_of(file: &File, digest: Digest) -> Entry {
-    let File {
-        component,
-        ownership,
-        executable,
-        ..
-    } = *file;
-    Entry {
-        component: component.name().to_owned(),
-        digest,
-        ownership,
-        executable,
-    }
-}
-
-/// After a limited run the project is not yet what the blueprint says: only what it commits to is new.
-fn next_head(old: Option<&Lock>, changes: &Changes<'_>, head: &Head) -> Head {
-    match old {
-        Some(old) if !changes.selection.is_all() => {
-            let mut environments = old.head.environments.clone();
-            let left = &changes.selection.leave_environments;
-            environments.extend(
-                head.environments
-                    .clone()
-                    .into_iter()
-                    .filter(|(name, _)| !left.contains(name)),
-            );
-            Head {
-                environments,
-                ..old.head.clone()
-            }
-        }
-        _ => head.clone(),
     }
 }

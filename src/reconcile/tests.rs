@@ -106,11 +106,11 @@ impl Scene {
         fs::read_to_string(self.path(path)).ok()
     }
 
-    fn remove(&self, path: &str) {
+    pub(super) fn remove(&self, path: &str) {
         fs::remove_file(self.path(path)).expect("the file is there");
     }
 
-    fn mode(&self, path: &str) -> u32 {
+    pub(super) fn mode(&self, path: &str) -> u32 {
         fs::metadata(self.path(path))
             .expect("the file is there")
             .permissions()
@@ -118,7 +118,7 @@ impl Scene {
             & 0o777
     }
 
-    fn set_mode(&self, path: &str, mode: u32) {
+    pub(super) fn set_mode(&self, path: &str, mode: u32) {
         fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode))
             .expect("the file is ours");
     }
@@ -134,7 +134,7 @@ impl Scene {
             .collect()
     }
 
-    fn action(&self, tree: &Tree, path: &str) -> Action {
+    pub(super) fn action(&self, tree: &Tree, path: &str) -> Action {
         self.actions(tree, &Options::default())[path]
     }
 
@@ -174,19 +174,19 @@ impl Scene {
         all
     }
 
-    fn lock(&self) -> super::Lock {
+    pub(super) fn lock(&self) -> super::Lock {
         let project = Project::open(&self.root).expect("the project opens");
         project.lock().expect("the project has a lock").clone()
     }
 }
 
-fn after_first(files: &[(&str, &str)]) -> Scene {
+pub(super) fn after_first(files: &[(&str, &str)]) -> Scene {
     let scene = Scene::new();
     scene.generate(&tree(files));
     scene
 }
 
-fn message(error: &anyhow::Error) -> (String, String) {
+pub(super) fn message(error: &anyhow::Error) -> (String, String) {
     let (lines, hint) = explain(error);
     (lines.join(": "), hint.unwrap_or_default())
 }
@@ -1063,7 +1063,7 @@ fn a_newer_lock_is_refused_and_left_alone() {
     let text = scene.read(".loadpath/lock.json").expect("there is a lock");
     scene.write(
         ".loadpath/lock.json",
-        &text.replace("\"format\": 1", "\"format\": 9"),
+        &text.replace("\"format\": 2", "\"format\": 9"),
     );
     let before = scene.everything();
     let error = scene

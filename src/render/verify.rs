@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow};
 
-use crate::syntax::{hcl, json, yaml};
+use crate::syntax::Language;
 
 /// Checks that the text of a rendered file is of the language of its path: HCL, YAML or JSON with each key once.
 /// Other languages pass. Worth calling for texts that differ from what was generated last; files are independent of
@@ -11,17 +11,7 @@ use crate::syntax::{hcl, json, yaml};
 /// # Errors
 /// Names the path, line and column of the first mistake: a template is wrong.
 pub fn verify(path: &str, text: &str) -> Result<()> {
-    let extension = path
-        .rsplit('/')
-        .next()
-        .and_then(|file| file.rsplit_once('.'))
-        .map_or("", |(_, extension)| extension);
-    let read = match extension {
-        "tf" | "tfvars" | "hcl" | "tfbackend" => hcl::parse(text),
-        "yaml" | "yml" => yaml::parse(text),
-        "json" => json::parse(text),
-        _ => Ok(()),
-    };
+    let read = Language::of(path).map_or(Ok(()), |language| language.parse(text));
     read.map_err(|malformed| anyhow!("bug: rendered `{path}` cannot be read: {malformed}"))
 }
 

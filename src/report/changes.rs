@@ -1,12 +1,12 @@
 //! What happens to files: the summary of `generate`, the findings of `check`, conflicts.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use serde_json::{Value as Json, json};
 use similar::TextDiff;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::reconcile::{Action, Change, Changes};
+use crate::reconcile::{Action, Change, Changes, Verdict};
 
 /// Files named in a line of the summary before they are only counted.
 const NAMED: usize = 5;
@@ -103,9 +103,29 @@ fn folders(paths: &[&str]) -> Vec<String> {
     counts.into_iter().map(part).collect()
 }
 
+/// Which files wait for a person after a run with conflict markers.
+pub fn marked(changes: &Changes<'_>) -> String {
+    let marked: Vec<&Change<'_>> = changes
+        .iter()
+        .filter(|change| change.conflict.is_some())
+        .collect();
+    let mut text = format!(
+        "{} with conflict markers:\n",
+        files(marked.len(), "was written", "were written")
+    );
+    text = format!("{} {text}", marked.len());
+    for change in marked {
+        text.push_str(&format!("  {}\n", change.path));
+    }
+    text + "hint: decide between the markers, then run again: loadpath generate"
+}
+
 /// Why nothing was written: every conflict with its three values, everything in the way.
 pub fn stopped(changes: &Changes<'_>) -> String {
-    let conflicts: Vec<&Change<'_>> = changes.with(Action::Conflict).collect();
+    let conflicts: Vec<&Change<'_>> = changes
+        .with(Action::Conflict)
+        .chain(changes.with(Action::Unresolved))
+        .collect();
     let in_the_way: Vec<&Change<'_>> = changes
         .with(Action::InTheWay)
         .chain(changes.with(Action::Obstructed))
@@ -138,7 +158,9 @@ pub fn stopped(changes: &Changes<'_>) -> String {
         }
     }
     if !conflicts.is_empty() {
-        text.push_str("hint: undo your edit or take it into the blueprint: pins: { <quantity>: { value: …, reason: … } }\n");
+        text.push_str(
+            "hint: keep yours for good with  pins: { <quantity>: { value: …, reason: … } }\n      or choose: --conflict=ours | theirs | markers\n",
+        );
     }
     if in_the_way.iter().any(|change| change.obstacle().is_none()) {
         text.push_str("hint: --adopt keeps them as edits, --force writes over them\n");
@@ -155,25 +177,39 @@ fn files(n: usize, one: &str, many: &str) -> String {
 }
 
 fn conflict(change: &Change<'_>) -> String {
+    if change.action == Action::Unresolved {
+        return format!("  {}: conflict markers are left in it\n", change.path);
+    }
     let mut text = String::new();
-    for place in change
-        .places()
-        .iter()
-        .filter(|place| place.base != place.local)
+    if change.base.is_none() {
+        text.push_str(&format!("  {}: what was generated last is lost; to take the file for an edit: loadpath generate --repair\n", change.path));
+    }
+    if let Some(malformed) = change
+        .conflict
+        .as_ref()
+        .and_then(|conflict| conflict.malformed.as_ref())
     {
+        text.push_str(&format!(
+            "  {}: both changes together cannot be read: {malformed}\n",
+            change.path
+        ));
+    }
+    for place in change.places() {
         let name = place.quantity.map_or("", |quantity| quantity.name.as_str());
-        text.push_str(&format!("  {}:{}  {name}\n", change.path, place.line));
+        text.push_str(format!("  {}:{}  {name}", change.path, place.line).trim_end());
+        text.push('\n');
         for (title, value) in [
             ("last generated", &place.base),
             ("yours", &place.local),
             ("now", &place.fresh),
         ] {
             let value = value.trim_end().replace('\n', "\n                    ");
-            text.push_str(&format!("    {title:<15} {value}\n"));
+            text.push_str(format!("    {title:<15} {value}").trim_end());
+            text.push('\n');
         }
     }
     if text.is_empty() {
-        text = format!("  {}\n", change.path);
+        text = format!("  {}: not text; both sides changed it\n", change.path);
     }
     text
 }
@@ -189,7 +225,10 @@ pub fn findings(changes: &Changes<'_>, moved: &[&str], diff_lines: usize) -> Str
         }
         let why = match state {
             "stale" if !moved.is_empty() => format!("     {} changed since", moved.join(" and ")),
-            "edited" => "     by a person; up to date otherwise".to_owned(),
+            "edited" => match change.entry.and_then(|entry| entry.since.as_ref()) {
+                Some(since) => format!("     by a person; kept, differs since {since}"),
+                None => "     by a person; up to date otherwise".to_owned(),
+            },
             "missing" if moved == ["never generated"] => String::new(),
             _ => String::new(),
         };
@@ -247,15 +286,27 @@ pub fn diff(changes: &Changes<'_>, most: usize) -> String {
 }
 
 fn file_diff(change: &Change<'_>) -> String {
+    if change.action == Action::MovedAway {
+        return String::new();
+    }
     let before = change.local_text().unwrap_or_default();
-    let after = change.fresh.map_or("", |file| file.text.as_str());
+    // A conflict has no result: what stands against the text on disk is what was rendered.
+    let after = match change.action.verdict() {
+        Verdict::Conflict | Verdict::Refused => {
+            Cow::Borrowed(change.fresh.map_or("", |file| file.text.as_str()))
+        }
+        _ => change.result().unwrap_or_default(),
+    };
     if before == after {
         return String::new();
     }
-    let diff = TextDiff::from_lines(before.as_ref(), after);
+    let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
     diff.unified_diff()
         .context_radius(1)
-        .header(&format!("a/{}", change.path), &format!("b/{}", change.path))
+        .header(
+            &format!("a/{}", change.moved_from.unwrap_or(change.path)),
+            &format!("b/{}", change.path),
+        )
         .to_string()
 }
 
@@ -267,6 +318,8 @@ pub fn json(changes: &Changes<'_>) -> Json {
             "component": change.component(),
             "action": change.action.done(),
             "state": change.action.state(),
+            "moved_from": change.moved_from,
+            "differs_since": change.entry.and_then(|entry| entry.since.as_deref()),
         })
     };
     let touched = changes

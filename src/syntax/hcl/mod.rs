@@ -4,6 +4,7 @@
 //! same without needless blank lines ([`tidy`]), or the first place where it is no HCL ([`parse`]).
 
 mod format;
+pub(super) mod outline;
 #[cfg(test)]
 mod tests;
 mod token;

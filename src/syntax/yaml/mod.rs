@@ -1,5 +1,7 @@
 //! YAML.
 
+pub(super) mod outline;
+
 use std::collections::BTreeSet;
 
 use saphyr_parser::{Event, Marker, Parser, ScanError};

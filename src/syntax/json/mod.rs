@@ -1,5 +1,7 @@
 //! JSON.
 
+pub(super) mod outline;
+
 use std::{collections::BTreeSet, fmt};
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
