@@ -274,7 +274,7 @@ observability = {
 grafana = {
   url           = "https://bytebridge.grafana.net"                       # fill in
   otlp_endpoint = "https://otlp-gateway-prod-us-east-0.grafana.net/otlp" # fill in
-  external_id   = "stack" # fill in
+  external_id   = "stack"                                                # fill in
 }
 
 objectives = {
