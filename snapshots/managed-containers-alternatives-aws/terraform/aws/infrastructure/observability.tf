@@ -66,8 +66,9 @@ locals {
       at-maximum = { runbook = "at-its-maximum", namespace = "ECS/ContainerInsights", metric = "RunningTaskCount", statistic = "Minimum", threshold = service.max - 0.5 }
     } : "service-${name}-${key}" => merge(alarm, { comparison = "GreaterThanThreshold", dimensions = { ClusterName = local.name, ServiceName = name } }) }]...),
     merge([for name, instance in local.shard_instances : { for key, alarm in {
-      cpu         = { runbook = "database-cpu", metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
-      memory      = { runbook = "database-memory", metric = "FreeableMemory", statistic = "Minimum", comparison = "LessThanThreshold", threshold = floor(var.shards.nodes[instance.node].memory_gib * (1 - var.shards.alarms.memory) * local.gib) }
+      cpu = { runbook = "database-cpu", metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
+      # of the most units that it may take
+      units       = { runbook = "database-cpu", metric = "ACUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
       connections = { runbook = "database-connections", metric = "DatabaseConnections", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = floor(var.shards.nodes[instance.node].max_connections * var.shards.alarms.connections) }
       read        = { runbook = "queries", metric = "ReadLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.latency_ms / 1000 }
       write       = { runbook = "queries", metric = "WriteLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.latency_ms / 1000 }

@@ -151,6 +151,12 @@ resource "aws_rds_cluster" "shard" {
   master_user_secret_kms_key_id       = aws_kms_key.main["secrets"].arn
   iam_database_authentication_enabled = true
 
+  serverlessv2_scaling_configuration {
+    min_capacity             = each.value.min_acu
+    max_capacity             = each.value.max_acu
+    seconds_until_auto_pause = each.value.min_acu == 0 ? 300 : null
+  }
+
   storage_encrypted = true
   kms_key_id        = aws_kms_key.main["data"].arn
 

@@ -150,6 +150,8 @@ variable "shards" {
       iops                 = optional(number, 0)
       max_connections      = number
       reserved_connections = number
+      min_acu              = number # 0 pauses after five minutes without a connection
+      max_acu              = number
       replicas_added       = optional(number, 0)   # by load, beyond the others
       reader_cpu_target    = number                # %
       proxy                = optional(bool, false) # services connect by way of RDS Proxy
@@ -160,6 +162,10 @@ variable "shards" {
   validation {
     condition     = alltrue([for name, node in var.shards.nodes : can(regex("^${node.keyspace}-s[0-9]{2,}$", name))])
     error_message = "A node is named after its keyspace and its shard: content-s00."
+  }
+  validation {
+    condition     = alltrue([for node in var.shards.nodes : node.min_acu >= 0 && node.min_acu <= node.max_acu && node.max_acu >= 1 && node.max_acu <= 256 && node.min_acu * 2 == floor(node.min_acu * 2)])
+    error_message = "Capacity units go in halves from 0 to 256, the most is at least 1 and not below the least."
   }
   validation {
     condition     = alltrue([for node in var.shards.nodes : node.replicas >= 0 && node.replicas + node.replicas_added <= 13])
@@ -284,6 +290,8 @@ variable "cdn" {
     media_ttl_s    = number
     negative_ttl_s = number
     hsts_s         = number
+    # How long an answer of the load balancer is waited for.
+    origin_timeout_s = number
   })
   nullable = false
 }

@@ -4,7 +4,7 @@ locals {
     "cloudkms", "cloudresourcemanager", "compute", "dns", "iam", "iamcredentials", "logging", "monitoring", "networkconnectivity",
     "servicenetworking", "serviceusage", "storage", "sts",
     "run",
-    "alloydb",
+    "sqladmin",
     "memorystore",
     "pubsub",
     "secretmanager",
@@ -26,7 +26,7 @@ locals {
     "roles/iam.serviceAccountAdmin", "roles/logging.configWriter", "roles/monitoring.admin", "roles/networkconnectivity.consumerNetworkAdmin",
     "roles/serviceusage.serviceUsageAdmin",
     "roles/run.admin", "roles/iam.serviceAccountUser",
-    "roles/alloydb.admin",
+    "roles/cloudsql.admin",
     "roles/memorystore.admin",
     "roles/pubsub.admin",
     "roles/secretmanager.admin",
@@ -38,7 +38,7 @@ locals {
   # The project's policy may be changed only by these roles, so that the pipeline cannot make itself an owner.
   grantable_roles = [
     "roles/logging.bucketWriter", "roles/logging.logWriter", "roles/monitoring.metricWriter",
-    "roles/alloydb.client", "roles/alloydb.databaseUser", "roles/serviceusage.serviceUsageConsumer",
+    "roles/cloudsql.client", "roles/cloudsql.instanceUser",
     "roles/memorystore.dbConnectionUser",
     "roles/monitoring.viewer",
   ]

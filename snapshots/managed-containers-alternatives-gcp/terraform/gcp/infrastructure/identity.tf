@@ -29,32 +29,35 @@ locals {
   )
 
   cache_members = { for service, needs in var.services : service => google_service_account.service[service].member if needs.cache }
+
+  # Cloud SQL has no policies on an instance: the project's binding is narrowed to ours by its condition.
+  database_condition = "resource.service == 'sqladmin.googleapis.com' && resource.name.startsWith('projects/${var.project_id}/instances/${local.name}-')"
 }
 
-# AlloyDB has no policies on a cluster, and its roles take no conditions on a resource's name: who may log in to which
-# database is decided by google_alloydb_user.
 resource "google_project_iam_member" "database_client" {
   for_each = local.database_members
 
   project = var.project_id
-  role    = "roles/alloydb.client"
+  role    = "roles/cloudsql.client"
   member  = each.value
+
+  condition {
+    title      = "own-databases"
+    expression = local.database_condition
+  }
 }
 
 resource "google_project_iam_member" "database_user" {
   for_each = local.database_members
 
   project = var.project_id
-  role    = "roles/alloydb.databaseUser"
+  role    = "roles/cloudsql.instanceUser"
   member  = each.value
-}
 
-resource "google_project_iam_member" "database_quota" {
-  for_each = local.database_members
-
-  project = var.project_id
-  role    = "roles/serviceusage.serviceUsageConsumer" # a login by IAM counts against the project's quota
-  member  = each.value
+  condition {
+    title      = "own-databases"
+    expression = local.database_condition
+  }
 }
 
 resource "google_project_iam_member" "cache" {

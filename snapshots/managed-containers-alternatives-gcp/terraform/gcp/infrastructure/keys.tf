@@ -4,7 +4,7 @@
 resource "google_project_service_identity" "producer" {
   provider = google-beta
   for_each = toset([
-    "alloydb",
+    "sqladmin",
     "memorystore",
     "pubsub",
     "secretmanager",
@@ -21,7 +21,7 @@ locals {
   # Purpose => who encrypts with it.
   key_users = {
     containers = { run = google_project_service_identity.producer["run"].member }
-    database   = { databases = google_project_service_identity.producer["alloydb"].member }
+    database   = { databases = google_project_service_identity.producer["sqladmin"].member }
     cache      = { memorystore = google_project_service_identity.producer["memorystore"].member }
     queue      = { topics = google_project_service_identity.producer["pubsub"].member }
     objects    = { buckets = data.google_storage_project_service_account.main.member }
@@ -87,7 +87,7 @@ resource "google_kms_crypto_key_iam_member" "database" {
 
   crypto_key_id = google_kms_crypto_key.database[each.key].id
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
-  member        = google_project_service_identity.producer["alloydb"].member
+  member        = google_project_service_identity.producer["sqladmin"].member
 }
 
 locals {

@@ -15,7 +15,7 @@ resource "google_logging_project_bucket_config" "platform" {
 resource "google_logging_project_sink" "platform" {
   name                   = local.name
   destination            = "logging.googleapis.com/${google_logging_project_bucket_config.platform.id}"
-  filter                 = "resource.type = (\"cloud_run_revision\" OR \"cloud_run_job\" OR \"alloydb.googleapis.com/Instance\" OR \"http_load_balancer\")"
+  filter                 = "resource.type = (\"cloud_run_revision\" OR \"cloud_run_job\" OR \"cloudsql_database\" OR \"http_load_balancer\")"
   unique_writer_identity = true
 }
 
@@ -35,23 +35,37 @@ locals {
   alerts = {
     database-cpu = {
       summary   = "A database node is busier than it was sized for"
-      metric    = "alloydb.googleapis.com/instance/cpu/average_utilization"
-      resource  = "alloydb.googleapis.com/Instance"
+      metric    = "cloudsql.googleapis.com/database/cpu/utilization"
+      resource  = "cloudsql_database"
       threshold = var.observability.database_cpu
       severity  = "WARNING"
     }
+    database-memory = {
+      summary   = "A database node is short of memory"
+      metric    = "cloudsql.googleapis.com/database/memory/utilization"
+      resource  = "cloudsql_database"
+      threshold = var.observability.database_memory
+      severity  = "WARNING"
+    }
+    database-disk = {
+      summary   = "Storage of a database node grows towards its limit"
+      metric    = "cloudsql.googleapis.com/database/disk/utilization"
+      resource  = "cloudsql_database"
+      threshold = var.observability.database_disk
+      severity  = "ERROR"
+    }
     database-connections = {
       summary   = "Connections of a database node run out"
-      metric    = "alloydb.googleapis.com/instance/postgres/total_connections"
-      resource  = "alloydb.googleapis.com/Instance"
+      metric    = "cloudsql.googleapis.com/database/postgresql/num_backends"
+      resource  = "cloudsql_database"
       threshold = min([for shard in local.shards : floor(shard.max_connections * var.observability.database_connections)]...)
       severity  = "ERROR"
     }
     database-replica-lag = {
-      summary   = "A reader is behind its primary"
-      metric    = "alloydb.googleapis.com/instance/postgres/replication/maximum_lag"
-      resource  = "alloydb.googleapis.com/Instance"
-      threshold = var.observability.replica_lag_s * 1000 # ms
+      summary   = "A read replica is behind its primary"
+      metric    = "cloudsql.googleapis.com/database/replication/replica_lag"
+      resource  = "cloudsql_database"
+      threshold = var.observability.replica_lag_s
       severity  = "WARNING"
     }
     cache-memory = {

@@ -8,19 +8,26 @@ locals {
   shards = merge([
     for keyspace, spec in var.shards : {
       for node, own in spec.nodes : "${keyspace}-${node}" => merge(spec, own, {
-        keyspace = keyspace
-        region   = coalesce(own.region, var.region)
-        labels   = { for key, value in { component = "shards", keyspace = keyspace, location = own.location } : key => value if value != null }
+        keyspace  = keyspace
+        read_pool = spec.edition == "ENTERPRISE_PLUS" && spec.replicas > 0
+        region    = coalesce(own.region, var.region)
+        labels    = { for key, value in { component = "shards", keyspace = keyspace, location = own.location } : key => value if value != null }
       })
     }
   ]...)
 
   shard_regions_abroad = toset([for shard in local.shards : shard.region if shard.region != var.region])
 
+  replicas = merge([
+    for shard, spec in local.shards : {
+      for number in range(spec.read_pool ? 0 : spec.replicas) : format("%s-r%d", shard, number) => merge(spec, { shard = shard })
+    }
+  ]...)
+
   # Service accounts log in by IAM; the migrator alone may change the schema.
   shard_users = merge([
     for shard, spec in local.shards : merge(
-      { "${shard}/migrator" = { shard = shard, email = google_service_account.migrator.email, roles = ["alloydbsuperuser"] } },
+      { "${shard}/migrator" = { shard = shard, email = google_service_account.migrator.email, roles = ["cloudsqlsuperuser"] } },
       {
         for service, needs in var.services : "${shard}/${service}" => {
           shard = shard, email = google_service_account.service[service].email, roles = []
@@ -46,10 +53,10 @@ resource "google_service_account" "pooler" {
 }
 
 locals {
-  # On read pools too: a reader with fewer connections than its primary does not start.
+  # Set on replicas too: a standby or replica with fewer connections than its primary does not start.
   database_flags = {
-    "alloydb.iam_authentication"          = "on"
-    "alloydb.enable_pgaudit"              = "on"
+    "cloudsql.iam_authentication"         = "on"
+    "cloudsql.enable_pgaudit"             = "on"
     "pgaudit.log"                         = "ddl,role"
     "log_checkpoints"                     = "on"
     "log_connections"                     = "on"
@@ -59,116 +66,124 @@ locals {
     "log_temp_files"                      = "0"
     "idle_in_transaction_session_timeout" = tostring(var.database.idle_transaction_ms)
     # Resharding replicates by publication and row filter (sharding/).
-    "alloydb.logical_decoding" = "on"
+    "cloudsql.logical_decoding" = "on"
   }
 
-  shard_addresses = { for shard, instance in google_alloydb_instance.primary : shard => instance.ip_address }
+  instance_flags = { for shard, spec in local.shards : shard => { max_connections = tostring(spec.max_connections) } }
+
+  shard_addresses = { for shard, instance in google_sql_database_instance.shard : shard => instance.private_ip_address }
   # the writer where there is no reader
-  shard_read_addresses = { for shard, address in local.shard_addresses : shard => [try(google_alloydb_instance.read_pool[shard].ip_address, address)] }
+  shard_read_addresses = { for shard, address in local.shard_addresses : shard => coalescelist(
+    [for pool in google_sql_database_instance.read_pool : pool.private_ip_address if pool.name == "${local.name}-${shard}-read"],
+    [for number in range(local.shards[shard].replicas) : google_sql_database_instance.replica["${shard}-r${number}"].private_ip_address if !local.shards[shard].read_pool],
+    [address],
+  ) }
 }
 
-# A cluster for each shard: its storage grows and shrinks by itself and is on all zones of the region.
-resource "google_alloydb_cluster" "shard" {
+resource "google_sql_database_instance" "shard" {
+  #checkov:skip=CKV_GCP_6:ENCRYPTED_ONLY, reason at ssl_mode
+  #checkov:skip=CKV_GCP_51:Set in local.database_flags, where the scanner does not look
+  #checkov:skip=CKV_GCP_52:Set in local.database_flags
+  #checkov:skip=CKV_GCP_53:Set in local.database_flags
+  #checkov:skip=CKV_GCP_54:Set in local.database_flags
+  #checkov:skip=CKV_GCP_109:The default, warning, is below error
+  #checkov:skip=CKV_GCP_110:Set in local.database_flags
+  #checkov:skip=CKV_GCP_108:A reverse look-up of each connection's address, of pods that have no name
+  #checkov:skip=CKV_GCP_111:pgAudit logs DDL and roles; every statement would be a line for each read and write
+  #checkov:skip=CKV2_GCP_13:Query Insights measures each statement, slow ones are logged
   for_each = local.shards
 
-  cluster_id          = "${local.name}-${each.key}"
-  location            = each.value.region
-  database_version    = "POSTGRES_17"
+  name                = "${local.name}-${each.key}"
+  region              = each.value.region
+  database_version    = "POSTGRES_18"
+  encryption_key_name = local.database_keys[each.value.region]
   deletion_protection = var.protected
-  deletion_policy     = var.protected ? "DEFAULT" : "FORCE" # FORCE takes the instances along
-  labels              = each.value.labels
 
-  network_config {
-    network            = local.network
-    allocated_ip_range = google_compute_global_address.managed.name
-  }
+  settings {
+    edition                     = each.value.edition
+    tier                        = each.value.tier
+    availability_type           = each.value.standby ? "REGIONAL" : "ZONAL"
+    deletion_protection_enabled = var.protected # in the console and the API too
+    retain_backups_on_delete    = var.protected
+    # Default labels of the provider do not reach this field.
+    user_labels = merge(local.labels, each.value.labels)
 
-  encryption_config {
-    kms_key_name = local.database_keys[each.value.region]
-  }
+    disk_type             = "PD_SSD"
+    disk_size             = each.value.disk_gib
+    disk_autoresize       = true
+    disk_autoresize_limit = each.value.disk_limit_gib
 
-  # No initial user: everybody logs in by IAM, so there is no password to keep.
-
-  continuous_backup_config {
-    enabled              = true
-    recovery_window_days = var.database.pitr_days
-
-    encryption_config {
-      kms_key_name = local.database_keys[each.value.region]
-    }
-  }
-
-  automated_backup_policy {
-    enabled = true
-    # AlloyDB keeps them in the region of the cluster; the loss of a region is docs/RUNBOOK.md#region-loss.
-    location      = each.value.region
-    backup_window = "3600s"
-
-    weekly_schedule {
-      days_of_week = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
-
-      start_times {
-        hours = var.maintenance.hour
-      }
-    }
-
-    quantity_based_retention {
-      count = var.database.backup_days
-    }
-
-    encryption_config {
-      kms_key_name = local.database_keys[each.value.region]
-    }
-  }
-
-  maintenance_update_policy {
-    maintenance_windows {
-      day = "SUNDAY"
-
-      start_time {
-        hours = var.maintenance.hour
-      }
-    }
-  }
-
-  # The private address comes from the peering, the storage is encrypted as it is made.
-  depends_on = [google_service_networking_connection.managed, google_kms_crypto_key_iam_member.user, google_kms_crypto_key_iam_member.database]
-}
-
-resource "google_alloydb_instance" "primary" {
-  for_each = local.shards
-
-  cluster           = google_alloydb_cluster.shard[each.key].name
-  instance_id       = "primary"
-  instance_type     = "PRIMARY"
-  availability_type = each.value.standby ? "REGIONAL" : "ZONAL"
-  database_flags    = merge(local.database_flags, { max_connections = tostring(each.value.max_connections) })
-  labels            = each.value.labels
-  deletion_policy   = local.deletion_policy
-
-  machine_config {
-    machine_type = each.value.tier
-  }
-
-  # A pool of the service's own, where services open more connections than a node works on.
-  connection_pool_config {
-    enabled = each.value.proxied
-  }
-
-  client_connection_config {
-    ssl_config {
-      # Not stricter: a subscription of a shard move is a plain TLS connection between two nodes, without a connector.
+    ip_configuration {
+      ipv4_enabled       = false
+      private_network    = local.network
+      allocated_ip_range = google_compute_global_address.managed.name
+      # Not stricter: a subscription of a shard move is a plain TLS connection between two nodes, without a connector
+      # and without a client certificate.
       ssl_mode = "ENCRYPTED_ONLY"
     }
-  }
 
-  query_insights_config {
-    query_string_length     = 2048
-    record_application_tags = true
-    record_client_address   = false
+    backup_configuration {
+      enabled                        = true
+      location                       = var.database.backup_location
+      start_time                     = format("%02d:00", var.maintenance.hour)
+      point_in_time_recovery_enabled = true
+      transaction_log_retention_days = var.database.pitr_days
+
+      backup_retention_settings {
+        retained_backups = var.database.backup_days
+        retention_unit   = "COUNT"
+      }
+    }
+
+    final_backup_config {
+      enabled        = var.protected
+      retention_days = var.protected ? var.database.final_backup_days : null
+    }
+
+    insights_config {
+      query_insights_enabled  = true
+      query_string_length     = 2048
+      record_application_tags = true
+      record_client_address   = false
+    }
+
+    maintenance_window {
+      day          = 7
+      hour         = var.maintenance.hour
+      update_track = var.protected ? "stable" : "canary" # dev meets a new version a week earlier
+    }
+
+    # A pool of the service's own, where services open more connections than a node works on.
+    dynamic "connection_pool_config" {
+      for_each = each.value.proxied ? [true] : []
+
+      content {
+        connection_pooling_enabled = connection_pool_config.value
+      }
+    }
+
+    dynamic "data_cache_config" {
+      for_each = each.value.edition == "ENTERPRISE_PLUS" ? [true] : []
+
+      content {
+        data_cache_enabled = data_cache_config.value
+      }
+    }
+
+    dynamic "database_flags" {
+      for_each = merge(local.database_flags, local.instance_flags[each.key])
+
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
+    }
   }
 
   lifecycle {
+    # Storage grows by itself and never shrinks; a plan must not try to put it back. disk_limit_gib is what raises it.
+    ignore_changes = [settings[0].disk_size]
+
     precondition {
       # 10 % are left for the migrator, replication and a person with psql.
       condition     = each.value.proxied || local.shard_clients[each.value.keyspace] <= floor(each.value.max_connections * 0.9)
@@ -180,58 +195,163 @@ resource "google_alloydb_instance" "primary" {
       error_message = "${each.key}: a protected environment keeps a standby in a second zone."
     }
   }
+
+  # The private address comes from the peering, the disk is encrypted as it is made.
+  depends_on = [google_service_networking_connection.managed, google_kms_crypto_key_iam_member.user, google_kms_crypto_key_iam_member.database]
 }
 
-# One address for all readers of a shard.
-resource "google_alloydb_instance" "read_pool" {
-  for_each = { for shard, spec in local.shards : shard => spec if spec.replicas > 0 }
+resource "google_sql_database_instance" "replica" {
+  #checkov:skip=CKV_GCP_6:ENCRYPTED_ONLY, as its primary
+  for_each = local.replicas
 
-  cluster         = google_alloydb_cluster.shard[each.key].name
-  instance_id     = "read"
-  instance_type   = "READ_POOL"
-  database_flags  = merge(local.database_flags, { max_connections = tostring(each.value.max_connections) })
-  labels          = each.value.labels
-  deletion_policy = local.deletion_policy
+  name                 = "${local.name}-${each.key}"
+  database_version     = google_sql_database_instance.shard[each.value.shard].database_version
+  region               = each.value.region
+  master_instance_name = google_sql_database_instance.shard[each.value.shard].name
+  encryption_key_name  = local.database_keys[each.value.region]
+  deletion_protection  = var.protected
 
-  read_pool_config {
-    node_count = each.value.replicas
-  }
+  settings {
+    edition                     = each.value.edition
+    tier                        = each.value.tier # a smaller replica falls behind its primary
+    availability_type           = "ZONAL"
+    deletion_protection_enabled = var.protected
+    user_labels                 = merge(local.labels, each.value.labels)
 
-  machine_config {
-    machine_type = each.value.tier
-  }
+    disk_type             = "PD_SSD"
+    disk_autoresize       = true
+    disk_autoresize_limit = each.value.disk_limit_gib
 
-  connection_pool_config {
-    enabled = each.value.proxied
-  }
+    ip_configuration {
+      ipv4_enabled       = false
+      private_network    = local.network
+      allocated_ip_range = google_compute_global_address.managed.name
+      ssl_mode           = "ENCRYPTED_ONLY"
+    }
 
-  client_connection_config {
-    ssl_config {
-      ssl_mode = "ENCRYPTED_ONLY"
+    insights_config {
+      query_insights_enabled  = true
+      query_string_length     = 2048
+      record_application_tags = true
+      record_client_address   = false
+    }
+
+    # A pool of the service's own, where services open more connections than a node works on.
+    dynamic "connection_pool_config" {
+      for_each = each.value.proxied ? [true] : []
+
+      content {
+        connection_pooling_enabled = connection_pool_config.value
+      }
+    }
+
+    dynamic "data_cache_config" {
+      for_each = each.value.edition == "ENTERPRISE_PLUS" ? [true] : []
+
+      content {
+        data_cache_enabled = data_cache_config.value
+      }
+    }
+
+    dynamic "database_flags" {
+      for_each = merge(local.database_flags, local.instance_flags[each.value.shard])
+
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
     }
   }
 
-  query_insights_config {
-    query_string_length     = 2048
-    record_application_tags = true
-    record_client_address   = false
+  lifecycle {
+    ignore_changes = [settings[0].disk_size]
   }
-
-  depends_on = [google_alloydb_instance.primary] # a reader needs something to read from
 }
 
-resource "google_alloydb_user" "service" {
+# Enterprise Plus: readers behind one address, more of them while their CPU asks for it.
+resource "google_sql_database_instance" "read_pool" {
+  #checkov:skip=CKV_GCP_6:ENCRYPTED_ONLY, as its primary
+  for_each = { for shard, spec in local.shards : shard => spec if spec.read_pool }
+
+  name                 = "${local.name}-${each.key}-read"
+  database_version     = google_sql_database_instance.shard[each.key].database_version
+  region               = each.value.region
+  master_instance_name = google_sql_database_instance.shard[each.key].name
+  instance_type        = "READ_POOL_INSTANCE"
+  node_count           = each.value.replicas
+  encryption_key_name  = local.database_keys[each.value.region]
+  deletion_protection  = var.protected
+
+  settings {
+    edition                     = each.value.edition
+    tier                        = each.value.tier # a smaller reader falls behind its primary
+    deletion_protection_enabled = var.protected
+    user_labels                 = merge(local.labels, each.value.labels)
+    disk_type                   = "PD_SSD"
+
+    ip_configuration {
+      ipv4_enabled       = false
+      private_network    = local.network
+      allocated_ip_range = google_compute_global_address.managed.name
+      ssl_mode           = "ENCRYPTED_ONLY"
+    }
+
+    insights_config {
+      query_insights_enabled  = true
+      query_string_length     = 2048
+      record_application_tags = true
+      record_client_address   = false
+    }
+
+    read_pool_auto_scale_config {
+      enabled        = each.value.replicas_added > 0
+      min_node_count = each.value.replicas
+      max_node_count = each.value.replicas + each.value.replicas_added
+
+      target_metrics {
+        metric       = "AVERAGE_CPU_UTILIZATION"
+        target_value = each.value.reader_cpu_target / 100
+      }
+    }
+
+    data_cache_config {
+      data_cache_enabled = true
+    }
+
+    dynamic "database_flags" {
+      for_each = merge(local.database_flags, local.instance_flags[each.key])
+
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
+    }
+  }
+
+  lifecycle {
+    # Storage follows the primary's; the nodes are the autoscaler's.
+    ignore_changes = [settings[0].disk_size, node_count]
+  }
+}
+
+resource "google_sql_database" "shard" {
+  for_each = local.shards
+
+  name            = local.database_names[each.value.keyspace]
+  instance        = google_sql_database_instance.shard[each.key].name
+  deletion_policy = local.deletion_policy
+}
+
+resource "google_sql_user" "service" {
   for_each = local.shard_users
 
-  cluster   = google_alloydb_cluster.shard[each.value.shard].name
-  user_type = "ALLOYDB_IAM_USER"
-  # PostgreSQL user names stop at 63 characters: the suffix is left off.
-  user_id        = trimsuffix(each.value.email, ".gserviceaccount.com")
-  database_roles = concat(["alloydbiamuser"], each.value.roles)
+  instance = google_sql_database_instance.shard[each.value.shard].name
+  type     = "CLOUD_IAM_SERVICE_ACCOUNT"
+  # PostgreSQL user names stop at 63 characters: Cloud SQL leaves the suffix off.
+  name           = trimsuffix(each.value.email, ".gserviceaccount.com")
+  database_roles = length(each.value.roles) == 0 ? null : each.value.roles
   # Objects that the user owns in PostgreSQL would refuse the deletion.
   deletion_policy = "ABANDON"
-
-  depends_on = [google_alloydb_instance.primary] # users live in the primary
 }
 
 locals {

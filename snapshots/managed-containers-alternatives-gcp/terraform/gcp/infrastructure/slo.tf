@@ -33,7 +33,7 @@ locals {
     # In microseconds, by the databases' own insights.
     { queries = {
       runbook = "queries", rates = local.drift_rates, goal = var.objectives.latency_share, bound = var.database.slow_statement_ms * 1000, summary = "of the statements within ${var.database.slow_statement_ms} ms"
-      values  = "resource.type = \"alloydb.googleapis.com/Database\" AND metric.type = \"alloydb.googleapis.com/database/postgresql/insights/aggregate/latencies\""
+      values  = "resource.type = \"cloudsql_instance_database\" AND metric.type = \"cloudsql.googleapis.com/database/postgresql/insights/aggregate/latencies\""
     } },
   )
 

@@ -108,6 +108,8 @@ variable "containers" {
 variable "database" {
   description = "What all database nodes have in common."
   type = object({
+    backup_location     = string                                                    # region or multi-region of backups
+    final_backup_days   = number                                                    # the last backup of a deleted node
     backup_days         = number                                                    # daily backups kept
     pitr_days           = number                                                    # point-in-time recovery
     slow_statement_ms   = number                                                    # slower ones are logged
@@ -117,20 +119,25 @@ variable "database" {
   nullable = false
 
   validation {
-    condition     = var.database.pitr_days >= 1 && var.database.pitr_days <= 35
-    error_message = "database.pitr_days is 1 to 35."
+    condition     = var.database.pitr_days >= 1 && var.database.pitr_days <= (alltrue([for keyspace in var.shards : keyspace.edition == "ENTERPRISE_PLUS"]) ? 35 : 7)
+    error_message = "database.pitr_days is at most 7, or 35 where all keyspaces are ENTERPRISE_PLUS."
   }
 }
 
 variable "shards" {
-  description = "AlloyDB clusters by keyspace and name in the shard map. Adding a node never touches the others."
+  description = "Cloud SQL instances by keyspace and name in the shard map. Adding a node never touches the others."
   type = map(object({
-    standby  = bool                  # synchronous, in a second zone
-    replicas = number                # readers of each node
-    pooled   = optional(bool, false) # services connect by way of PgBouncer
-    proxied  = optional(bool, false) # … of the service's own pool
+    edition           = string
+    standby           = bool                  # synchronous, in a second zone
+    replicas          = number                # readers of each node
+    pooled            = optional(bool, false) # services connect by way of PgBouncer
+    proxied           = optional(bool, false) # … of the service's own pool
+    replicas_added    = optional(number, 0)   # readers by load, beyond the others
+    reader_cpu_target = optional(number, 60)  # %
     nodes = map(object({
       tier            = string
+      disk_gib        = number # at creation; storage grows by itself afterwards
+      disk_limit_gib  = number # where that growth stops
       max_connections = number
       location        = optional(string) # whose rows it keeps
       region          = optional(string) # where it stands; null: var.region
@@ -139,13 +146,35 @@ variable "shards" {
   nullable = false
 
   validation {
+    condition     = alltrue([for keyspace in var.shards : contains(["ENTERPRISE", "ENTERPRISE_PLUS"], keyspace.edition)])
+    error_message = "edition must be ENTERPRISE or ENTERPRISE_PLUS."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for keyspace in var.shards : [for node in keyspace.nodes : node.disk_gib <= node.disk_limit_gib && node.disk_gib >= 10]]))
+    error_message = "disk_gib is at least 10 and not above disk_limit_gib."
+  }
+
+  validation {
+    # https://cloud.google.com/sql/docs/postgres/instance-settings: custom tiers have 256 MB steps, perf-optimized ones are Enterprise Plus.
+    condition = alltrue(flatten([
+      for keyspace in var.shards : [
+        for node in keyspace.nodes : keyspace.edition == "ENTERPRISE_PLUS" ? can(regex("^db-(perf-optimized-N|c4a-highmem)-[0-9]+$", node.tier)) : (
+          can(regex("^db-custom-[0-9]+-[0-9]+$", node.tier)) ? tonumber(split("-", node.tier)[3]) % 256 == 0 : can(regex("^db-(f1-micro|g1-small)$", node.tier))
+        )
+      ]
+    ]))
+    error_message = "A tier does not belong to its edition, or its memory is not a multiple of 256 MB."
+  }
+
+  validation {
     condition     = alltrue(flatten([for keyspace in var.shards : [for node in keys(keyspace.nodes) : can(regex("^s[0-9]{2,3}$", node))]]))
     error_message = "Nodes are named as in the shard map: s00, s01, …"
   }
 
   validation {
-    condition     = alltrue([for keyspace in var.shards : keyspace.replicas >= 0 && keyspace.replicas <= 20])
-    error_message = "A node has at most 20 readers."
+    condition     = alltrue([for keyspace in var.shards : keyspace.replicas >= 0 && keyspace.replicas <= 10])
+    error_message = "A node has at most 10 readers."
   }
 }
 
@@ -296,6 +325,8 @@ variable "observability" {
     database_cpu         = number # ratio
     database_connections = number # ratio of max_connections
     replica_lag_s        = number
+    database_memory      = number      # ratio
+    database_disk        = number      # ratio
     cache_memory         = number      # ratio
     cache_cpu            = number      # ratio
     lag                  = map(number) # by topic, messages: what arrives within the deadline of a job

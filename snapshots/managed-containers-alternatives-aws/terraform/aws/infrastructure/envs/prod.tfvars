@@ -110,15 +110,18 @@ shards = {
   nodes = {
     # main: one node carries it: size is the nearest limit, 31.8 % used
     #   class: 0.252 vCPU and 42.7 GiB for the working set: the cheapest that has both
+    #   units at least: 42.7 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 6 vCPU and 48 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
     #   storage: 320 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 153/s needed on a node; 64 000 come with 384 GiB
-    #   connections: the engine's own figure for 64 GiB; services open up to 31
+    #   connections: the engine's own figure for 48 GiB; services open up to 31
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     main-s00 = {
       keyspace             = "main"
-      class                = "db.r6g.2xlarge"
-      memory_gib           = 64
+      class                = "db.serverless"
+      min_acu              = 21.5
+      max_acu              = 24
+      memory_gib           = 48
       standby              = true
       replicas             = 0
       storage_gib          = 384
@@ -222,6 +225,8 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 31536000
+  # longer than the slowest streamed answer and than a playlist that waits for its next part
+  origin_timeout_s = 60
 }
 
 services = {

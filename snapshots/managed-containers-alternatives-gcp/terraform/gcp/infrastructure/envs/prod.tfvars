@@ -57,10 +57,14 @@ containers = {
 }
 
 database = {
+  # another region of the continent: the loss of this one leaves the backups
+  backup_location = "us-south1"
   # time to notice a bad release or a deleted row
   backup_days = 30
-  # time to notice; more costs log storage
-  pitr_days = 14
+  # as far back as the smallest edition goes
+  pitr_days = 7
+  # kept after an instance is deleted
+  final_backup_days = 30
   # logged: far above the latency objective
   slow_statement_ms = 1000
   # an open transaction holds back vacuum and locks
@@ -69,6 +73,8 @@ database = {
 
 shards = {
   main = {
+    # db-custom-8-53248 is of this edition
+    edition = "ENTERPRISE"
     # a writer and a standby in another zone
     standby = true
     # the writer carries all reads
@@ -77,8 +83,10 @@ shards = {
     # one node carries it: size is the nearest limit, 31.8 % used
     nodes = {
       # tier: 0.252 vCPU and 42.7 GiB for the working set: the cheapest that has both
-      # max_connections: the engine's own figure for 64 GiB; services open up to 31
-      s00 = { tier = "8", max_connections = 1000 }
+      # disk_gib: 320 GiB a node at the horizon × 1.2, at least 10
+      # disk_limit_gib: twice that: where growth by itself stops and a person looks
+      # max_connections: the engine's own figure for 52 GiB; services open up to 31
+      s00 = { tier = "db-custom-8-53248", disk_gib = 384, disk_limit_gib = 768, max_connections = 800 }
     }
   }
 }
@@ -198,6 +206,10 @@ observability = {
   database_connections = 0.8
   # reads that must see their own write stay on the writer; the rest tolerates it
   replica_lag_s = 30
+  # the working set no longer fits
+  database_memory = 0.9
+  # the last tenth is for a person to act in
+  database_disk = 0.9
   # evictions begin above it
   cache_memory = 0.8
   # of the engine's one thread

@@ -38,12 +38,17 @@ run "every_environment" {
   command = plan
 
   assert {
-    condition     = length(google_alloydb_cluster.shard) == sum([for keyspace in var.shards : length(keyspace.nodes)])
-    error_message = "There is not one cluster for each node of the shard map."
+    condition     = alltrue([for instance in google_sql_database_instance.shard : !instance.settings[0].ip_configuration[0].ipv4_enabled])
+    error_message = "A database has a public address."
   }
 
   assert {
-    condition     = alltrue([for cluster in google_alloydb_cluster.shard : cluster.deletion_protection == var.protected])
+    condition     = length(google_sql_database_instance.shard) == sum([for keyspace in var.shards : length(keyspace.nodes)])
+    error_message = "There is not one instance for each node of the shard map."
+  }
+
+  assert {
+    condition     = alltrue([for instance in google_sql_database_instance.shard : instance.deletion_protection == var.protected])
     error_message = "Deletion protection does not follow var.protected."
   }
 
@@ -96,5 +101,5 @@ run "connection_budget" {
     shards   = { for keyspace, spec in var.shards : keyspace => merge(spec, { pooled = false, proxied = false }) }
   }
 
-  expect_failures = [google_alloydb_instance.primary]
+  expect_failures = [google_sql_database_instance.shard]
 }
