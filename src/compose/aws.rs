@@ -77,6 +77,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Workflow,
         "terraform/aws/infrastructure/workflow.tf.j2",
     ),
+    row(
+        Component::GrafanaCloud,
+        "terraform/aws/infrastructure/grafana-cloud.tf.j2",
+    ),
     row(Component::Fleet, "terraform/aws/infrastructure/fleet.tf.j2"),
     row(Component::Nosql, "terraform/aws/infrastructure/nosql.tf.j2"),
     row(

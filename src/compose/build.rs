@@ -267,6 +267,7 @@ fn components(
         // A script at the edge runs on the network that answers for the domain.
         Component::EdgeCompute => spec.domain.is_some() && chosen("cdn", "cloudflare"),
         Component::Datadog => chosen("monitoring", "datadog"),
+        Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),
         Component::Sentry => chosen("errors", "sentry"),
         // Datastream verifies a certificate that AlloyDB does not hand out.
         Component::Warehouse => !chosen("database", "alloydb"),

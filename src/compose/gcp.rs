@@ -55,6 +55,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/gcp/infrastructure/envs/{env}.tfvars.j2",
     ),
+    row(
+        Component::GrafanaCloud,
+        "terraform/gcp/infrastructure/grafana_cloud.tf.j2",
+    ),
     row(Component::Fleet, "terraform/gcp/infrastructure/fleet.tf.j2"),
     row(Component::Nosql, "terraform/gcp/infrastructure/nosql.tf.j2"),
     row(

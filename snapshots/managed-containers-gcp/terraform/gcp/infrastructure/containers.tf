@@ -154,7 +154,7 @@ resource "google_cloud_run_v2_service" "service" {
   }
 
   # A revision starts before it serves, and reads its secrets and its key then.
-  depends_on = [google_kms_crypto_key_iam_member.user, google_secret_manager_secret_iam_member.reader, google_secret_manager_secret_version.first]
+  depends_on = [google_kms_crypto_key_iam_member.user, google_secret_manager_secret_iam_member.reader, google_secret_manager_secret_version.first, google_secret_manager_secret_iam_member.datadog, google_secret_manager_secret_version.datadog]
 }
 
 locals {

@@ -48,6 +48,13 @@ resource "google_secret_manager_secret" "datadog" {
   depends_on = [google_kms_crypto_key_iam_member.user] # the service tests its key while the secret is created
 }
 
+# Cloud Run makes no service whose secret has no version. The real one is the next, added by that person.
+resource "google_secret_manager_secret_version" "datadog" {
+  secret                 = google_secret_manager_secret.datadog.id
+  secret_data_wo         = "none yet"
+  secret_data_wo_version = "1"
+}
+
 resource "google_secret_manager_secret_iam_member" "datadog" {
   for_each = local.container_services
 
