@@ -116,6 +116,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/aws/infrastructure/providers.tf.j2",
     ),
+    row(
+        Component::Qstash,
+        "terraform/aws/infrastructure/qstash.tf.j2",
+    ),
     row(Component::Queue, "terraform/aws/infrastructure/queue.tf"),
     row(
         Component::Registry,
@@ -132,6 +136,11 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Component::Shards,
         "terraform/aws/infrastructure/shards.tf.j2",
+    ),
+    only(
+        Component::Slo,
+        "terraform/aws/infrastructure/slo.tf.j2",
+        no_cluster,
     ),
     row(Component::Stream, "terraform/aws/infrastructure/stream.tf"),
     row(
@@ -201,6 +210,11 @@ fn has_addons(project: &Project, _: &str) -> bool {
 
 fn owns_cluster(project: &Project, _: &str) -> bool {
     !project.existing.contains_key("cluster")
+}
+
+/// With one, the rules are those of its Prometheus.
+fn no_cluster(project: &Project, _: &str) -> bool {
+    !project.components.contains(&Component::Cluster)
 }
 
 fn has_karpenter(project: &Project, cloud: &str) -> bool {

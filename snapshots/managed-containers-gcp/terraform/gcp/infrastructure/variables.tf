@@ -122,6 +122,7 @@ variable "functions" {
       alarms = object({
         errors_1m   = number
         duration_ms = number
+        memory      = number           # ratio of what it has
         concurrency = optional(number) # of those that answer requests: a queue waits
       })
     }))
@@ -393,6 +394,9 @@ variable "objectives" {
     availability  = number # share of requests without a server error
     latency_ms    = number
     latency_share = number # share of requests within latency_ms
+    error_rate    = number # share of jobs and calls that may fail
+    cache_hit     = number
+    memory        = number # of a function's memory: a call that takes more is near its end
     burn_fast     = number # budget spent so many times too fast: a page
     burn_slow     = number # a ticket
   })

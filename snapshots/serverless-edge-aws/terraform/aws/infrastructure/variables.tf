@@ -95,6 +95,7 @@ variable "functions" {
       alarms = object({
         errors_1m   = number
         duration_ms = number
+        memory      = number           # ratio of what it has
         concurrency = optional(number) # of those that answer requests: a queue waits
       })
     }))
@@ -218,6 +219,23 @@ variable "shards" {
   validation {
     condition     = contains([0, 1, 5, 10, 15, 30, 60], var.shards.monitoring_interval_s)
     error_message = "Enhanced monitoring runs every 0, 1, 5, 10, 15, 30 or 60 s."
+  }
+}
+
+variable "object_storage" {
+  description = "How long the objects of each bucket and their old versions stay."
+  type = object({
+    buckets = map(object({
+      version_days = number
+      expire_days  = optional(number) # never where it is unset
+      tier_days    = number           # to the tier that its use pays for
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && bucket.tier_days >= 0 && coalesce(bucket.expire_days, 1) >= 1])
+    error_message = "Versions and objects stay for at least a day."
   }
 }
 
@@ -407,6 +425,29 @@ variable "sentry" {
     }))
   })
   nullable = false
+}
+
+variable "objectives" {
+  description = "Service level objectives; alarms and load test thresholds come from the same figures."
+  type = object({
+    availability  = number # share of requests that are answered at all
+    error_rate    = number # share of requests, jobs and calls that may fail
+    latency_s     = number
+    latency_share = number # share of requests within latency_s
+    memory        = number # of a function's memory: a call that takes more is near its end
+    burn_fast     = number # budget spent so many times too fast within an hour
+    burn_slow     = number # within six hours
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for share in [var.objectives.availability, var.objectives.latency_share] : share > 0.5 && share < 1])
+    error_message = "objectives.availability and latency_share are ratios below 1, such as 0.9995."
+  }
+  validation {
+    condition     = var.objectives.error_rate > 0 && var.objectives.error_rate < 0.5
+    error_message = "objectives.error_rate is a ratio, such as 0.001."
+  }
 }
 
 variable "cost" {

@@ -96,6 +96,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     process = {
@@ -117,6 +119,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 90 s
         duration_ms = 72000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     publish = {
@@ -138,6 +142,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
   }
@@ -423,6 +429,22 @@ datadog = {
   }
   # an agent of one task: traces of a few hundred requests a second
   agent = { cpu = 64, memory_mib = 256 }
+}
+
+objectives = {
+  # as the blueprint states
+  availability = 0.99
+  # as the blueprint states
+  error_rate = 0.001
+  # the objective: 99 % of requests within it
+  latency_s     = 0.2
+  latency_share = 0.99
+  # of the limit; above it the kernel decides
+  memory = 0.9
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
 }
 
 cost = {

@@ -44,6 +44,8 @@ functions = {
         errors_1m = 433
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
         # nine tenths of 83; at all of them calls are refused
         concurrency = 74
       }
@@ -67,6 +69,8 @@ functions = {
         errors_1m = 2
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     thumbnailer = {
@@ -88,6 +92,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
   }
@@ -260,6 +266,19 @@ shards = {
       replicas_added       = 0
       reader_cpu_target    = 60
       proxy                = true
+    }
+  }
+}
+
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+      # nobody's data is here
+      expire_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
     }
   }
 }
@@ -450,6 +469,22 @@ sentry = {
       errors_per_5m = 5
     }
   }
+}
+
+objectives = {
+  # as the blueprint states
+  availability = 0.9999
+  # as the blueprint states
+  error_rate = 0.001
+  # the objective: 99 % of requests within it
+  latency_s     = 0.3
+  latency_share = 0.99
+  # of the limit; above it the kernel decides
+  memory = 0.9
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
 }
 
 # the blueprint states no budget

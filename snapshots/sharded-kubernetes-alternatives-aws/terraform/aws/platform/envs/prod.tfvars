@@ -71,3 +71,9 @@ telemetry = {
   # 19.8 of 198 traces/s at the peak; errors and slow requests always
   sampling_percent = 10
 }
+
+probe = {
+  host = "quasar.example.com"
+  # a controller survives its node
+  replicas = 2
+}

@@ -31,3 +31,9 @@ collector = {
   # 257 requests/s and 0.0594 jobs/s
   traces_per_s = 258
 }
+
+probe = {
+  host = "quasar.example.com"
+  # a controller survives its node
+  replicas = 2
+}
