@@ -123,7 +123,17 @@ const TABLE: &[Row] = &[
     only(
         Component::Workloads,
         "kubernetes/overlays/{env}/pgbouncer.ini.j2",
-        pooled,
+        pooled_by_pgbouncer,
+    ),
+    only(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/pgdog.toml.j2",
+        pooled_by_pgdog,
+    ),
+    only(
+        Component::Workloads,
+        "kubernetes/overlays/{env}/users.toml.j2",
+        pooled_by_pgdog,
     ),
     row(
         Component::Workloads,
@@ -328,7 +338,11 @@ const TABLE: &[Row] = &[
     row(Component::Project, "scripts/check.j2"),
     row(Component::Workloads, "scripts/cluster-values.j2"),
     row(Component::Workloads, "scripts/connect.j2"),
-    row(Component::Project, "scripts/credentials.j2"),
+    only(
+        Component::Project,
+        "scripts/credentials.j2",
+        exchanges_tokens,
+    ),
     only(Component::Project, "scripts/deploy.j2", has_releases),
     only(Component::Containers, "scripts/migrate.j2", no_cluster),
     row(Component::Loadtest, "scripts/load.j2"),
@@ -445,6 +459,15 @@ fn jenkins(project: &Project, _: &str) -> bool {
     chosen(project, "pipeline", "jenkins")
 }
 
+/// Whether jobs of the pipeline become service accounts of Google by their own token, without a step that does it for them.
+fn exchanges_tokens(project: &Project, cloud: &str) -> bool {
+    let state = match project.sides.first() {
+        Some(first) if cloud == WHOLE => &first.cloud,
+        _ => cloud,
+    };
+    state == "gcp" && (gitlab(project, cloud) || jenkins(project, cloud))
+}
+
 fn cloudflare(project: &Project, cloud: &str) -> bool {
     chosen(project, "cdn", "cloudflare") && owns_zone(project, cloud)
 }
@@ -483,6 +506,14 @@ fn pooled(project: &Project, _: &str) -> bool {
     project.pooler
 }
 
+fn pooled_by_pgbouncer(project: &Project, _: &str) -> bool {
+    project.pooler && project.pooler_program == "pgbouncer"
+}
+
+fn pooled_by_pgdog(project: &Project, _: &str) -> bool {
+    project.pooler && project.pooler_program == "pgdog"
+}
+
 /// The artifacts of a project on one cloud, in the order of their paths.
 pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
     let own = if cloud == "aws" {
@@ -503,9 +534,18 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
 
 /// What stands before the sides of a project on several clouds.
 pub(super) fn whole(project: &Project) -> Vec<Artifact> {
-    let before_all = TABLE
-        .iter()
-        .filter(|row| row.template.starts_with("cdn/") || row.template.starts_with(".gitlab"));
+    // Its state and its pipeline work as a side's do.
+    let shared = [
+        "cdn/",
+        ".github/",
+        ".gitlab",
+        "Jenkinsfile",
+        "scripts/apply",
+        "scripts/credentials",
+        "scripts/plan",
+    ];
+    let is_shared = |row: &&Row| shared.iter().any(|start| row.template.starts_with(start));
+    let before_all = TABLE.iter().filter(is_shared);
     let mut artifacts: Vec<Artifact> = before_all
         .filter(|row| (row.when)(project, WHOLE))
         .chain(global::TABLE)

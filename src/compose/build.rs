@@ -214,6 +214,7 @@ fn project(request: &Request<'_>) -> Project {
             .sizings
             .iter()
             .any(|sizing| sizing.ledger.flag("pooler.needed")),
+        pooler_program: super::sharding::pooler(request.choice),
     }
 }
 

@@ -6,7 +6,6 @@ use crate::component::Component;
 /// Rows of the artifact table of the whole.
 pub(super) const TABLE: &[Row] = &[
     row(Component::Docs, "docs/CLOUDS.md.j2"),
-    row(Component::Project, "scripts/global.j2"),
     row(Component::Cdn, "terraform/global/backend.tf.j2"),
     row(Component::Cdn, "terraform/global/balancing.tf.j2"),
     row(Component::Cdn, "terraform/global/envs/{env}.tfbackend.j2"),

@@ -103,6 +103,8 @@ pub struct Project {
     pub further_regions: Vec<String>,
     /// Whether a connection pooler stands before the databases in any environment.
     pub pooler: bool,
+    /// What pools: `pgbouncer` where it is needed, or `pgdog` where it is the router.
+    pub pooler_program: &'static str,
     /// The shard manager, where the blueprint has its service.
     pub manager: Option<Manager>,
 }

@@ -1,5 +1,7 @@
 //! The templates of sharding: map, DDL, routers, client libraries, the shard manager and the migration.
 
+use std::collections::BTreeMap;
+
 use super::{
     Manager, Project, Service,
     artifacts::{Row, only, row},
@@ -275,8 +277,6 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(Component::Sharding, "sharding/operators/view.sql.j2"),
     row(Component::Sharding, "sharding/router/pgbouncer.ini.j2"),
-    row(Component::Sharding, "sharding/router/pgdog.toml.j2"),
-    row(Component::Sharding, "sharding/router/users.toml.j2"),
     row(Component::Sharding, "sharding/shard-map.json.j2"),
     row(Component::Sharding, "sharding/shard-map.schema.json"),
     only(
@@ -295,6 +295,14 @@ pub(super) const TABLE: &[Row] = &[
         splits,
     ),
 ];
+
+/// What pools before the nodes, in the cluster.
+pub(super) fn pooler(choice: &BTreeMap<String, String>) -> &'static str {
+    match choice.get("router").map(String::as_str) {
+        Some("pgdog") => "pgdog",
+        _ => "pgbouncer",
+    }
+}
 
 fn migrates(project: &Project, _: &str) -> bool {
     project.migration

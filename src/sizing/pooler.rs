@@ -1,4 +1,4 @@
-//! PgBouncer between services and database nodes (capacity model, section 3.2).
+//! PgBouncer, or PgDog in its place, between services and database nodes (capacity model, section 3.2).
 //!
 //! Comes in: connections and pools of all keyspaces. Goes out: the quantities `pooler.…`; they exist in every environment,
 //! `pooler.needed` says whether anything is deployed.
@@ -23,9 +23,12 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
         .collect();
     let inputs: Vec<&str> = flags.iter().map(String::as_str).collect();
     let needed = flags.iter().any(|name| ctx.ledger.flag(name));
+    let routed = is_router(ctx);
     ctx.ledger
         .add("pooler.needed", needed, Unit::Name)
-        .why(if needed {
+        .why(if routed {
+            "PgDog is the router: services connect to it"
+        } else if needed {
             "services open more connections than a node works on"
         } else {
             "nodes carry the services' own connections"
@@ -169,6 +172,12 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
     for (name, value, unit, why) in rows {
         ctx.policy(&format!("pooler.{name}"), value, unit, why);
     }
+}
+
+/// Whether services reach every node by way of PgDog, whatever they open.
+pub(crate) fn is_router(ctx: &Context<'_>) -> bool {
+    let chosen = ctx.choice.get("router");
+    chosen.is_some_and(|choice| choice == "pgdog")
 }
 
 fn sum(ctx: &Context<'_>, keyspaces: &[SizedKeyspace], item: &str) -> f64 {

@@ -5,7 +5,7 @@ use crate::{
     catalog::DatabaseShape,
     component::Component,
     ledger::{Unit, show},
-    sizing::{Class, Context, ceil},
+    sizing::{Class, Context, ceil, pooler},
 };
 
 /// Connections that services open and what a node grants them (section 3.2).
@@ -52,7 +52,7 @@ pub(super) fn connections(
         )
         .why("superuser, replication, moves and people")
         .by("policy", "3.2", &[]);
-    pooler(ctx, &prefix, active, shape, clients, granted - reserved);
+    pool(ctx, &prefix, active, shape, clients, granted - reserved);
 }
 
 /// Quantities of the services that reach a keyspace, and the connections that they open on each of its nodes at their maximum.
@@ -74,7 +74,7 @@ pub(super) fn clients(ctx: &Context<'_>, keyspace: &str) -> (Vec<String>, f64) {
     (names, clients)
 }
 
-fn pooler(
+fn pool(
     ctx: &mut Context<'_>,
     prefix: &str,
     active: f64,
@@ -97,7 +97,8 @@ fn pooler(
             &[&format!("{prefix}.vcpu"), "db.pool_connections_per_core"],
         )
         .number();
-    let needed = wants_pool(ctx, clients, available, pool_node);
+    let routed = pooler::is_router(ctx);
+    let needed = routed || wants_pool(ctx, clients, available, pool_node);
     let in_cluster = pools_in_cluster(ctx);
     ctx.ledger
         .add(format!("{prefix}.proxy"), needed && !in_cluster, Unit::Name)
@@ -123,7 +124,12 @@ fn pooler(
     ctx.ledger
         .add(format!("{prefix}.pooler"), needed && in_cluster, Unit::Name)
         .why(format!(
-            "{} clients against {} connections; a node works on {} at once",
+            "{}{} clients against {} connections; a node works on {} at once",
+            if routed {
+                "PgDog stands before every node: "
+            } else {
+                ""
+            },
             show(clients),
             show(available),
             show(pool_node)

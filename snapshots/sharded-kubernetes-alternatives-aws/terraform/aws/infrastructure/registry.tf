@@ -1,5 +1,5 @@
 resource "aws_ecr_repository" "service" {
-  for_each = setunion(keys(var.services), var.shards.pooler ? ["pgbouncer"] : [])
+  for_each = setunion(keys(var.services), var.shards.pooler ? ["pgdog"] : [])
 
   name                 = "${local.project}/${var.environment}/${each.key}"
   image_tag_mutability = "IMMUTABLE"

@@ -49,8 +49,8 @@ shards = {
   slow_statement_ms = 1000
   # an open transaction holds back vacuum and locks
   idle_transaction_ms = 60000
-  # nodes carry the services' own connections
-  pooler = false
+  # PgDog is the router: services connect to it
+  pooler = true
 
   alarms = {
     # sized for 0.6; above this a failover would not carry it

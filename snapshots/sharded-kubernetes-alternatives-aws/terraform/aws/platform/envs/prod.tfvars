@@ -22,7 +22,7 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 8 pods at the peak, 3 a node; 2 of 3 zones alone carry the 12 of the autoscalers' maxima
+    # 11 pods at the peak, 3 a node; 2 of 3 zones alone carry the 15 of the autoscalers' maxima
     instance_types = ["m7g.xlarge"]
     # 6 nodes × 4 vCPU
     cpu_limit = 24

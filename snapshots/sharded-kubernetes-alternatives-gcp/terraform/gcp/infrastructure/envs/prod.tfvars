@@ -39,6 +39,8 @@ database = {
   slow_statement_ms = 1000
   # an open transaction holds back vacuum and locks
   idle_transaction_ms = 60000
+  # 32 connections to a node over 3 poolers
+  pooler = { replicas = 3, servers = 11 }
 }
 
 shards = {
@@ -47,6 +49,8 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
+    # PgDog stands before every node: 25 clients against 950 connections; a node works on 10 at once
+    pooled = true
 
     # stated; 1 would carry it: size asks for 0.0641
     nodes = {
@@ -62,6 +66,8 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
+    # PgDog stands before every node: 31 clients against 950 connections; a node works on 32 at once
+    pooled = true
 
     # stated; 1 would carry it: size asks for 0.577
     nodes = {
@@ -139,6 +145,7 @@ secrets = {
   # a leaked value is of use for so long
   model-registry-token = { rotation_days = 90, destroy_days = 7 }
   session-key          = { rotation_days = 90, destroy_days = 7 }
+  pooler               = { rotation_days = 90, destroy_days = 7 }
 }
 
 registry = {
