@@ -121,6 +121,23 @@ few, lots = many(100), many(1000)
 show = lambda figures: f"{figures[0]:.1f} s ({figures[1]:.1f} CPU)"
 ratio = lots[0] / few[0]
 row("1,000 projects checked : 100", "11 ×", show(lots), show(few), f"{ratio:.1f} ×", ratio <= 11)
+
+# All at once, each with its blueprint beside it, against git's comparison of the same files with a copy.
+repository, twin = work / "repository", work / "twin"
+for idx in range(1000):
+    shutil.rmtree(work / f"many-{idx}")
+first = repository / "project-0"
+first.mkdir(parents=True)
+shutil.copy(blueprint, first / "loadpath.yaml")
+run(loadpath, "generate", str(first), "--quiet")
+for idx in range(1, 1000):
+    shutil.copytree(first, repository / f"project-{idx}", copy_function=os.link)
+shutil.copytree(repository, twin, copy_function=os.link)
+whole = (loadpath, "check", "--all", str(repository), "--quiet")
+runs_before, runs = runs, min(runs, 3)
+most = pair("1,000 projects, `check --all` : `git diff --no-index --quiet`", 5, whole, ("git", "diff", "--no-index", "--quiet", str(repository), str(twin)))
+runs = runs_before
+row("peak memory of it", "40 MiB", f"{most / 1024:.1f} MiB", "", f"{most / 1024:.1f} MiB", most < 40 * 1024)
 print(f"\n{len(outside)} files, {size / 1024:.0f} KiB, besides .loadpath/; median of {runs} runs in turn; {os.cpu_count()} cores, "
       f"load {os.getloadavg()[0]:.1f}")
 shutil.rmtree(work)

@@ -219,7 +219,7 @@ fn render_with(
     on_disk.check_name(&loaded.blueprint.name)?;
     let plans = loaded.plan(committed, output)?;
     let templates = project::templates(global)?;
-    let below = project::below_repository(on_disk.folder());
+    let below = crate::project::below_root(on_disk.folder());
     let bar = output.bar("rendering", 1);
     let mut tree = pipeline::render(&loaded.source(&templates, &below), &plans)?;
     bar.finish_and_clear();
