@@ -382,3 +382,12 @@ fn nothing_is_repaired_where_nothing_is_wrong() {
     assert_eq!(repaired(&scene), Vec::<String>::new());
     assert_eq!(scene.read("x.tf").as_deref(), Some(BOTH));
 }
+
+#[test]
+fn a_file_that_is_read_only_is_merged_and_stays_so() {
+    let scene = edited(EDITED);
+    scene.set_mode("x.tf", 0o444);
+    scene.generate(&fresh());
+    assert_eq!(scene.read("x.tf").as_deref(), Some(BOTH));
+    assert_eq!(scene.mode("x.tf"), 0o444);
+}

@@ -245,13 +245,18 @@ pub(super) fn file_diff(change: &Change<'_>) -> String {
     if before == after {
         return String::new();
     }
+    let is_there = change.local_text().is_some();
+    let stays = !matches!(change.action, Action::Delete);
+    let name = |side: &str, path: &str, exists: bool| match exists {
+        true => format!("{side}/{path}"),
+        false => "/dev/null".to_owned(),
+    };
+    let before_name = name("a", change.moved_from.unwrap_or(change.path), is_there);
+    let after_name = name("b", change.path, stays);
     let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
     diff.unified_diff()
         .context_radius(1)
-        .header(
-            &format!("a/{}", change.moved_from.unwrap_or(change.path)),
-            &format!("b/{}", change.path),
-        )
+        .header(&before_name, &after_name)
         .to_string()
 }
 
