@@ -14,6 +14,7 @@ const COMMANDS: &[&str] = &[
     "init",
     "generate",
     "check",
+    "diff",
     "own",
     "size",
     "explain",
