@@ -366,15 +366,14 @@ impl Builder<'_> {
             .collect();
         for root in roots {
             let (then, now) = (parsed(before, root), parsed(after, root));
-            for environment in after.environments.iter().rev() {
-                let tfvars = format!("{root}/envs/{environment}.tfvars");
+            for (environment, tfvars) in numbers(after, root) {
                 // An environment that was not there begins from nothing.
                 let state = |root: &Root, side: &Side<'_>| {
                     let text = side.files.get(tfvars.as_str());
                     text.map(|text| root.state(text)).unwrap_or_default()
                 };
                 let changes = risk::changes(&state(&then, before), &state(&now, after));
-                self.root(root, environment, &tfvars, &changes);
+                self.root(root, &environment, &tfvars, &changes);
             }
         }
     }
@@ -497,6 +496,18 @@ fn by_kind(facts: &[Json], key: &str) -> Vec<Json> {
         .iter()
         .filter(|fact| fact.get(key).is_some())
         .cloned()
+        .collect()
+}
+
+/// The environments of a root with the file of their numbers, the primary one first; a root that all share has one.
+fn numbers(side: &Side<'_>, root: &str) -> Vec<(String, String)> {
+    let shared = format!("{root}/terraform.tfvars");
+    if side.files.contains_key(shared.as_str()) {
+        return vec![("every environment".to_owned(), shared)];
+    }
+    let names = side.environments.iter().rev();
+    names
+        .map(|name| (name.clone(), format!("{root}/envs/{name}.tfvars")))
         .collect()
 }
 

@@ -130,7 +130,10 @@ impl Root {
             }
         }
         for _ in 0..PASSES {
-            let before = scope.get("local").cloned();
+            let before = scope.clone();
+            for block in self.blocks("resource") {
+                self::keys(block, &mut scope);
+            }
             for attribute in self
                 .blocks("locals")
                 .flat_map(|block| block.body.attributes())
@@ -140,11 +143,28 @@ impl Root {
                     scope.set_in("local", attribute.key.as_str(), value);
                 }
             }
-            if scope.get("local") == before.as_ref() {
+            if scope == before {
                 break;
             }
         }
         scope
+    }
+}
+
+/// The instances of a resource that another one may go through: their keys are known before an apply, what they are is not.
+fn keys(block: &Block, scope: &mut Scope) {
+    let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
+    let ([kind, name], Some(each)) = (labels.as_slice(), block.body.get_attribute("for_each"))
+    else {
+        return;
+    };
+    if let Some(pairs) = pairs(&scope.evaluate(&each.value)) {
+        let unknown = |key: &str| Value::Unknown(format!("{kind}.{name}[{key:?}]"));
+        let instances = pairs.into_iter().map(|(key, _)| {
+            let value = unknown(&key);
+            (key, value)
+        });
+        scope.set_in(kind, name, Value::Map(instances.collect()));
     }
 }
 

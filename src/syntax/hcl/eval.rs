@@ -20,7 +20,7 @@ use super::{function, value::Value};
 const DEPTH: usize = 64;
 
 /// Names and what they stand for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scope {
     names: BTreeMap<String, Rc<Value>>,
 }
