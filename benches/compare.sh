@@ -76,6 +76,25 @@ peak = pair("first `generate` : `cp -r`", 8, generate, ("cp", "-r", str(kept), s
 same = ("git", "diff", "--no-index", "--quiet", str(kept), str(copy))
 peak = max(peak, pair("`generate` with nothing to do : `git diff --no-index --quiet`", 5, generate, same))
 peak = max(peak, pair("`check` : `git diff --no-index --quiet`", 5, check_of(project), same))
+# A new forecast for a project with five edits by hand: some of them in files that it changes.
+edited = work / "edited"
+shutil.copytree(kept, edited)
+root = edited / "terraform" / "gcp" / "infrastructure"
+for path, line in [(root / "network.tf", "# mine\n"), (root / "envs" / "prod.tfvars", "# mine\n"), (root / "envs" / "dev.tfvars", "# mine\n"),
+                   (edited / "docs" / "CAPACITY.md", "mine\n"), (edited / "docs" / "RUNBOOK.md", "mine\n")]:
+    with path.open("a") as file:
+        file.write(line)
+
+
+def with_edits():
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(edited, project)
+
+
+grown = generate + ("--set", "users.monthly_active=1M", "--set", "users.peak_concurrent=100k")
+pair("`generate` of a new forecast over five edits : `cp -r`", 10, grown, ("cp", "-r", str(kept), str(copy)), with_edits, fresh(copy))
+with_edits()
+run(*generate)
 pair("`--version` : `true`", 5, (loadpath, "--version"), ("true",))
 
 # divan prints fastest, slowest, median, mean of each cloud.

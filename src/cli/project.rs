@@ -317,13 +317,13 @@ pub(super) fn committed(on_disk: &Project) -> Result<AllCommitted> {
     Ok(all)
 }
 
-/// Quantities that the next run must know: what must never shrink or move.
+/// Quantities that the next run must know: what must never shrink or move, and what stays while it is near enough.
 fn is_committed(name: &str) -> bool {
     let database =
         name.starts_with("database.") && (name.ends_with(".shards") || name.contains(".nodes."));
     let stream =
         name.starts_with("stream.") && (name.ends_with(".partitions") || name == "stream.disk_gib");
-    database || stream
+    database || stream || pipeline::is_tolerant(name)
 }
 
 /// What this run writes into the lock's head.

@@ -52,6 +52,7 @@ const TABLE: &[Row] = &[
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
     only(Component::EdgeCompute, "edge/edge.test.js", workers),
+    row(Component::EdgeCache, "edge/hits.js.j2"),
     row(Component::EdgeCompute, "edge/key.js"),
     only(Component::EdgeCompute, "edge/layers.js", workers),
     only(Component::EdgeCompute, "edge/middleware.js", vercel),
@@ -78,7 +79,11 @@ const TABLE: &[Row] = &[
         Component::Workloads,
         "kubernetes/base/network-policies.yaml.j2",
     ),
-    row(Component::Workloads, "kubernetes/base/scaling.yaml.j2"),
+    only(
+        Component::Workloads,
+        "kubernetes/base/scaling.yaml.j2",
+        has_pod_workers,
+    ),
     row(Component::Workloads, "kubernetes/base/secrets.yaml.j2"),
     row(
         Component::Workloads,
@@ -158,12 +163,27 @@ const TABLE: &[Row] = &[
         one_postgresql_each,
     ),
     row(Component::Loadtest, "loadtest/baseline.js.j2"),
+    only(Component::Loadtest, "loadtest/jobs.js.j2", has_jobs),
     row(Component::Loadtest, "loadtest/lib.js.j2"),
     row(Component::Loadtest, "loadtest/requests.json.j2"),
     row(Component::Loadtest, "loadtest/soak.js.j2"),
     row(Component::Loadtest, "loadtest/spike.js.j2"),
     row(Component::Loadtest, "loadtest/stress.js.j2"),
     row(Component::Loadtest, "loadtest/testrun.yaml.j2"),
+    only(
+        Component::Loadtest,
+        "loadtest/testrun-chat.yaml.j2",
+        has_chat,
+    ),
+    only(
+        Component::Loadtest,
+        "loadtest/testrun-viewers.yaml.j2",
+        has_video,
+    ),
+    only(Component::Loadtest, "loadtest/channels.json", has_video),
+    only(Component::Loadtest, "loadtest/player.js", has_video),
+    only(Component::Loadtest, "loadtest/chat.js.j2", has_chat),
+    only(Component::Loadtest, "loadtest/viewers.js.j2", has_video),
     row(Component::Loadtest, "loadtest/users.json.j2"),
     row(Component::Docs, "docs/ARCHITECTURE.md.j2"),
     row(Component::Docs, "docs/CAPACITY.md.j2"),
@@ -274,6 +294,16 @@ const TABLE: &[Row] = &[
         Component::Grafana,
         "observability/grafana/provisioning/datasources/prometheus.yaml.j2",
     ),
+    only(
+        Component::Grafana,
+        "observability/grafana/provisioning/datasources/cloudwatch.yaml",
+        has_fleet_on_aws,
+    ),
+    only(
+        Component::Grafana,
+        "observability/grafana/live.json.jx",
+        has_fleet,
+    ),
     row(Component::Grafana, "observability/grafana/red.json.jx"),
     row(Component::Grafana, "observability/grafana/use.json.jx"),
     row(Component::Otel, "observability/otel/agent.yaml.j2"),
@@ -288,7 +318,12 @@ const TABLE: &[Row] = &[
         "observability/prometheus/rules.yaml.j2",
         has_prometheus,
     ),
-    only(Component::Project, "scripts/account.j2", no_cluster),
+    row(Component::Qstash, "qstash/package.json"),
+    row(Component::Qstash, "qstash/publish.js"),
+    row(Component::Qstash, "qstash/qstash.test.js"),
+    row(Component::Qstash, "qstash/receive.js"),
+    row(Component::Qstash, "qstash/secrets.j2"),
+    only(Component::Project, "scripts/account.j2", has_account),
     row(Component::Project, "scripts/apply.j2"),
     row(Component::Project, "scripts/check.j2"),
     row(Component::Workloads, "scripts/cluster-values.j2"),
@@ -304,6 +339,11 @@ const TABLE: &[Row] = &[
     ),
     only(Component::Functions, "scripts/first-images.j2", on_aws),
     row(Component::Project, "scripts/plan.j2"),
+    only(
+        Component::Project,
+        "scripts/release.j2",
+        releases_beside_pods,
+    ),
     only(Component::Project, "scripts/rollback.j2", has_releases),
     row(Component::Project, "scripts/smoke.j2"),
     only(Component::Warehouse, "warehouse/source.sql.j2", on_gcp),
@@ -320,6 +360,42 @@ fn on_gcp(_: &Project, cloud: &str) -> bool {
 
 fn has(project: &Project, component: Component) -> bool {
     project.components.contains(&component)
+}
+
+fn has_fleet(project: &Project, _: &str) -> bool {
+    has(project, Component::Fleet)
+}
+
+fn has_fleet_on_aws(project: &Project, cloud: &str) -> bool {
+    has_fleet(project, cloud) && on_aws(project, cloud)
+}
+
+fn has_video(project: &Project, _: &str) -> bool {
+    project.video
+}
+
+/// People write to one another over connections that stay open, and into a store.
+fn has_chat(project: &Project, _: &str) -> bool {
+    !project.sockets.is_empty() && has(project, Component::Nosql)
+}
+
+fn has_pod_workers(project: &Project, _: &str) -> bool {
+    project.pods.iter().any(|service| service.kind == "worker")
+}
+
+/// A cluster, and services that it does not run.
+fn releases_beside_pods(project: &Project, _: &str) -> bool {
+    let is_beside = |runs_on: &str| runs_on == "fleet" || runs_on == "functions";
+    has(project, Component::Cluster)
+        && project
+            .services
+            .iter()
+            .any(|service| is_beside(&service.runs_on))
+}
+
+/// Scripts that talk to the cloud itself ask for the account first.
+fn has_account(project: &Project, cloud: &str) -> bool {
+    no_cluster(project, cloud) || releases_beside_pods(project, cloud)
 }
 
 fn no_cluster(project: &Project, _: &str) -> bool {
@@ -343,6 +419,11 @@ fn has_releases(project: &Project, _: &str) -> bool {
         Component::Functions,
     ];
     served.iter().any(|&component| has(project, component))
+}
+
+/// Whether services hand work to others that take it when they can.
+fn has_jobs(project: &Project, _: &str) -> bool {
+    !project.topics.is_empty()
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {
@@ -539,7 +620,9 @@ fn is_sized(template: &str) -> bool {
         "sharding/clients/vectors.json",
         "terraform/gcp/bootstrap/terraform.tfvars",
     ];
-    template.contains("{env}") || sized.iter().any(|prefix| template.starts_with(prefix))
+    let structure = ["loadtest/channels.json", "loadtest/player.js"];
+    template.contains("{env}")
+        || sized.iter().any(|prefix| template.starts_with(prefix)) && !structure.contains(&template)
 }
 
 /// Whether the output is run: scripts have no suffix.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{component::Component, ledger::Nested};
+use crate::{blueprint::Spec, component::Component, ledger::Nested};
 
 pub mod architecture;
 mod artifacts;
@@ -15,6 +15,7 @@ mod aws;
 mod build;
 mod gcp;
 mod global;
+mod part;
 mod sharding;
 
 pub use build::{Request, build, build_whole};
@@ -94,6 +95,10 @@ pub struct Project {
     pub sessions: bool,
     /// Whether a surge is announced, so that capacity is there before it.
     pub announced: bool,
+    /// Whether live video leaves the project: playlists of a service, segments of a bucket.
+    pub video: bool,
+    /// Services that people keep a connection to open.
+    pub sockets: Vec<String>,
     /// Regions beside the main one, in order.
     pub further_regions: Vec<String>,
     /// Whether a connection pooler stands before the databases in any environment.
@@ -191,6 +196,23 @@ impl Service {
     pub fn is_pod(&self) -> bool {
         self.runs_on == "pods"
     }
+}
+
+/// Names of the services that people keep a connection to open.
+fn sockets(services: &[Service]) -> Vec<String> {
+    services
+        .iter()
+        .filter(|one| one.websocket)
+        .map(|one| one.name.clone())
+        .collect()
+}
+
+/// Whether what a fleet transcodes leaves by a bucket.
+fn has_video(components: &[Component], spec: &Spec) -> bool {
+    let segments = crate::sizing::object_storage::buckets(spec);
+    components.contains(&Component::Fleet)
+        && components.contains(&Component::ObjectStorage)
+        && segments.contains(&crate::blueprint::Bucket::Segments)
 }
 
 /// A keyspace's structure.

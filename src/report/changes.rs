@@ -258,14 +258,20 @@ pub(super) fn file_diff(change: &Change<'_>) -> String {
 /// The changes for machines.
 pub fn json(changes: &Changes<'_>) -> Json {
     let file = |change: &Change<'_>| {
-        json!({
+        let mut file = json!({
             "path": change.path,
             "component": change.component(),
             "action": change.action.done(),
             "state": change.action.state(),
-            "moved_from": change.moved_from,
-            "differs_since": change.entry.and_then(|entry| entry.since.as_deref()),
-        })
+        });
+        // Only where there is something to say.
+        if let Some(path) = change.moved_from {
+            file["moved_from"] = json!(path);
+        }
+        if let Some(since) = change.entry.and_then(|entry| entry.since.as_deref()) {
+            file["differs_since"] = json!(since);
+        }
+        file
     };
     let touched = changes
         .iter()

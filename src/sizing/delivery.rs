@@ -1,6 +1,7 @@
 //! What the edge answers and what it lets through (capacity model, section 6).
 
 use crate::{
+    blueprint::Protocol,
     ledger::{Grade, Unit, show},
     sizing::{Class, Context, ceil, ceil_to},
 };
@@ -265,11 +266,33 @@ fn lifetimes(ctx: &mut Context<'_>) {
         Unit::Seconds,
         "a missing file is asked for again soon",
     );
+    let sockets = ctx
+        .spec
+        .services
+        .iter()
+        .any(|service| service.protocol == Protocol::Websocket);
+    let (idle, why) = if sockets {
+        (
+            600.0,
+            "as long as a CDN keeps a silent WebSocket; clients send a ping each minute",
+        )
+    } else {
+        (60.0, "longer than the slowest streamed answer")
+    };
+    ctx.policy("edge.idle_timeout_s", idle, Unit::Seconds, why);
+    if sockets {
+        ctx.policy(
+            "edge.socket_s",
+            86_400.0,
+            Unit::Seconds,
+            "a connection outlasts every event; its client then opens the next one",
+        );
+    }
     ctx.policy(
-        "edge.idle_timeout_s",
+        "edge.origin_timeout_s",
         60.0,
         Unit::Seconds,
-        "longer than the slowest streamed answer",
+        "longer than the slowest streamed answer and than a playlist that waits for its next part",
     );
     let days = if production { 90.0 } else { 7.0 };
     ctx.policy(

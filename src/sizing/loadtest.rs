@@ -1,6 +1,8 @@
 //! Rates, stages and virtual users of the load tests, from the demand.
 
 use crate::{
+    blueprint::ServiceKind,
+    component::Component,
     ledger::{Unit, show},
     sizing::{Context, ceil},
 };
@@ -181,6 +183,259 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     }
     runners(ctx);
     mix(ctx);
+    viewers(ctx);
+    chat(ctx);
+    jobs(ctx);
+}
+
+/// Network of a load generator, Gbit/s of which 70 % are used (C).
+const GENERATOR_GBPS: f64 = 10.0;
+
+/// People who watch: steps up to the peak, and how many of them one generator plays.
+fn viewers(ctx: &mut Context<'_>) {
+    if ctx.ledger.get("media.viewers.peak").is_none() || !ctx.has(Component::ObjectStorage) {
+        return;
+    }
+    let name = |item: &str| format!("loadtest.viewers.{item}");
+    let (usual, peak) = (
+        ctx.ledger.number("media.viewers.usual"),
+        ctx.ledger.number("media.viewers.peak"),
+    );
+    for (item, value, why, from) in [
+        ("usual", usual, "a usual evening", "media.viewers.usual"),
+        (
+            "half",
+            peak / 2.0,
+            "half of the peak: does it bend",
+            "media.viewers.peak",
+        ),
+        ("peak", peak, "the event", "media.viewers.peak"),
+    ] {
+        ctx.ledger
+            .add(name(item), ceil(value), Unit::Count)
+            .why(why)
+            .by("from the viewers", "7.5", &[from]);
+    }
+    event_times(ctx, "viewers");
+    let (mbps, part) = (
+        ctx.ledger.number("media.bitrate"),
+        ctx.ledger.number("media.part_s"),
+    );
+    let by_network = GENERATOR_GBPS * 0.7 * 1000.0 / mbps;
+    let by_requests = 5_000.0 * part / 2.0;
+    let each = by_network.min(by_requests).min(10_000.0).floor().max(1.0);
+    let each = ctx
+        .ledger
+        .add(name("per_runner"), each, Unit::Count)
+        .why(format!(
+            "{} by 70 % of {GENERATOR_GBPS} Gbit/s at {} Mbit/s each, {} by 5 000 requests a second, 10 000 by memory",
+            show(by_network.floor()),
+            show(mbps),
+            show(by_requests)
+        ))
+        .by(
+            "min(network ÷ bit rate, requests × part ÷ 2, users)",
+            "7.5",
+            &["media.bitrate", "media.part_s"],
+        )
+        .graded(crate::ledger::Grade::C)
+        .number();
+    ctx.ledger
+        .add(name("runners"), ceil(peak / each).max(1.0), Unit::Count)
+        .why(format!(
+            "{} viewers, {} a generator",
+            show(peak),
+            show(each)
+        ))
+        .by(
+            "viewers ÷ viewers of a generator",
+            "7.5",
+            &["media.viewers.peak", &name("per_runner")],
+        );
+    ctx.ledger
+        .add(name("part_ms"), part * 1000.0, Unit::Millis)
+        .why("a part that takes longer to come than to play stops the picture")
+        .by("part duration", "7.5", &["media.part_s"]);
+}
+
+/// How steeply people come to an event, and how long they stay in the test.
+fn event_times(ctx: &mut Context<'_>, test: &str) {
+    let ramp = ctx.ledger.number("demand.ramp_s");
+    ctx.ledger
+        .add(format!("loadtest.{test}.ramp_s"), ramp, Unit::Seconds)
+        .why("as traffic.surge says")
+        .by("from the demand", "1.4", &["demand.ramp_s"]);
+    ctx.policy(
+        &format!("loadtest.{test}.hold_min"),
+        10.0,
+        Unit::Minutes,
+        "until new machines have long come, at each step",
+    );
+}
+
+/// Connections that stay open, and messages that are written.
+fn chat(ctx: &mut Context<'_>) {
+    if ctx.ledger.get("nosql.writes.peak").is_none() {
+        return;
+    }
+    let name = |item: &str| format!("loadtest.chat.{item}");
+    for (item, from, unit, why) in [
+        (
+            "rate",
+            "nosql.writes.usual",
+            Unit::PerSecond,
+            "a usual evening",
+        ),
+        (
+            "top_rate",
+            "nosql.writes.peak",
+            Unit::PerSecond,
+            "the event",
+        ),
+        (
+            "connections",
+            "media.viewers.peak",
+            Unit::Count,
+            "everybody who watches",
+        ),
+    ] {
+        let value = ceil(ctx.ledger.number(from)).max(1.0);
+        ctx.ledger
+            .add(name(item), value, unit)
+            .why(why)
+            .by("from the viewers", "7.6", &[from]);
+    }
+    event_times(ctx, "chat");
+    users(ctx, "chat", "chat.top_rate");
+    let (connections, rate) = (
+        ctx.ledger.number(&name("connections")),
+        ctx.ledger.number(&name("top_rate")),
+    );
+    ctx.ledger
+        .add(
+            name("runners"),
+            ceil((connections / 10_000.0).max(rate / 5_000.0)).max(1.0),
+            Unit::Count,
+        )
+        .why(format!(
+            "{} connections at 10 000, {} messages/s at 5 000 a generator",
+            show(connections),
+            show(rate)
+        ))
+        .by(
+            "max(connections ÷ 10 000, rate ÷ 5 000)",
+            "7.6",
+            &[&name("connections"), &name("top_rate")],
+        )
+        .graded(crate::ledger::Grade::C);
+    ctx.policy(
+        &name("ping_ms"),
+        60_000.0,
+        Unit::Millis,
+        "far within the time after which a silent connection is closed",
+    );
+    ctx.policy(
+        &name("delivery_ms"),
+        1000.0,
+        Unit::Millis,
+        "from one who writes to all who read: a second still is a conversation",
+    );
+}
+
+/// Users that follow jobs of one topic at a time: what a generator has over beside its requests (C).
+const FOLLOWERS: f64 = 200.0;
+
+/// The test of jobs: how many are started, and how many of them are followed to their end.
+fn jobs(ctx: &mut Context<'_>) {
+    let workers: Vec<String> = ctx
+        .spec
+        .services
+        .iter()
+        .filter(|service| service.kind == ServiceKind::Worker && service.topic.is_some())
+        .map(|service| service.name.clone())
+        .collect();
+    if workers.is_empty() {
+        return;
+    }
+    ctx.policy(
+        "loadtest.jobs.hold_min",
+        10.0,
+        Unit::Minutes,
+        "workers have started and stopped a few times",
+    );
+    ctx.policy(
+        "loadtest.jobs.burst_min",
+        2.0,
+        Unit::Minutes,
+        "a backlog that is worth clearing",
+    );
+    let success = tidy(1.0 - ctx.ledger.number("objectives.error_rate"));
+    ctx.ledger
+        .add("loadtest.jobs.success", success, Unit::Ratio)
+        .why("what is not done counts as an error")
+        .by("1 − error objective", "8", &["objectives.error_rate"]);
+    for name in workers {
+        started(ctx, &name);
+        followed(ctx, &name);
+    }
+}
+
+/// Jobs that a worker's test starts in a minute.
+fn started(ctx: &mut Context<'_>, name: &str) {
+    let peak_name = format!("{name}.jobs.peak");
+    let peak = ctx.ledger.number(&peak_name);
+    let rate = ceil(60.0 * peak).max(1.0);
+    ctx.ledger
+        .add(format!("{name}.loadtest.rate"), rate, Unit::Count)
+        .why(format!(
+            "a minute: {} a second in the busiest hour",
+            show(peak)
+        ))
+        .by("60 × jobs a second", "2.8", &[&peak_name]);
+    ctx.ledger
+        .add(format!("{name}.loadtest.burst"), 2.0 * rate, Unit::Count)
+        .why("twice the busiest hour: what its workers cannot take at once waits")
+        .by("2 × rate", "2.8", &[&peak_name]);
+}
+
+/// How many of them are followed, how often they are looked at, and by how many users.
+fn followed(ctx: &mut Context<'_>, name: &str) {
+    let (burst_name, deadline_name) = (
+        format!("{name}.loadtest.burst"),
+        format!("{name}.deadline_s"),
+    );
+    let burst = ctx.ledger.number(&burst_name) / 60.0;
+    let deadline = ctx.ledger.number(&deadline_name);
+    let latency = ctx.ledger.number("slo.latency_ms") / 1000.0;
+    let share = (FOLLOWERS / (burst * deadline)).clamp(0.001, 1.0);
+    let share = (share * 1000.0).floor() / 1000.0;
+    let inputs = [burst_name.as_str(), deadline_name.as_str()];
+    ctx.ledger
+        .add(
+            format!("{name}.loadtest.followed"),
+            tidy(share),
+            Unit::Ratio,
+        )
+        .why(format!(
+            "of {} a second, for at most {} s each: {} users at a time",
+            show(burst),
+            show(deadline),
+            show(FOLLOWERS)
+        ))
+        .by("200 ÷ (burst × deadline), at most all", "1.5", &inputs);
+    ctx.ledger
+        .add(
+            format!("{name}.loadtest.poll_s"),
+            (deadline / 60.0).clamp(0.5, 10.0),
+            Unit::Seconds,
+        )
+        .why("a sixtieth of the deadline: near enough, and little load")
+        .by("deadline ÷ 60", "1.5", &[&deadline_name]);
+    let users = ceil(burst * (5.0 * latency + share * deadline)) + 10.0;
+    ctx.ledger
+        .add(format!("{name}.loadtest.vus"), users, Unit::Count)
+        .why("Little: five times the latency objective for each, the deadline for those that are followed")
+        .by("burst × (5 × latency + followed × deadline) + 10", "1.5", &inputs);
 }
 
 fn tidy(value: f64) -> f64 {

@@ -181,6 +181,7 @@ fn requests(ctx: &mut Context<'_>) {
             &["media.viewers.peak", "video.part_s"],
         )
         .graded(Grade::C);
+    playlists(ctx, part);
     let rows = [
         (
             "media.segment_s",
@@ -225,6 +226,33 @@ fn requests(ctx: &mut Context<'_>) {
             "7.5",
             &["video.segment_s", "video.part_s"],
         );
+    }
+}
+
+/// Playlists that the CDN asks the service behind it for: half of what viewers ask, less what it has kept.
+fn playlists(ctx: &mut Context<'_>, part: f64) {
+    let hit = ctx.constant("cdn.hit_video");
+    for item in ["usual", "peak"] {
+        let of = format!("media.viewers.{item}");
+        let viewers = ctx.ledger.number(&of);
+        ctx.ledger
+            .add(
+                format!("media.playlists.{item}"),
+                viewers / part * (1.0 - hit),
+                Unit::PerSecond,
+            )
+            .why(format!(
+                "{} viewers, a playlist every {} s, {} % of them not in the CDN",
+                show(viewers),
+                show(part),
+                show(100.0 * (1.0 - hit))
+            ))
+            .by(
+                "viewers ÷ part duration × (1 - h of video)",
+                "7.5",
+                &[&of, "video.part_s", "cdn.hit_video"],
+            )
+            .graded(Grade::C);
     }
 }
 

@@ -32,11 +32,12 @@ fn reached(spec: &Spec, bucket: Bucket) -> bool {
 pub(crate) fn size(ctx: &mut Context<'_>) {
     for bucket in buckets(ctx.spec) {
         lifecycle(ctx, bucket);
-        // What a live input writes is the media's own arithmetic.
-        if bucket != Bucket::Segments {
-            requests(ctx, bucket);
-            stored(ctx, bucket);
+        if bucket == Bucket::Segments && ctx.ledger.get("media.inputs").is_some() {
+            segments(ctx);
+            continue;
         }
+        requests(ctx, bucket);
+        stored(ctx, bucket);
     }
 }
 
@@ -75,6 +76,60 @@ fn events(ctx: &Context<'_>, service: &Service) -> f64 {
     }
 }
 
+/// Renditions of a live input: 1080p, 720p, 480p and 360p.
+const RENDITIONS: f64 = 4.0;
+
+/// What live inputs write, part by part and segment by segment, and what the CDN fetches of it.
+fn segments(ctx: &mut Context<'_>) {
+    let name = |item: &str| format!("object_storage.segments.{item}");
+    let inputs = ctx.ledger.number("media.inputs");
+    let (segment, part) = (
+        ctx.ledger.number("media.segment_s"),
+        ctx.ledger.number("media.part_s"),
+    );
+    let puts = inputs * RENDITIONS * (1.0 / segment + 1.0 / part);
+    for item in ["objects_per_s", "put_rate"] {
+        ctx.ledger
+            .add(name(item), puts, Unit::PerSecond)
+            .why(format!(
+                "{} inputs × {RENDITIONS} renditions, a part every {} s and a segment every {} s",
+                show(inputs),
+                show(part),
+                show(segment)
+            ))
+            .by(
+                "inputs × renditions × (1 ÷ segment + 1 ÷ part)",
+                "7.5",
+                &["media.inputs", "media.segment_s", "media.part_s"],
+            )
+            .graded(Grade::C);
+    }
+    let gets = ctx.ledger.number("media.playlists.peak");
+    ctx.ledger
+        .add(name("get_rate"), gets, Unit::PerSecond)
+        .why("a part with each playlist that the CDN asks for")
+        .by(
+            "as many parts as playlists",
+            "7.5",
+            &["media.playlists.peak"],
+        );
+    prefixes(ctx, Bucket::Segments, puts, gets);
+    let ladder = ctx.constant("video.ladder_mbps");
+    let days = ctx.ledger.number(&name("expire_days"));
+    let gb = 2.0 * inputs * ladder / 8.0 * days * 86.4;
+    ctx.ledger
+        .add(name("gb"), gb, Unit::Gb)
+        .why(format!(
+            "{} inputs × {ladder} Mbit/s for {days} days, once in parts and once in segments",
+            show(inputs)
+        ))
+        .by(
+            "2 × inputs × ladder × days",
+            "7.5",
+            &["media.inputs", "video.ladder_mbps", &name("expire_days")],
+        );
+}
+
 fn requests(ctx: &mut Context<'_>, bucket: Bucket) {
     let name = |item: &str| format!("object_storage.{}.{item}", bucket.name());
     let (mean, peak) = written(ctx, bucket);
@@ -105,16 +160,25 @@ fn requests(ctx: &mut Context<'_>, bucket: Bucket) {
         .add(name("get_rate"), gets, Unit::PerSecond)
         .why(why)
         .by("GET per CDN miss", "7.1", &[from, "objectives.cdn_hit"]);
+    prefixes(ctx, bucket, peak, gets);
+}
+
+/// Prefixes over which the keys of a bucket have to be spread.
+fn prefixes(ctx: &mut Context<'_>, bucket: Bucket, puts: f64, gets: f64) {
     let puts_limit = ctx.constant("object.prefix_put_s");
     let gets_limit = ctx.constant("object.prefix_get_s");
-    let prefixes = ceil(peak / puts_limit)
+    let prefixes = ceil(puts / puts_limit)
         .max(ceil(gets / gets_limit))
         .max(1.0);
     ctx.ledger
-        .add(name("prefixes"), prefixes, Unit::Count)
+        .add(
+            format!("object_storage.{}.prefixes", bucket.name()),
+            prefixes,
+            Unit::Count,
+        )
         .why(format!(
             "{} PUT/s at {puts_limit} a prefix, {} GET/s at {gets_limit}",
-            show(peak),
+            show(puts),
             show(gets)
         ))
         .by(

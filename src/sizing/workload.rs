@@ -177,20 +177,13 @@ fn http(ctx: &mut Context<'_>, service: &Service, host: &Host) -> Pods {
         1.0,
     );
     let cpu_ms = cpu_per_request(ctx, service);
-    let design = ctx.demand.design * share;
+    let (design, inputs) = request::rate(ctx, service, share);
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let load = ctx
         .ledger
         .add(format!("{name}.load"), design * cpu_ms / 1000.0, Unit::Vcpu)
         .why(format!("{} requests/s × {} ms", show(design), show(cpu_ms)))
-        .by(
-            "λ · S on the reference vCPU",
-            "2.1",
-            &[
-                "demand.design",
-                &format!("{name}.share"),
-                &format!("{name}.cpu_per_request_ms"),
-            ],
-        )
+        .by("λ · S on the reference vCPU", "2.1", &inputs)
         .number();
     let servers = servers(ctx, name, &staffing, load, cpu_ms);
     socket::size(ctx, service);
@@ -493,6 +486,9 @@ fn http_min(ctx: &mut Context<'_>, name: &str, peak: f64, surge: Option<f64>, ho
     }
     let trough = ctx.demand.week.trough_to_mean() / ctx.demand.week.peak_to_mean();
     let usual = ceil_to(peak * trough, zones).max(zones);
+    if let Some(connected) = socket::floor(ctx, name, usual) {
+        return connected;
+    }
     let peak_name = format!("{name}.replicas.peak");
     let announced = ctx.surge_is_announced();
     let (Some(surge), false, Some(ramp_s)) = (surge, announced, ctx.demand.ramp_s) else {

@@ -1,6 +1,28 @@
 //! Deadlines of requests, and of pods that stop (capacity model, section 2.6).
 
-use crate::{ledger::Unit, sizing::Context};
+use crate::{
+    blueprint::{Bucket, Service},
+    ledger::Unit,
+    sizing::Context,
+};
+
+/// Requests a second of a service at the design rate, and what its load follows from: its share of them all, and the
+/// playlists where it keeps the segments that they name.
+pub(super) fn rate(ctx: &Context<'_>, service: &Service, share: f64) -> (f64, Vec<String>) {
+    let name = &service.name;
+    let mut inputs = vec![
+        "demand.design".to_owned(),
+        format!("{name}.share"),
+        format!("{name}.cpu_per_request_ms"),
+    ];
+    let mut rate = ctx.demand.design * share;
+    let playlists = "media.playlists.usual";
+    if service.buckets.contains(&Bucket::Segments) && ctx.ledger.get(playlists).is_some() {
+        rate += ctx.ledger.number(playlists);
+        inputs.push(playlists.to_owned());
+    }
+    (rate, inputs)
+}
 
 /// How long a request may take, and a pod to stop.
 pub(super) fn size(ctx: &mut Context<'_>, name: &str) {

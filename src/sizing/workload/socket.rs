@@ -37,3 +37,20 @@ pub(super) fn size(ctx: &mut Context<'_>, service: &Service) {
             );
     }
 }
+
+/// The floor of a service whose connections ask for more pods than its requests do. A pod that is full of silent
+/// connections is idle to an autoscaler that looks at its CPU.
+pub(super) fn floor(ctx: &mut Context<'_>, name: &str, usual: f64) -> Option<f64> {
+    let sockets = format!("{name}.sockets.usual");
+    let connected = super::recorded(ctx, &sockets);
+    if connected <= usual {
+        return None;
+    }
+    let pods = ctx
+        .ledger
+        .add(format!("{name}.replicas.min"), connected, Unit::Count)
+        .why("connections of a usual evening: silent ones do not show in the CPU that is scaled by")
+        .by("connections ÷ those of a pod", "7.6", &[&sockets])
+        .number();
+    Some(pods)
+}

@@ -26,9 +26,10 @@ resource "aws_route53_record" "entry" {
 
 # CloudFront only takes certificates of us-east-1. The record that proves the name is the same in every region.
 resource "aws_acm_certificate" "edge" {
-  region            = "us-east-1"
-  domain_name       = var.cdn.host
-  validation_method = "DNS"
+  region                    = "us-east-1"
+  domain_name               = var.cdn.host
+  subject_alternative_names = ["live.${var.cdn.host}"]
+  validation_method         = "DNS"
 
   lifecycle {
     create_before_destroy = true
@@ -41,19 +42,16 @@ resource "aws_acm_certificate_validation" "edge" {
   validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
 }
 
-# The load balancer has no public address: CloudFront comes from inside the VPC.
-resource "aws_cloudfront_vpc_origin" "main" {
-  vpc_origin_endpoint_config {
-    name                   = local.name
-    arn                    = aws_lb.main.arn
-    http_port              = 80
-    https_port             = 443
-    origin_protocol_policy = "https-only"
+# What CloudFront calls the load balancer: its firewall lets in nobody else.
+resource "aws_route53_record" "origin" {
+  zone_id = local.dns_zone_id
+  name    = "origin.${var.cdn.host}"
+  type    = "A"
 
-    origin_ssl_protocols {
-      items    = ["TLSv1.2"]
-      quantity = 1
-    }
+  alias {
+    name                   = aws_lb.main.dns_name
+    zone_id                = aws_lb.main.zone_id
+    evaluate_target_health = false
   }
 }
 
@@ -126,23 +124,13 @@ resource "aws_cloudfront_cache_policy" "dynamic" {
   }
 }
 
-resource "aws_cloudfront_origin_request_policy" "host" {
-  name    = "${local.name}-host"
-  comment = "The host name, by which the load balancer knows its rules and its certificate"
+data "aws_cloudfront_cache_policy" "disabled" {
+  name = "Managed-CachingDisabled"
+}
 
-  cookies_config {
-    cookie_behavior = "none"
-  }
-  headers_config {
-    header_behavior = "whitelist"
-
-    headers {
-      items = ["Host"]
-    }
-  }
-  query_strings_config {
-    query_string_behavior = "all"
-  }
+# With it go Sec-WebSocket-Key and Sec-WebSocket-Version, without which there is no handshake.
+data "aws_cloudfront_origin_request_policy" "all_viewer" {
+  name = "Managed-AllViewer"
 }
 
 resource "aws_cloudfront_response_headers_policy" "main" {
@@ -170,6 +158,15 @@ resource "aws_cloudfront_response_headers_policy" "main" {
   }
 }
 
+# CloudFront signs what it asks of the buckets; their policies let in nobody else.
+resource "aws_cloudfront_origin_access_control" "bucket" {
+  name                              = local.name
+  description                       = "Buckets of ${local.name}"
+  origin_access_control_origin_type = "s3"
+  signing_behavior                  = "always"
+  signing_protocol                  = "sigv4"
+}
+
 resource "aws_cloudfront_distribution" "main" {
   # checkov:skip=CKV_AWS_86: logged by a delivery below, which the tool does not know
   # checkov:skip=CKV_AWS_305: the first service answers "/"
@@ -185,7 +182,7 @@ resource "aws_cloudfront_distribution" "main" {
 
   origin {
     origin_id   = "load-balancer"
-    domain_name = var.cdn.host
+    domain_name = aws_route53_record.origin.name
 
     # Misses of every edge location meet here before they reach the origin.
     origin_shield {
@@ -193,10 +190,28 @@ resource "aws_cloudfront_distribution" "main" {
       origin_shield_region = var.region
     }
 
-    vpc_origin_config {
-      vpc_origin_id            = aws_cloudfront_vpc_origin.main.id
-      origin_read_timeout      = var.load_balancer.idle_timeout_s
-      origin_keepalive_timeout = var.load_balancer.idle_timeout_s
+    custom_origin_config {
+      http_port                = 80
+      https_port               = 443
+      origin_protocol_policy   = "https-only"
+      origin_ssl_protocols     = ["TLSv1.2"]
+      origin_read_timeout      = var.cdn.origin_timeout_s
+      origin_keepalive_timeout = var.cdn.origin_timeout_s
+    }
+  }
+
+  dynamic "origin" {
+    for_each = { for name, bucket in local.buckets : name => aws_s3_bucket.main[name].bucket_regional_domain_name if bucket.delivered && name != "segments" }
+
+    content {
+      origin_id                = origin.key
+      domain_name              = origin.value
+      origin_access_control_id = aws_cloudfront_origin_access_control.bucket.id
+
+      origin_shield {
+        enabled              = true
+        origin_shield_region = var.region
+      }
     }
   }
 
@@ -210,17 +225,31 @@ resource "aws_cloudfront_distribution" "main" {
     compress                   = true
   }
 
+  # A connection that stays open is no answer to keep: the handshake goes through with its headers.
+  dynamic "ordered_cache_behavior" {
+    for_each = toset(["/chat", "/chat/*"])
+
+    content {
+      path_pattern             = ordered_cache_behavior.key
+      target_origin_id         = "load-balancer"
+      viewer_protocol_policy   = "https-only"
+      allowed_methods          = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+      cached_methods           = ["GET", "HEAD"]
+      cache_policy_id          = data.aws_cloudfront_cache_policy.disabled.id
+      origin_request_policy_id = data.aws_cloudfront_origin_request_policy.all_viewer.id
+    }
+  }
+
   dynamic "ordered_cache_behavior" {
     for_each = local.cached_paths
 
     content {
       path_pattern               = ordered_cache_behavior.key
-      target_origin_id           = "load-balancer"
+      target_origin_id           = "assets"
       viewer_protocol_policy     = "redirect-to-https"
       allowed_methods            = ["GET", "HEAD"]
       cached_methods             = ["GET", "HEAD"]
       cache_policy_id            = aws_cloudfront_cache_policy.path[ordered_cache_behavior.value.policy].id
-      origin_request_policy_id   = aws_cloudfront_origin_request_policy.host.id
       response_headers_policy_id = aws_cloudfront_response_headers_policy.main.id
       compress                   = true
     }
@@ -273,4 +302,219 @@ resource "aws_cloudwatch_log_delivery" "edge" {
   region                   = "us-east-1"
   delivery_source_name     = aws_cloudwatch_log_delivery_source.edge.name
   delivery_destination_arn = aws_cloudwatch_log_delivery_destination.edge.arn
+}
+
+# Video on a distribution of its own. A viewer asks for two objects with every part: a web ACL would bill each of them, and its rate rule
+# would take a household in front of two screens for an attack. Nothing that comes here has a body, a cookie or a user.
+locals {
+  video_host = "live.${var.cdn.host}"
+
+  # HLS and its low-latency form. A playlist is another one with every part; what it names never changes.
+  video_paths = {
+    "/live/*.m3u8" = {
+      policy = "playlist"
+      origin = "load-balancer"
+      min_s  = 0
+      ttl_s  = var.cdn.video.playlist_ttl_s
+      max_s  = var.cdn.video.playlist_max_ttl_s
+      # Which segment and part a player waits for, and whether it takes a delta: anything else in a query is noise.
+      query    = ["_HLS_msn", "_HLS_part", "_HLS_skip"]
+      compress = true
+    }
+    "/live/segments/*" = {
+      policy   = "segment"
+      origin   = "segments"
+      min_s    = var.cdn.video.segment_ttl_s
+      ttl_s    = var.cdn.video.segment_ttl_s
+      max_s    = var.cdn.video.segment_ttl_s
+      query    = []
+      compress = false # .m4s, .mp4 and .ts are as small as they get
+    }
+  }
+}
+
+resource "aws_cloudfront_cache_policy" "video" {
+  for_each = { for rule in local.video_paths : rule.policy => rule }
+
+  name        = "${local.name}-video-${each.key}"
+  comment     = "One object for all viewers"
+  min_ttl     = each.value.min_s
+  default_ttl = each.value.ttl_s
+  max_ttl     = each.value.max_s
+
+  parameters_in_cache_key_and_forwarded_to_origin {
+    enable_accept_encoding_brotli = each.value.compress
+    enable_accept_encoding_gzip   = each.value.compress
+
+    cookies_config {
+      cookie_behavior = "none"
+    }
+    headers_config {
+      header_behavior = "none"
+    }
+    query_strings_config {
+      query_string_behavior = length(each.value.query) > 0 ? "whitelist" : "none"
+
+      dynamic "query_strings" {
+        for_each = length(each.value.query) > 0 ? [each.value.query] : []
+
+        content {
+          items = query_strings.value
+        }
+      }
+    }
+  }
+}
+
+# The page with the player is on the main host.
+resource "aws_cloudfront_response_headers_policy" "video" {
+  # checkov:skip=CKV_AWS_259: as the main host's: the age differs by environment
+  name    = "${local.name}-video"
+  comment = "Players of the main host may read"
+
+  cors_config {
+    access_control_allow_credentials = false
+    access_control_max_age_sec       = 86400
+    origin_override                  = true
+
+    access_control_allow_headers {
+      items = ["Range"]
+    }
+    access_control_allow_methods {
+      items = ["GET", "HEAD", "OPTIONS"]
+    }
+    access_control_allow_origins {
+      items = ["https://${var.cdn.host}"]
+    }
+  }
+  security_headers_config {
+    content_type_options {
+      override = true
+    }
+    strict_transport_security {
+      access_control_max_age_sec = var.cdn.hsts_s
+      include_subdomains         = true
+      override                   = true
+    }
+  }
+}
+
+resource "aws_cloudfront_distribution" "video" {
+  # checkov:skip=CKV_AWS_68: see above; the buckets take reads alone, and playlists reach one service that knows no user
+  # checkov:skip=CKV2_AWS_47: as above
+  # checkov:skip=CKV_AWS_86: two lines a second of every viewer: what players report says more; counts are metrics
+  # checkov:skip=CKV_AWS_305: there is no page here
+  # checkov:skip=CKV_AWS_310: one origin, over the zones of a region; a second one is another region's project
+  # checkov:skip=CKV_AWS_374: users are everywhere
+  comment         = "${local.name} video"
+  enabled         = true
+  aliases         = [local.video_host]
+  http_version    = "http2and3"
+  is_ipv6_enabled = true
+
+  origin {
+    origin_id                = "segments"
+    domain_name              = aws_s3_bucket.main["segments"].bucket_regional_domain_name
+    origin_access_control_id = aws_cloudfront_origin_access_control.bucket.id
+
+    # A part is fetched from the bucket once, whatever the number of viewers.
+    origin_shield {
+      enabled              = true
+      origin_shield_region = var.region
+    }
+  }
+
+  origin {
+    origin_id   = "load-balancer"
+    domain_name = aws_route53_record.origin.name
+
+    # A hundred thousand players that wait for the same part are one request that waits.
+    origin_shield {
+      enabled              = true
+      origin_shield_region = var.region
+    }
+
+    custom_origin_config {
+      http_port                = 80
+      https_port               = 443
+      origin_protocol_policy   = "https-only"
+      origin_ssl_protocols     = ["TLSv1.2"]
+      origin_read_timeout      = var.cdn.origin_timeout_s
+      origin_keepalive_timeout = var.cdn.origin_timeout_s
+    }
+  }
+
+  # What is neither a playlist nor named by one is not there: a bucket that may not be listed says so.
+  default_cache_behavior {
+    target_origin_id           = "segments"
+    viewer_protocol_policy     = "https-only"
+    allowed_methods            = ["GET", "HEAD"]
+    cached_methods             = ["GET", "HEAD"]
+    cache_policy_id            = aws_cloudfront_cache_policy.video["segment"].id
+    response_headers_policy_id = aws_cloudfront_response_headers_policy.video.id
+  }
+
+  dynamic "ordered_cache_behavior" {
+    for_each = local.video_paths
+
+    content {
+      path_pattern               = ordered_cache_behavior.key
+      target_origin_id           = ordered_cache_behavior.value.origin
+      viewer_protocol_policy     = "https-only"
+      allowed_methods            = ["GET", "HEAD", "OPTIONS"]
+      cached_methods             = ["GET", "HEAD"]
+      cache_policy_id            = aws_cloudfront_cache_policy.video[ordered_cache_behavior.value.policy].id
+      response_headers_policy_id = aws_cloudfront_response_headers_policy.video.id
+      compress                   = ordered_cache_behavior.value.compress
+    }
+  }
+
+  # A part that is asked for too early is there a part later. A bucket that may not be listed answers 403 for it.
+  dynamic "custom_error_response" {
+    for_each = { 403 = var.cdn.video.negative_ttl_s, 404 = var.cdn.video.negative_ttl_s, 500 = 0, 502 = 0, 503 = 0, 504 = 0 }
+
+    content {
+      error_code            = custom_error_response.key
+      error_caching_min_ttl = custom_error_response.value
+    }
+  }
+
+  restrictions {
+    geo_restriction {
+      restriction_type = "none"
+    }
+  }
+
+  viewer_certificate {
+    acm_certificate_arn      = aws_acm_certificate_validation.edge.certificate_arn
+    minimum_protocol_version = "TLSv1.2_2021"
+    ssl_support_method       = "sni-only"
+  }
+
+  tags = { component = "cdn" }
+}
+
+# The hit ratio is among the metrics that have to be asked for.
+resource "aws_cloudfront_monitoring_subscription" "video" {
+  distribution_id = aws_cloudfront_distribution.video.id
+
+  monitoring_subscription {
+    realtime_metrics_subscription_config {
+      realtime_metrics_subscription_status = "Enabled"
+    }
+  }
+}
+
+resource "aws_route53_record" "video" {
+  for_each = toset(["A", "AAAA"])
+
+  zone_id = local.dns_zone_id
+  name    = local.video_host
+  type    = each.key
+
+  alias {
+    name                   = aws_cloudfront_distribution.video.domain_name
+    zone_id                = aws_cloudfront_distribution.video.hosted_zone_id
+    evaluate_target_health = false
+  }
 }

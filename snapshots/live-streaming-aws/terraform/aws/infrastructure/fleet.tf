@@ -18,6 +18,7 @@ locals {
     { ENVIRONMENT = var.environment, AWS_REGION = var.region, SLOTS = tostring(fleet.slots) },
     { for topic in setunion(var.services[name].produces, var.services[name].consumes) : "QUEUE_${upper(replace(topic, "-", "_"))}" => local.queues[topic].url },
     { CONSUME_TOPICS = join(",", var.services[name].consumes) },
+    { for bucket in lookup(local.bucket_users, name, []) : "BUCKET_${upper(replace(bucket, "-", "_"))}" => aws_s3_bucket.main[bucket].id },
   ) }
 }
 

@@ -3,7 +3,18 @@ locals {
   keys = {
     cluster = { description = "Kubernetes secrets and node volumes", services = [], condition = null }
     data    = { description = "Databases, cache, stream and their backups", services = [], condition = null }
+    objects = {
+      description = "Objects in buckets"
+      services    = ["cloudfront.amazonaws.com"]
+      # not the distribution itself: it needs the bucket, and the bucket this key
+      condition = { test = "ArnLike", variable = "aws:SourceArn", value = "arn:aws:cloudfront::${var.account_id}:distribution/*" }
+    }
     secrets = { description = "Secrets Manager and the image registry", services = [], condition = null }
+    functions = {
+      description = "Configuration of functions, their queues and workflows"
+      services    = ["events.amazonaws.com"]
+      condition   = { test = "StringEquals", variable = "aws:SourceAccount", value = var.account_id }
+    }
     logs = {
       description = "Log groups"
       services    = ["logs.${var.region}.amazonaws.com"]

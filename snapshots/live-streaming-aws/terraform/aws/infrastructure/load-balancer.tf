@@ -1,5 +1,5 @@
 # Terraform owns the load balancer, so that its address and firewall outlive any workload; pods join by TargetGroupBinding.
-# It is internal: CloudFront reaches it from inside the VPC, by TLS, and nothing else does.
+# It has public addresses, as CloudFront opens no WebSocket to a private one; its firewall lets in CloudFront alone, by TLS.
 
 data "aws_ec2_managed_prefix_list" "cloudfront" {
   name = "com.amazonaws.global.cloudfront.origin-facing"
@@ -31,6 +31,7 @@ locals {
     auth   = { priority = 2, paths = ["/auth", "/auth/*"] }
     chat   = { priority = 3, paths = ["/chat", "/chat/*"] }
     ingest = { priority = 4, paths = ["/ingest", "/ingest/*"] }
+    live   = { priority = 5, paths = ["/live", "/live/*"] }
   }
 
   public_services = { for name, service in var.services : name => service if contains(keys(local.routes), name) }
@@ -211,8 +212,9 @@ resource "aws_s3_bucket_policy" "entry" {
 }
 
 resource "aws_acm_certificate" "main" {
-  domain_name       = var.cdn.host
-  validation_method = "DNS"
+  domain_name               = var.cdn.host
+  subject_alternative_names = ["origin.$${var.cdn.host}", "live.$${var.cdn.host}"]
+  validation_method         = "DNS"
 
   lifecycle {
     create_before_destroy = true
@@ -240,8 +242,8 @@ resource "aws_lb" "main" {
   # checkov:skip=CKV2_AWS_28: the web ACL is at CloudFront, its only client
   name                       = local.short_name
   load_balancer_type         = "application"
-  internal                   = true
-  subnets                    = local.subnet_ids.nodes
+  internal                   = false
+  subnets                    = local.subnet_ids.public
   security_groups            = [aws_security_group.load_balancer.id]
   drop_invalid_header_fields = true
   enable_deletion_protection = var.protected
@@ -309,7 +311,7 @@ resource "aws_lb_listener_rule" "service" {
 
   condition {
     host_header {
-      values = [var.cdn.host]
+      values = [var.cdn.host, "origin.$${var.cdn.host}"]
     }
   }
 

@@ -130,6 +130,24 @@ locals {
       runbook    = "fleet", namespace = "AWS/EC2", metric = "StatusCheckFailed", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = 0
       dimensions = { AutoScalingGroupName = fleet.name }
     } },
+    merge([for name, service in local.function_services : { for key, alarm in {
+      errors      = { runbook = "function-errors", metric = "Errors", statistic = "Sum", threshold = service.alarms.errors_1m }
+      throttles   = { runbook = "function-throttles", metric = "Throttles", statistic = "Sum", threshold = 0 }
+      duration    = { runbook = "function-duration", metric = "Duration", statistic = "Maximum", threshold = service.alarms.duration_ms }
+      concurrency = { runbook = "function-throttles", metric = "ConcurrentExecutions", statistic = "Maximum", threshold = service.alarms.concurrency }
+    } : "function-${name}-${key}" => merge(alarm, { namespace = "AWS/Lambda", comparison = "GreaterThanThreshold", dimensions = { FunctionName = aws_lambda_function.service[name].function_name } }) if alarm.threshold != null }]...),
+    { for name, filter in aws_cloudwatch_log_metric_filter.function_memory : "function-${name}-memory" => {
+      runbook    = "memory", namespace = local.name, metric = filter.metric_transformation[0].name, statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = local.function_services[name].memory_mib * local.function_services[name].alarms.memory
+      dimensions = {}
+    } },
+    { for name, queue in local.function_queues : "queue-${name}" => {
+      runbook    = "function-failures", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = 0
+      dimensions = { QueueName = queue.name }
+    } if endswith(name, "failed") },
+    { for name, queue in aws_sqs_queue.event : "queue-age-${name}" => {
+      runbook    = "jobs", namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = local.function_services[name].deadline_s
+      dimensions = { QueueName = queue.name }
+    } },
     merge([for name, instance in local.shard_instances : { for key, alarm in {
       cpu         = { runbook = "database-cpu", metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
       memory      = { runbook = "database-memory", metric = "FreeableMemory", statistic = "Minimum", comparison = "LessThanThreshold", threshold = floor(var.shards.nodes[instance.node].memory_gib * (1 - var.shards.alarms.memory) * local.gib) }
@@ -214,6 +232,11 @@ locals {
       { title = "Network of ${name}", limit = null, metrics = [for metric in ["NetworkIn", "NetworkOut"] : ["AWS/EC2", metric, "AutoScalingGroupName", fleet.name]] },
       { title = "Disk of ${name}", limit = null, metrics = [for metric in ["EBSReadBytes", "EBSWriteBytes"] : ["AWS/EC2", metric, "AutoScalingGroupName", fleet.name]] },
     ]]),
+    [
+      { title = "Functions: errors and throttles", limit = 0, metrics = concat([for metric in ["Errors", "Throttles"] : [for function in aws_lambda_function.service : ["AWS/Lambda", metric, "FunctionName", function.function_name, { stat = "Sum" }]]]...) },
+      { title = "Functions: instances at a time", limit = null, metrics = [for name, function in aws_lambda_function.service : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.function_name, { stat = "Maximum" }]] },
+      { title = "Functions: duration", limit = null, metrics = [for name, function in aws_lambda_function.service : ["AWS/Lambda", "Duration", "FunctionName", function.function_name, { stat = "p99" }]] },
+    ],
     [
       { title = "Shards: CPU", limit = var.shards.alarms.cpu * 100, metrics = [for instance in local.shard_instances : ["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", instance.identifier]] },
       { title = "Shards: connections", limit = min([for node in var.shards.nodes : node.max_connections]...), metrics = [for instance in local.shard_instances : ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", instance.identifier]] },

@@ -1,3 +1,26 @@
+locals {
+  # What only the cloud knows, as the services' environment has it.
+  endpoints = merge(
+    {
+      ENVIRONMENT = var.environment
+      REGION      = var.region
+    },
+    { for keyspace, database in local.databases : "DATABASE_HOST_${upper(replace(keyspace, "-", "_"))}" => database.host },
+    { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${upper(replace(keyspace, "-", "_"))}" => join(",", database.read_hosts) },
+    { CHAT_TABLE = aws_dynamodb_table.chat.name, CHAT_ROOM_SHARDS = tostring(var.nosql.room_shards), CHAT_TTL_DAYS = tostring(var.nosql.ttl_days) },
+    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(name)}" => bucket.id },
+    { CACHE_ENDPOINT = "${aws_elasticache_replication_group.main.configuration_endpoint_address}:6379" },
+    { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
+    { for name, queue in local.queues : "QUEUE_${upper(replace(name, "-", "_"))}" => queue.url },
+    { for name, group in aws_lb_target_group.service : "TARGET_GROUP_${upper(replace(name, "-", "_"))}" => group.arn },
+    { LOAD_BALANCER_SECURITY_GROUP = aws_security_group.load_balancer.id },
+    { API_HOST = var.cdn.host },
+    { for name, secret in aws_secretsmanager_secret.main : "SECRET_${upper(replace(name, "-", "_"))}" => secret.name },
+    { for secret in aws_secretsmanager_secret.pooler : "SECRET_POOLER" => secret.name },
+    { PROMETHEUS_REMOTE_WRITE_URL = "${aws_prometheus_workspace.main.prometheus_endpoint}api/v1/remote_write" },
+  )
+}
+
 output "cluster_values" {
   description = "What only the cloud knows, for scripts/cluster-values and from there for the manifests."
   value = merge(
@@ -13,6 +36,7 @@ output "cluster_values" {
     { for keyspace, database in local.databases : "DATABASE_HOST_${upper(replace(keyspace, "-", "_"))}" => database.host },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${upper(replace(keyspace, "-", "_"))}" => join(",", database.read_hosts) },
     { CHAT_TABLE = aws_dynamodb_table.chat.name, CHAT_ROOM_SHARDS = tostring(var.nosql.room_shards), CHAT_TTL_DAYS = tostring(var.nosql.ttl_days) },
+    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(name)}" => bucket.id },
     { CACHE_ENDPOINT = "${aws_elasticache_replication_group.main.configuration_endpoint_address}:6379" },
     { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
     { for name, queue in local.queues : "QUEUE_${upper(replace(name, "-", "_"))}" => queue.url },
@@ -23,6 +47,11 @@ output "cluster_values" {
     { for secret in aws_secretsmanager_secret.pooler : "SECRET_POOLER" => secret.name },
     { PROMETHEUS_REMOTE_WRITE_URL = "${aws_prometheus_workspace.main.prometheus_endpoint}api/v1/remote_write" },
   )
+}
+
+output "functions" {
+  description = "Functions by service, as scripts/deploy releases them: publish a version, then move the alias `live`."
+  value       = { for name, function in aws_lambda_function.service : name => function.function_name }
 }
 
 output "databases" {

@@ -141,6 +141,42 @@ variable "fleet" {
   }
 }
 
+variable "functions" {
+  description = "What the functions have: memory, by which CPU follows, time, instances kept warm, how their queues hand over."
+  type = object({
+    services = map(object({
+      memory_mib           = number
+      timeout_s            = number
+      min                  = optional(number, 0)
+      warm_target          = optional(number, 0.7)
+      batch                = optional(number, 1)
+      visibility_timeout_s = optional(number)
+      max_attempts         = optional(number)
+      deadline_s           = optional(number)
+      alarms = object({
+        errors_1m   = number
+        duration_ms = number
+        memory      = number           # ratio of what it has
+        concurrency = optional(number) # of those that answer requests: a queue waits
+      })
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.functions.services : service.memory_mib >= 128 && service.memory_mib <= 10240 && service.timeout_s >= 1 && service.timeout_s <= 900])
+    error_message = "A function has 128 to 10240 MiB and at most 900 s."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : coalesce(service.visibility_timeout_s, 43200) >= service.timeout_s * 6 && coalesce(service.visibility_timeout_s, 30) <= 43200])
+    error_message = "A message is invisible for six times the timeout, so that Lambda can retry before another one sees it, and for at most 12 h."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : service.batch >= 1 && service.batch <= 10])
+    error_message = "A batch without a window has 1 to 10 messages."
+  }
+}
+
 variable "shards" {
   description = "What the database nodes share, and each node by its name in the shard map. Names are for good; a shard is added, never renumbered."
   type = object({
@@ -246,6 +282,23 @@ variable "nosql" {
   }
 }
 
+variable "object_storage" {
+  description = "How long the objects of each bucket and their old versions stay."
+  type = object({
+    buckets = map(object({
+      version_days = number
+      expire_days  = optional(number) # never where it is unset
+      tier_days    = number           # to the tier that its use pays for
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && bucket.tier_days >= 0 && coalesce(bucket.expire_days, 1) >= 1])
+    error_message = "Versions and objects stay for at least a day."
+  }
+}
+
 variable "cache" {
   description = "Valkey in cluster mode."
   type = object({
@@ -329,6 +382,9 @@ variable "cdn" {
     media_ttl_s    = number
     negative_ttl_s = number
     hsts_s         = number
+    # How long an answer of the load balancer is waited for.
+    origin_timeout_s = number
+    video            = object({ playlist_ttl_s = number, playlist_max_ttl_s = number, segment_ttl_s = number, negative_ttl_s = number })
   })
   nullable = false
 }

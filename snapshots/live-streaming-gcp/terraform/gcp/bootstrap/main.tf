@@ -7,6 +7,7 @@ locals {
     "sqladmin",
     "memorystore",
     "pubsub",
+    "run",
     "secretmanager",
     "artifactregistry", "containerscanning",
     "certificatemanager", "networksecurity",
@@ -31,12 +32,14 @@ locals {
     "roles/cloudsql.admin",
     "roles/memorystore.admin",
     "roles/pubsub.admin",
+    "roles/run.admin",
     "roles/secretmanager.admin",
     "roles/artifactregistry.admin",
     "roles/certificatemanager.owner",
     "roles/gkebackup.admin",
     "roles/bigtable.admin",
     "roles/compute.instanceAdmin.v1",
+    "roles/storage.admin",
   ]
 
   # The project's policy may be changed only by these roles, so that the pipeline cannot make itself an owner.

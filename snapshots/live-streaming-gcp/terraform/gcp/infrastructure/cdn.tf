@@ -122,21 +122,16 @@ locals {
   }
 }
 
-resource "google_compute_backend_service" "path" {
+# Private buckets: the load balancer asks as itself, and public access prevention stays on.
+resource "google_compute_backend_bucket" "path" {
   for_each = local.cached_paths
 
   name                    = "${local.name}-${each.key}"
   description             = each.value.description
-  load_balancing_scheme   = "EXTERNAL_MANAGED"
-  protocol                = "HTTPS"
-  security_policy         = google_compute_security_policy.front.id
+  bucket_name             = google_storage_bucket.main["assets"].name
   enable_cdn              = true
   compression_mode        = "AUTOMATIC"
   custom_response_headers = ["Strict-Transport-Security: max-age=${var.cdn.hsts_s}; includeSubDomains"]
-
-  backend {
-    group = google_compute_global_network_endpoint_group.origin.id
-  }
 
   cdn_policy {
     cache_mode                   = "FORCE_CACHE_ALL"
@@ -152,11 +147,79 @@ resource "google_compute_backend_service" "path" {
       ttl  = var.cdn.negative_ttl_s
     }
 
+    dynamic "cache_key_policy" {
+      for_each = each.value.query == null ? [] : [each.value.query]
+
+      content {
+        query_string_whitelist = cache_key_policy.value
+      }
+    }
+  }
+}
+
+resource "google_storage_bucket_iam_member" "cdn" {
+  bucket = google_storage_bucket.main["assets"].name
+  role   = "roles/storage.objectViewer"
+  member = "serviceAccount:service-${data.google_project.current.number}@https-lb.iam.gserviceaccount.com"
+
+  depends_on = [google_compute_backend_bucket.path] # the load balancer's identity appears with its first bucket
+}
+
+# Connections that stay open: nothing to keep, and none is cut while an event lasts.
+resource "google_compute_backend_service" "sockets" {
+  name                  = "${local.name}-sockets"
+  description           = "WebSockets"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  protocol              = "HTTPS"
+  security_policy       = google_compute_security_policy.front.id
+  timeout_sec           = var.cdn.socket_s
+
+  backend {
+    group = google_compute_global_network_endpoint_group.origin.id
+  }
+
+  log_config {
+    enable      = true
+    sample_rate = var.cdn.log_sample
+  }
+}
+
+# HLS and its low-latency form. A playlist is another one with every part; what it names never changes. What the cache answers
+# passes no security policy, and what viewers ask for has no body, no cookie and no user.
+resource "google_compute_backend_service" "playlist" {
+  name                    = "${local.name}-playlist"
+  description             = "One playlist for all viewers, who wait for its next part together"
+  load_balancing_scheme   = "EXTERNAL_MANAGED"
+  protocol                = "HTTPS"
+  security_policy         = google_compute_security_policy.front.id
+  timeout_sec             = var.cdn.origin_timeout_s
+  enable_cdn              = true
+  compression_mode        = "AUTOMATIC"
+  custom_response_headers = ["Strict-Transport-Security: max-age=${var.cdn.hsts_s}; includeSubDomains"]
+
+  backend {
+    group = google_compute_global_network_endpoint_group.origin.id
+  }
+
+  cdn_policy {
+    cache_mode                   = "FORCE_CACHE_ALL"
+    default_ttl                  = var.cdn.video.playlist_ttl_s
+    client_ttl                   = var.cdn.video.playlist_ttl_s
+    signed_url_cache_max_age_sec = 0
+    request_coalescing           = true
+    negative_caching             = true
+
+    negative_caching_policy {
+      code = 404
+      ttl  = var.cdn.video.negative_ttl_s
+    }
+
+    # Which segment and part a player waits for, and whether it takes a delta: anything else in a query is noise.
     cache_key_policy {
       include_host           = true
       include_protocol       = true
-      include_query_string   = each.value.query != null
-      query_string_whitelist = each.value.query
+      include_query_string   = true
+      query_string_whitelist = ["_HLS_msn", "_HLS_part", "_HLS_skip"]
     }
   }
 
@@ -164,6 +227,38 @@ resource "google_compute_backend_service" "path" {
     enable      = true
     sample_rate = var.cdn.log_sample
   }
+}
+
+resource "google_compute_backend_bucket" "segments" {
+  name                    = "${local.name}-segments"
+  description             = "A segment never changes under its name: one object whatever the query string says"
+  bucket_name             = google_storage_bucket.main["segments"].name
+  enable_cdn              = true
+  compression_mode        = "DISABLED" # .m4s, .mp4 and .ts are as small as they get
+  custom_response_headers = ["Strict-Transport-Security: max-age=${var.cdn.hsts_s}; includeSubDomains"]
+
+  cdn_policy {
+    cache_mode                   = "FORCE_CACHE_ALL"
+    default_ttl                  = var.cdn.video.segment_ttl_s
+    client_ttl                   = var.cdn.video.segment_ttl_s
+    signed_url_cache_max_age_sec = 0
+    request_coalescing           = true
+    negative_caching             = true
+
+    # A part that is asked for too early is there a part later.
+    negative_caching_policy {
+      code = 404
+      ttl  = var.cdn.video.negative_ttl_s
+    }
+  }
+}
+
+resource "google_storage_bucket_iam_member" "cdn_segments" {
+  bucket = google_storage_bucket.main["segments"].name
+  role   = "roles/storage.objectViewer"
+  member = "serviceAccount:service-${data.google_project.current.number}@https-lb.iam.gserviceaccount.com"
+
+  depends_on = [google_compute_backend_bucket.segments] # the load balancer's identity appears with its first bucket
 }
 
 resource "google_compute_url_map" "front" {
@@ -184,8 +279,24 @@ resource "google_compute_url_map" "front" {
 
       content {
         paths   = [path_rule.value.path]
-        service = google_compute_backend_service.path[path_rule.key].id
+        service = google_compute_backend_bucket.path[path_rule.key].id
       }
+    }
+
+    path_rule {
+      paths   = ["/chat", "/chat/*"]
+      service = google_compute_backend_service.sockets.id
+    }
+
+    path_rule {
+      paths   = ["/live/*"]
+      service = google_compute_backend_service.playlist.id
+    }
+
+    # the longer path wins
+    path_rule {
+      paths   = ["/live/segments/*"]
+      service = google_compute_backend_bucket.segments.id
     }
   }
 }

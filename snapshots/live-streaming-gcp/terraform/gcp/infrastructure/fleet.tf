@@ -11,6 +11,7 @@ locals {
     { for topic in var.services[name].consumes : "QUEUE_${upper(replace(topic, "-", "_"))}" => google_pubsub_subscription.topic[topic].name },
     { for topic in var.services[name].produces : "TOPIC_${upper(replace(topic, "-", "_"))}" => google_pubsub_topic.topic[topic].name },
     { CONSUME_TOPICS = join(",", var.services[name].consumes) },
+    { for user in local.bucket_users : "BUCKET_${upper(replace(user.bucket, "-", "_"))}" => google_storage_bucket.main[user.bucket].name if user.service == name },
   ) }
 }
 

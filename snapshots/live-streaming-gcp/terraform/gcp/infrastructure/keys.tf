@@ -7,6 +7,7 @@ resource "google_project_service_identity" "producer" {
     "sqladmin",
     "memorystore",
     "pubsub",
+    "run",
     "secretmanager",
     "artifactregistry",
     "gkebackup",
@@ -15,6 +16,8 @@ resource "google_project_service_identity" "producer" {
 
   service = "${each.key}.googleapis.com"
 }
+
+data "google_storage_project_service_account" "main" {}
 
 locals {
   # These two exist as soon as their API is on.
@@ -27,6 +30,11 @@ locals {
     database = { databases = google_project_service_identity.producer["sqladmin"].member }
     cache    = { memorystore = google_project_service_identity.producer["memorystore"].member }
     queue    = { topics = google_project_service_identity.producer["pubsub"].member }
+    objects  = { buckets = data.google_storage_project_service_account.main.member }
+    functions = {
+      run    = google_project_service_identity.producer["run"].member
+      topics = google_project_service_identity.producer["pubsub"].member
+    }
     nosql    = { chat = google_project_service_identity.producer["bigtableadmin"].member }
     registry = { artifacts = google_project_service_identity.producer["artifactregistry"].member }
     secrets = {

@@ -25,6 +25,7 @@ output "cluster_values" {
     { for account in google_service_account.pooler : "POOLER_IDENTITY" => account.email },
     { for topic, spec in google_pubsub_topic.topic : "TOPIC_${topic}" => spec.name },
     { for topic, subscription in google_pubsub_subscription.topic : "QUEUE_${topic}" => subscription.name },
+    { for name, bucket in google_storage_bucket.main : "BUCKET_${name}" => bucket.name },
     {
       CHAT_INSTANCE    = google_bigtable_instance.chat.name
       CHAT_TABLE       = google_bigtable_table.chat.name
@@ -34,6 +35,11 @@ output "cluster_values" {
     },
     { for secret, container in google_secret_manager_secret.secret : "SECRET_${secret}" => container.secret_id },
   ) : replace(upper(key), "-", "_") => value }
+}
+
+output "functions" {
+  description = "Cloud Run services by the service they run, as scripts/deploy releases them."
+  value       = { for name, function in google_cloud_run_v2_service.function : name => function.name }
 }
 
 output "databases" {

@@ -139,6 +139,44 @@ variable "fleet" {
   }
 }
 
+variable "functions" {
+  description = "What the functions have: CPU and memory of an instance, requests that it takes at a time, time, instances kept warm, how their queues hand over."
+  type = object({
+    services = map(object({
+      vcpu                  = number
+      memory_mib            = number
+      requests_per_instance = number
+      timeout_s             = number
+      min                   = optional(number, 0)
+      ack_deadline_s        = optional(number)
+      max_attempts          = optional(number)
+      retry_min_s           = optional(number)
+      retry_max_s           = optional(number)
+      deadline_s            = optional(number)
+      alarms = object({
+        errors_1m   = number
+        duration_ms = number
+        memory      = number           # ratio of what it has
+        concurrency = optional(number) # of those that answer requests: a queue waits
+      })
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.functions.services : contains([1, 2, 4, 8], service.vcpu) && service.memory_mib >= 512 && service.memory_mib <= service.vcpu * 4096])
+    error_message = "An instance has 1, 2, 4 or 8 vCPU with at most 4 GiB each, and 512 MiB at least."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : service.requests_per_instance >= 1 && service.requests_per_instance <= 1000 && service.timeout_s >= 1 && service.timeout_s <= 3600])
+    error_message = "An instance takes 1 to 1000 requests at a time, each for at most an hour."
+  }
+  validation {
+    condition     = alltrue([for service in var.functions.services : coalesce(service.ack_deadline_s, 600) >= min(service.timeout_s, 600)])
+    error_message = "A message that comes back before its timeout would be worked on twice."
+  }
+}
+
 variable "database" {
   description = "What all database nodes have in common."
   type = object({
@@ -241,6 +279,22 @@ variable "nosql" {
   }
 }
 
+variable "object_storage" {
+  description = "How long the objects of each bucket and their old versions stay."
+  type = object({
+    buckets = map(object({
+      version_days = number
+      expire_days  = optional(number) # never where it is unset
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && coalesce(bucket.expire_days, 1) >= 1])
+    error_message = "Versions and objects stay for at least a day."
+  }
+}
+
 variable "cache" {
   description = "Memorystore for Valkey, cluster mode."
   type = object({
@@ -300,6 +354,9 @@ variable "cdn" {
     media_ttl_s             = number # may be replaced under their names
     negative_ttl_s          = number # answers that something is not there
     hsts_s                  = number # browsers insist on HTTPS for as long
+    socket_s                = number # a connection may stay open for so long
+    origin_timeout_s        = number # how long an answer of the services is waited for
+    video                   = object({ playlist_ttl_s = number, segment_ttl_s = number, negative_ttl_s = number })
   })
   nullable = false
 }

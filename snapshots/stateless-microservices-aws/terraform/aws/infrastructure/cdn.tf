@@ -185,8 +185,8 @@ resource "aws_cloudfront_distribution" "main" {
 
     vpc_origin_config {
       vpc_origin_id            = aws_cloudfront_vpc_origin.main.id
-      origin_read_timeout      = var.load_balancer.idle_timeout_s
-      origin_keepalive_timeout = var.load_balancer.idle_timeout_s
+      origin_read_timeout      = var.cdn.origin_timeout_s
+      origin_keepalive_timeout = var.cdn.origin_timeout_s
     }
   }
 

@@ -293,6 +293,8 @@ variable "cdn" {
     media_ttl_s    = number
     negative_ttl_s = number
     hsts_s         = number
+    # How long an answer of the load balancer is waited for.
+    origin_timeout_s = number
   })
   nullable = false
 }

@@ -44,8 +44,8 @@ cluster = {
     # images and logs of its pods
     disk_gib = 30
   }
-  # 8 pods × 2 for a rollout + 40 add-ons + 6 daemons × 11 nodes
-  max_pods = 122
+  # 10 pods × 2 for a rollout + 40 add-ons + 6 daemons × 13 nodes
+  max_pods = 138
 }
 
 fleet = {
@@ -86,6 +86,34 @@ fleet = {
       time_zone = "Etc/GMT+5"
       # 30 vCPU ÷ 16 of a c7g.4xlarge, whole zones
       machines = 2
+    }
+  }
+}
+
+functions = {
+  services = {
+    uploads = {
+      # 512 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 512
+      # 10 s is usual, the deadline is 600 s, the service's limit 900 s
+      timeout_s = 30
+      # of 2 s each: ten seconds of work, ten messages at most
+      batch = 5
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 0.00182/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
+      }
     }
   }
 }
@@ -181,6 +209,33 @@ nosql = {
   }
 }
 
+object_storage = {
+  buckets = {
+    assets = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+      # nobody's data is here
+      expire_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+    segments = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 1
+      # as far back as a test looks
+      expire_days = 1
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+  }
+}
+
 cache = {
   # the cheapest for 0.574 GiB and 533 operations/s
   node = "cache.t4g.small"
@@ -228,8 +283,8 @@ queue = {
 }
 
 load_balancer = {
-  # longer than the slowest streamed answer
-  idle_timeout_s = 60
+  # as long as a CDN keeps a silent WebSocket; clients send a ping each minute
+  idle_timeout_s = 600
   # access logs: a week to look at what went wrong
   log_days    = 7
   zonal_shift = false
@@ -260,6 +315,18 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 86400
+  # longer than the slowest streamed answer and than a playlist that waits for its next part
+  origin_timeout_s = 60
+  video = {
+    # a live playlist is another one with every part
+    playlist_ttl_s = 1
+    # answers to blocking reloads never change: six target durations
+    playlist_max_ttl_s = 36
+    # a segment never changes under its name
+    segment_ttl_s = 31536000
+    # a segment that is asked for too early is there a part later
+    negative_ttl_s = 1
+  }
 }
 
 services = {
@@ -301,6 +368,15 @@ services = {
     # the load balancer lets open requests finish
     drain_s = 45
   }
+  live = {
+    # 1 pods at the peak of 17 requests/s × 1.5
+    max = 2
+    # connections of one pod to one database node
+    pool  = 0
+    cache = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
   transcoder = {
     runs_on = "fleet"
     # 2 at the peak, a tenth more while reclaimed ones are replaced
@@ -309,6 +385,14 @@ services = {
     pool     = 0
     produces = ["transcoding-dead-letter"]
     consumes = ["transcoding"]
+  }
+  uploads = {
+    runs_on = "functions"
+    # 0.0231 at a time at 0.7 of the limit
+    max = 2
+    # connections of one execution to one database node
+    pool     = 0
+    produces = ["transcoding"]
   }
 }
 
@@ -335,6 +419,6 @@ observability = {
 }
 
 cost = {
-  # 1 % of the budget would be 30 000; it costs 37 480
+  # 1 % of the budget would be 30 000; it costs 37 520
   monthly_limit_usd = 41300
 }

@@ -86,7 +86,7 @@ run "only_the_cdn_reaches_the_origin" {
   command = plan
 
   assert {
-    condition     = aws_lb.main.internal && aws_vpc_security_group_ingress_rule.load_balancer.cidr_ipv4 == null
+    condition     = aws_vpc_security_group_ingress_rule.load_balancer.cidr_ipv4 == null
     error_message = "The load balancer answers someone else than CloudFront."
   }
 }
@@ -102,4 +102,27 @@ run "the_api_endpoint_is_never_open_to_everyone" {
   }
 
   expect_failures = [var.cluster]
+}
+
+run "functions_have_their_share_and_no_more" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name, function in aws_lambda_function.service : function.reserved_concurrent_executions == var.services[name].max])
+    error_message = "A function could take instances, and open connections, that nobody counted."
+  }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.service : function.package_type == "Image" && function.tracing_config[0].mode == "Active" && function.publish])
+    error_message = "A function is not released by image and version, or leaves no traces."
+  }
+}
+
+run "a_message_is_hidden_for_as_long_as_it_is_worked_on" {
+  command = plan
+
+  variables {
+    functions = { services = { for name, service in var.functions.services : name => merge(service, { timeout_s = 900, visibility_timeout_s = 30 }) } }
+  }
+
+  expect_failures = [var.functions]
 }

@@ -24,10 +24,10 @@ node_pools = {
     spot      = true
     gpu       = false
     dedicated = false
-    # 4 pods at the peak, 1 a node; its zone carries the 8 of the autoscalers' maxima
+    # 5 pods at the peak, 1 a node; its zone carries the 10 of the autoscalers' maxima
     instance_types = ["t4g.small"]
-    # 8 nodes × 2 vCPU
-    cpu_limit = 16
+    # 10 nodes × 2 vCPU
+    cpu_limit = 20
     # images and logs of its pods
     disk_gib = 30
     # spot is asked first
@@ -44,4 +44,10 @@ telemetry = {
   memory_mib = 512
   # 17 of 17 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
+}
+
+probe = {
+  host = "dev.apex.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
 }

@@ -24,10 +24,10 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 27 pods at the peak, 3 a node; 2 of 3 zones alone carry the 171 of the autoscalers' maxima
+    # 33 pods at the peak, 3 a node; 2 of 3 zones alone carry the 207 of the autoscalers' maxima
     instance_types = ["m7g.xlarge"]
-    # 87 nodes × 4 vCPU
-    cpu_limit = 348
+    # 105 nodes × 4 vCPU
+    cpu_limit = 420
     # images and logs of its pods
     disk_gib = 50
     # asked after spot
@@ -44,4 +44,10 @@ telemetry = {
   memory_mib = 768
   # 17 of 1 700 traces/s at the peak; errors and slow requests always
   sampling_percent = 1
+}
+
+probe = {
+  host = "apex.example.com"
+  # a controller survives its node
+  replicas = 2
 }

@@ -43,12 +43,12 @@ cluster = {
     }
 
     general = {
-      # 27 pods at the peak, 3 a node; 2 of 3 zones alone carry the 171 of the autoscalers' maxima
+      # 33 pods at the peak, 3 a node; 2 of 3 zones alone carry the 207 of the autoscalers' maxima
       machine_type = "n2-standard-4"
-      # 3 nodes in all: what the autoscalers' floors ask for
-      min_per_zone = 1
-      # 87 nodes in all: the autoscalers' maxima
-      max_per_zone = 29
+      # 6 nodes in all: what the autoscalers' floors ask for
+      min_per_zone = 2
+      # 105 nodes in all: the autoscalers' maxima
+      max_per_zone = 35
       # images and logs of its pods
       disk_gib  = 50
       disk_type = "pd-balanced"
@@ -97,6 +97,40 @@ fleet = {
       duration_s = 14400
       # by the longitude of the main region; an event has the zone of its audience
       time_zone = "Etc/GMT+6"
+    }
+  }
+}
+
+functions = {
+  services = {
+    uploads = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 512 MiB stated
+      memory_mib = 512
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 10 s is usual, the deadline is 600 s, the service's limit 600 s
+      timeout_s = 30
+      # an invocation ends after 30 s
+      ack_deadline_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 0.182/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
+      }
     }
   }
 }
@@ -155,6 +189,25 @@ nosql = {
   backup_days = 30
 }
 
+object_storage = {
+  buckets = {
+    assets = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+    }
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+    }
+    segments = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 1
+      # as far back as a viewer may wind
+      expire_days = 2
+    }
+  }
+}
+
 cache = {
   # the cheapest for 51.2 GiB and 53 295 operations/s
   node_type = "HIGHMEM_MEDIUM"
@@ -199,6 +252,18 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 31536000
+  # a connection outlasts every event; its client then opens the next one
+  socket_s = 86400
+  # longer than the slowest streamed answer and than a playlist that waits for its next part
+  origin_timeout_s = 60
+  video = {
+    # a live playlist is another one with every part
+    playlist_ttl_s = 1
+    # a segment never changes under its name
+    segment_ttl_s = 31536000
+    # a segment that is asked for too early is there a part later
+    negative_ttl_s = 1
+  }
 }
 
 services = {
@@ -233,6 +298,12 @@ services = {
     produces = ["transcoding"]
   }
 
+  live = {
+    # 36 pods for the surge; 6 at the daily peak
+    pods_max = 36
+    cache    = true
+  }
+
   transcoder = {
     runs_on = "fleet"
     # 189 at the peak, a tenth more while reclaimed ones are replaced
@@ -247,6 +318,13 @@ services = {
     retry_min_s = 10
     # longest pause between retries
     retry_max_s = 600
+  }
+
+  uploads = {
+    runs_on = "functions"
+    # 2.31 at a time at 0.7 of the limit
+    pods_max = 4
+    produces = ["transcoding"]
   }
 }
 

@@ -28,6 +28,12 @@ collector = {
   decision_wait_s = 10
   # 18 traces/s × 10 s × 1.5
   num_traces = 1000
-  # 17 requests/s and 0.833 jobs/s
+  # 17 requests/s and 0.835 jobs/s
   traces_per_s = 18
+}
+
+probe = {
+  host = "dev.apex.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
 }

@@ -28,6 +28,12 @@ collector = {
   decision_wait_s = 10
   # 179 traces/s × 10 s × 1.5
   num_traces = 2685
-  # 170 requests/s and 8.33 jobs/s
+  # 170 requests/s and 8.35 jobs/s
   traces_per_s = 179
+}
+
+probe = {
+  host = "staging.apex.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
 }

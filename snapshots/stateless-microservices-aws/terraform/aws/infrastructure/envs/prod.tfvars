@@ -287,6 +287,8 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 31536000
+  # longer than the slowest streamed answer and than a playlist that waits for its next part
+  origin_timeout_s = 60
 }
 
 services = {
