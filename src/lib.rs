@@ -48,6 +48,9 @@ pub mod syntax;
 pub mod render;
 
 pub mod reconcile;
+
+pub mod risk;
+
 pub mod report;
 
 pub mod pipeline;

@@ -4,6 +4,8 @@
 //! is not looked at, nor the folders of git and of loadpath itself; symbolic links are not followed; the order is that of
 //! paths. Nothing is written.
 
+pub mod git;
+
 use std::{
     path::{Path, PathBuf},
     sync::Mutex,

@@ -24,6 +24,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("generate", ""),
     ("init shop --yes --from small", ""),
     ("check", "also of a project that is out of step"),
+    (
+        "diff --against loadpath.yaml --set users.monthly_active=9M",
+        "pairs are before and after",
+    ),
     ("size", ""),
     ("cost", ""),
     (

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 
-use super::{BlueprintArgs, Exit, Global, Output, generate, project};
+use super::{BlueprintArgs, Exit, Global, Output, diff, generate, project};
 use crate::{
     ledger::{Quantity, show},
     reconcile::{self, Options, Project},
     report::{
         check::{self, Moved, View},
+        diff::Forbidden,
+        finding::Severity,
         format::Section,
     },
 };
@@ -19,14 +21,15 @@ mod all;
 
 /// Say whether the files on disk are what the blueprint says, without writing
 ///
-/// Ends with 0 in step, 1 at an error, 2 where something differs, 3 at a conflict, 4 over budget; the first that applies of
-/// 1, 3, 4, 2. An edit by a person is allowed unless --strict. Formats: text, json, markdown (a comment on a change),
+/// Ends with 0 in step, 1 at an error, 2 where something differs, 3 at a conflict, 4 over budget, 5 at a forbidden risk;
+/// the first that applies of 1, 3, 5, 4, 2. An edit by a person is allowed unless --strict. Formats: text, json, markdown (a comment on a change),
 /// github (annotations; the summary of the job as well where there is one), gitlab (code quality), sarif (2.1.0), junit.
 ///
 /// Examples:
 ///   loadpath check
 ///   loadpath check --strict --format json
 ///   loadpath check --all --format markdown
+///   loadpath check --fail-on risk=replace
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct CheckArgs {
@@ -49,6 +52,15 @@ pub(super) struct CheckArgs {
         env = "LOADPATH_DIFF_LINES"
     )]
     diff_lines: usize,
+    /// What must not be about to happen to what was generated last: risk, risk=CLASS
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        value_parser = Forbidden::parse_risk,
+        env = "LOADPATH_FAIL_ON_RISK"
+    )]
+    fail_on: Vec<Forbidden>,
     #[command(flatten)]
     part: generate::PartArgs,
 }
@@ -93,18 +105,26 @@ fn one(path: &Path, args: &CheckArgs, global: &Global, output: &Output) -> Resul
         diff_lines: args.diff_lines,
         next: next(path, args),
     };
-    let code = changes.verdict().exit_code(args.strict);
-    let exit = match code {
-        1 | 3 => Exit::of(code),
-        _ if !over.is_empty() => Exit::OverBudget,
-        code => Exit::of(code),
-    };
+    let mut exits = vec![Exit::of(changes.verdict().exit_code(args.strict))];
+    let mut section = check::section(&changes, &moved, &over, &view);
+    if !over.is_empty() {
+        exits.push(Exit::OverBudget);
+    }
+    if !args.fail_on.is_empty() {
+        let found = diff::since_lock(&rendered, &folder, &args.fail_on)?;
+        exits.push(found.exit(false));
+        let forbidden = found.section.findings.into_iter();
+        section
+            .findings
+            .extend(forbidden.filter(|finding| finding.severity == Severity::Error));
+    }
     let section = Section {
         name: rendered.loaded.blueprint.name.clone(),
         folder: shown(&folder),
         blueprint: shown(path),
-        ..check::section(&changes, &moved, &over, &view)
+        ..section
     };
+    let exit = Exit::worst(exits);
     Ok(Checked { section, exit })
 }
 
@@ -123,7 +143,7 @@ fn failed(path: &Path, error: &anyhow::Error) -> Checked {
 }
 
 /// A path below the root of its repository, or as it was given.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let (folder, name) = if path.is_dir() {
         (path, None)
     } else {

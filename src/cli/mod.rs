@@ -10,6 +10,7 @@ mod catalog;
 mod check;
 mod completions;
 mod cost;
+mod diff;
 mod doctor;
 mod eject;
 mod explain;
@@ -118,6 +119,7 @@ enum Command {
     Init(Box<init::InitArgs>),
     Generate(generate::GenerateArgs),
     Check(check::CheckArgs),
+    Diff(diff::DiffArgs),
     Own(own::OwnArgs),
     Size(size::SizeArgs),
     Explain(explain::ExplainArgs),
@@ -192,7 +194,7 @@ fn enter(global: &Global) -> anyhow::Result<()> {
 
 fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
     let global = &cli.global;
-    let is_report = matches!(cli.command, Command::Check(_));
+    let is_report = matches!(cli.command, Command::Check(_) | Command::Diff(_));
     if !is_report && !matches!(global.format, Format::Text | Format::Json) {
         anyhow::bail!(
             "only `check` and `diff` have this format\nhint: --format text or --format json"
@@ -202,6 +204,7 @@ fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
         Command::Init(args) => init::run(args, global, output),
         Command::Generate(args) => generate::run(args, global, output),
         Command::Check(args) => check::run(args, global, output),
+        Command::Diff(args) => diff::run(args, global, output),
         Command::Own(args) => own::run(args, global, output),
         Command::Size(args) => size::run(args, global, output),
         Command::Explain(args) => explain::run(args, global, output),

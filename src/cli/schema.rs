@@ -26,12 +26,15 @@ enum Of {
     Blueprint,
     /// What `check --format json` prints.
     Check,
+    /// What `diff --format json` prints.
+    Diff,
 }
 
 pub(super) fn run(args: &SchemaArgs, output: &Output) -> Result<Exit> {
     output.json(&match args.of {
         Of::Blueprint => blueprint::schema(),
-        Of::Check => format::schema(),
+        Of::Check => format::check_schema(),
+        Of::Diff => format::diff_schema(),
     })?;
     Ok(Exit::Success)
 }

@@ -6,6 +6,7 @@
 pub mod changes;
 pub mod check;
 pub mod cost;
+pub mod diff;
 pub mod explain;
 pub mod finding;
 pub mod format;

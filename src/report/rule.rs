@@ -69,6 +69,46 @@ pub const RULES: &[Rule] = &[
         help: "Check it by name: `loadpath check BLUEPRINT -o FOLDER`.",
     },
     Rule {
+        id: "risk-irreversible",
+        title: "A change loses data, or has no way back",
+        help: "Take a backup and test it, or keep the resource. The message names the address and the attributes.",
+    },
+    Rule {
+        id: "risk-data-moving",
+        title: "A change moves data between members",
+        help: "It takes time and capacity: outside of peaks, and with a look at the dashboards.",
+    },
+    Rule {
+        id: "risk-replace",
+        title: "A change replaces a resource",
+        help: "The old one goes and another one comes: what refers to it, and what it holds, goes with it.",
+    },
+    Rule {
+        id: "risk-restart",
+        title: "A change restarts a resource, or fails it over",
+        help: "Connections break once: within a maintenance window, or where clients try again.",
+    },
+    Rule {
+        id: "data-move",
+        title: "Rows change their shard",
+        help: "`docs/RUNBOOK.md` leads through the stages; until they are done both shards are in use.",
+    },
+    Rule {
+        id: "objective",
+        title: "An objective does not hold any more",
+        help: "State another objective, or what makes it hold: the message says which.",
+    },
+    Rule {
+        id: "quota",
+        title: "A service quota has to be raised first",
+        help: "`docs/QUOTAS.md` lists all, with what to ask for.",
+    },
+    Rule {
+        id: "cost",
+        title: "The cost grows more than is allowed",
+        help: "`loadpath cost` shows what costs most; --fail-on states what is allowed.",
+    },
+    Rule {
         id: "over-budget",
         title: "The plan costs more than the budget",
         help: "`loadpath cost` shows what costs most; `budget:` in the blueprint is the limit.",

@@ -82,7 +82,7 @@ fn largest_share(sizing: &Sizing, total: f64) -> String {
 }
 
 /// What a reader asks for first, by tier.
-fn tiers(sizing: &Sizing) -> Vec<(String, Vec<String>)> {
+pub(super) fn tiers(sizing: &Sizing) -> Vec<(String, Vec<String>)> {
     let names = |prefix: &str, items: &[&str]| {
         items
             .iter()

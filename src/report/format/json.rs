@@ -8,8 +8,13 @@ use super::{Document, Section};
 const VERSION: u64 = 1;
 
 /// JSON Schema of what `check --format json` prints.
-pub fn schema() -> Json {
+pub fn check_schema() -> Json {
     serde_json::from_str(include_str!("check.schema.json")).expect("bug: the schema is JSON")
+}
+
+/// JSON Schema of what `diff --format json` prints.
+pub fn diff_schema() -> Json {
+    serde_json::from_str(include_str!("diff.schema.json")).expect("bug: the schema is JSON")
 }
 
 pub(super) fn begin(document: &Document) -> String {

@@ -12,7 +12,7 @@ mod sarif;
 mod text;
 
 pub use self::{
-    json::schema,
+    json::{check_schema, diff_schema},
     markdown::{LIMIT as MARKDOWN_LIMIT, marker},
 };
 

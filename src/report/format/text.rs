@@ -22,10 +22,11 @@ pub(super) fn section(document: &Document, section: &Section) -> String {
     }
     text.push_str(&section.text);
     for finding in &section.findings {
-        let place = match (&finding.path, finding.line) {
-            (Some(path), _) => format!("{path}     "),
-            (None, Some(line)) => format!("{}:{line}     ", section.blueprint),
-            (None, None) => String::new(),
+        let place = match (&finding.subject, &finding.path, finding.line) {
+            (Some(subject), Some(_), _) => format!("{subject}     "),
+            (_, Some(path), _) => format!("{path}     "),
+            (_, None, Some(line)) => format!("{}:{line}     ", section.blueprint),
+            (_, None, None) => String::new(),
         };
         let line = format!("{:<10} {place}{}", finding.code, finding.message);
         text.push_str(line.trim_end());

@@ -1,15 +1,23 @@
 //! HCL as Terraform reads and formats it.
 //!
 //! Comes in: the text of a `.tf` or `.tfvars` file. Goes out: the text as `terraform fmt` would leave it ([`format()`]), the
-//! same without needless blank lines ([`tidy`]), or the first place where it is no HCL ([`parse`]).
+//! same without needless blank lines ([`tidy`]), the first place where it is no HCL ([`parse`]), or what its expressions come to
+//! ([`Scope`]).
 
+mod eval;
 mod format;
+mod function;
 pub(super) mod outline;
 #[cfg(test)]
 mod tests;
 mod token;
+mod value;
 
-pub use self::format::{format, tidy};
+pub use self::{
+    eval::Scope,
+    format::{format, tidy},
+    value::Value,
+};
 
 use super::Malformed;
 

@@ -1,0 +1,257 @@
+//! What a change does to what runs: which Terraform addresses come, go and change, and how hard each change is.
+//!
+//! Comes in: the files of a Terraform root before and after, and the numbers of an environment. Goes out: a [`Change`] for each
+//! address, with its [`Class`] from a table of the providers' own rules. Promised: what the files alone do not tell is
+//! named as unknown and never guessed; nothing is read from a cloud or a state.
+
+mod class;
+mod terraform;
+
+pub use self::{
+    class::{Class, classify},
+    terraform::{Instance, Root, State},
+};
+
+pub use crate::syntax::hcl::Value;
+
+/// What happens to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// It comes.
+    Added,
+    /// Attributes of it change.
+    Changed,
+    /// It goes.
+    Removed,
+}
+
+impl What {
+    /// As people and machines read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// An attribute with its two values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// Its path; blocks of one name are numbered.
+    pub path: String,
+    /// Before; none where it was not there.
+    pub before: Option<Value>,
+    /// After; none where it is not there any more.
+    pub after: Option<Value>,
+    /// What changing it does.
+    pub class: Class,
+}
+
+/// What happens to one address.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The address: `aws_db_instance.shard["users-00"]`.
+    pub address: String,
+    /// What happens.
+    pub what: What,
+    /// The hardest of what changes.
+    pub class: Class,
+    /// Where the class comes from.
+    pub source: &'static str,
+    /// What changes of it, the hardest first.
+    pub attributes: Vec<Attribute>,
+}
+
+/// Everything that happens between two states of a root, in the order of addresses.
+pub fn changes(before: &State, after: &State) -> Vec<Change> {
+    let before = after.moved(before);
+    let mut changes = Vec::new();
+    for (address, instance) in &before.instances {
+        match after.instances.get(address) {
+            None => {
+                let (class, source) = class::of_removal(&instance.kind);
+                changes.push(Change {
+                    address: address.clone(),
+                    what: What::Removed,
+                    class,
+                    source,
+                    attributes: Vec::new(),
+                });
+            }
+            Some(now) => changes.extend(changed(address, instance, now)),
+        }
+    }
+    for address in after.instances.keys() {
+        if !before.instances.contains_key(address) {
+            changes.push(Change {
+                address: address.clone(),
+                what: What::Added,
+                class: Class::InPlace,
+                source: "",
+                attributes: Vec::new(),
+            });
+        }
+    }
+    changes.sort_by(|one, other| one.address.cmp(&other.address));
+    changes
+}
+
+fn changed(address: &str, before: &Instance, after: &Instance) -> Option<Change> {
+    let mut attributes = Vec::new();
+    let mut paths: Vec<&String> = before
+        .attributes
+        .keys()
+        .chain(after.attributes.keys())
+        .collect();
+    paths.sort();
+    paths.dedup();
+    let mut worst = (Class::InPlace, "");
+    for path in paths {
+        let (then, now) = (before.attributes.get(path), after.attributes.get(path));
+        if then == now || after.is_ignored(path) {
+            continue;
+        }
+        let (class, source) = classify(after, path, then, now);
+        if class > worst.0 || worst.1.is_empty() {
+            worst = (class, source);
+        }
+        attributes.push(Attribute {
+            path: path.clone(),
+            before: then.cloned(),
+            after: now.cloned(),
+            class,
+        });
+    }
+    attributes.sort_by(|one, other| other.class.cmp(&one.class).then(one.path.cmp(&other.path)));
+    // Replacing what holds data is losing it.
+    if worst.0 == Class::Replace {
+        let removal = class::of_removal(&after.kind);
+        if removal.0 == Class::Irreversible {
+            worst = removal;
+        }
+    }
+    (!attributes.is_empty()).then(|| Change {
+        address: address.to_owned(),
+        what: What::Changed,
+        class: worst.0,
+        source: worst.1,
+        attributes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: &str = r#"
+variable "nodes" {
+  type = map(object({ class = string, disk = number, zone = optional(string) }))
+}
+
+locals {
+  wide = { for name, node in var.nodes : name => node if node.disk > 10 }
+}
+
+resource "aws_db_instance" "shard" {
+  for_each          = var.nodes
+  identifier        = each.key
+  instance_class    = each.value.class
+  allocated_storage = each.value.disk
+  availability_zone = each.value.zone
+  kms_key_id        = aws_kms_key.main.arn
+
+  lifecycle {
+    ignore_changes = [engine_version]
+  }
+  engine_version = length(var.nodes)
+}
+
+resource "aws_kms_key" "main" {}
+
+resource "aws_sqs_queue" "wide" {
+  for_each = local.wide
+  name     = each.key
+}
+
+resource "aws_sns_topic" "maybe" {
+  count = length(var.nodes) > 1 ? 1 : 0
+}
+"#;
+
+    fn state(root: &str, tfvars: &str) -> State {
+        Root::parse([("main.tf", root)]).state(tfvars)
+    }
+
+    fn shown(before: &State, after: &State) -> Vec<String> {
+        changes(before, after)
+            .iter()
+            .map(|change| {
+                format!(
+                    "{} {} {}",
+                    change.what.name(),
+                    change.address,
+                    change.class.name()
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn addresses_and_classes_follow_from_the_numbers() {
+        let before = state(ROOT, "nodes = { a = { class = \"m\", disk = 20 } }\n");
+        let after = state(
+            ROOT,
+            "nodes = { a = { class = \"l\", disk = 10 }, b = { class = \"m\", disk = 20 } }\n",
+        );
+        assert_eq!(shown(&before, &before), Vec::<String>::new());
+        assert_eq!(
+            shown(&before, &after),
+            [
+                "changed aws_db_instance.shard[\"a\"] irreversible",
+                "added aws_db_instance.shard[\"b\"] in-place",
+                "added aws_sns_topic.maybe[0] in-place",
+                "removed aws_sqs_queue.wide[\"a\"] in-place",
+                "added aws_sqs_queue.wide[\"b\"] in-place",
+            ]
+        );
+        let of_class = state(ROOT, "nodes = { a = { class = \"l\", disk = 20 } }\n");
+        assert_eq!(
+            shown(&before, &of_class),
+            ["changed aws_db_instance.shard[\"a\"] restart"]
+        );
+        let zone = state(
+            ROOT,
+            "nodes = { a = { class = \"m\", disk = 20, zone = \"z\" } }\n",
+        );
+        assert_eq!(
+            shown(&before, &zone),
+            ["changed aws_db_instance.shard[\"a\"] irreversible"],
+            "replacing it loses its data"
+        );
+    }
+
+    #[test]
+    fn a_moved_block_is_no_removal() {
+        let tfvars = "nodes = { a = { class = \"m\", disk = 20 } }\n";
+        let renamed = ROOT.replace(
+            "\"aws_db_instance\" \"shard\"",
+            "\"aws_db_instance\" \"node\"",
+        ) + "moved {\n  from = aws_db_instance.shard\n  to   = aws_db_instance.node\n}\n";
+        assert_eq!(
+            shown(&state(ROOT, tfvars), &state(&renamed, tfvars)),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_named() {
+        let root = "resource \"aws_sqs_queue\" \"x\" {\n  for_each = data.aws_subnets.all.ids\n}\n";
+        let state = state(root, "");
+        assert_eq!(
+            state.instances.keys().collect::<Vec<_>>(),
+            ["aws_sqs_queue.x[*]"]
+        );
+    }
+}
