@@ -43,10 +43,31 @@ fn works(program: &str, args: &[&str]) -> bool {
     run(program, args, Path::new("/")).is_some_and(|output| output.status.success())
 }
 
-/// Runs the tests in `clients/<language>` and wants `expected` in what they print.
-fn check(language: &str, program: &str, args: &[&str], expected: &str) {
+/// A copy of what a project with a shard manager has: its clients ask it, too.
+fn with_manager() -> tempfile::TempDir {
+    let snapshot = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("snapshots/stateless-microservices-aws/sharding");
+    let copy = tempfile::tempdir().expect("a temporary folder");
+    let copied = Command::new("cp")
+        .arg("-R")
+        .args([snapshot.join("clients"), snapshot.join("shard-map.json")])
+        .arg(copy.path())
+        .status();
+    assert!(copied.is_ok_and(|status| status.success()));
+    copy
+}
+
+/// Runs the tests in `clients/<language>` and wants `expected` in what they print: of a project without a shard manager, and of
+/// one with.
+fn check(language: &str, program: &str, args: &[&str], expected: [&str; 2]) {
     let rendered = rendered();
-    let directory = rendered.path().join("clients").join(language);
+    check_in(&rendered.path(), language, (program, args), expected[0]);
+    let copy = with_manager();
+    check_in(copy.path(), language, (program, args), expected[1]);
+}
+
+fn check_in(tree: &Path, language: &str, (program, args): (&str, &[&str]), expected: &str) {
+    let directory = tree.join("clients").join(language);
     let output = run(program, args, &directory).expect("it was found before");
     let text = format!(
         "{}{}",
@@ -76,7 +97,7 @@ fn python() {
         "python",
         "python3",
         &["-m", "unittest", "-v"],
-        "Ran 8 tests",
+        ["Ran 8 tests", "Ran 10 tests"],
     );
 }
 
@@ -101,7 +122,12 @@ fn typescript() {
     let Some((compiler, types)) = typescript_compiler() else {
         if strips {
             skip("the types of typescript", "no tsc");
-            return check("typescript", "node", &[strip, "--test"], "pass 8");
+            return check(
+                "typescript",
+                "node",
+                &[strip, "--test"],
+                ["pass 8", "pass 9"],
+            );
         }
         return skip("typescript", "node runs no TypeScript, and there is no tsc");
     };
@@ -114,10 +140,10 @@ fn typescript() {
     let script = format!(
         "set -e; echo '{{\"type\":\"module\"}}' >package.json
         '{}' {checks} --target es2023 --module nodenext --moduleResolution nodenext --rewriteRelativeImportExtensions *.ts
-        node --test shard-router.test.js",
+        node --test *.test.js",
         compiler.display()
     );
-    check("typescript", "sh", &["-c", &script], "pass 8");
+    check("typescript", "sh", &["-c", &script], ["pass 8", "pass 9"]);
 }
 
 #[test]
@@ -132,7 +158,7 @@ fn go() {
             "-c",
             "GOFLAGS=-mod=mod go vet ./... && go test -count=1 -v ./...",
         ],
-        "PASS",
+        ["--- PASS: TestRoutes", "--- PASS: TestManager"],
     );
 }
 
@@ -146,9 +172,9 @@ fn java() {
         "sh",
         &[
             "-c",
-            "javac -Xlint:all -Werror -d out *.java && java -cp out ShardRouterTest",
+            "javac -Xlint:all -Werror -d out *.java && for test in *Test.java; do java -cp out ${test%.java} || exit 1; done",
         ],
-        "checks passed",
+        ["checks passed", "steps passed"],
     );
 }
 

@@ -346,12 +346,12 @@ fn four_such_quarters_are_256_times() {
 }
 
 /// Example 11.3: 200 requests/s at the earlier peak, ten times that in the spike.
-fn spike(traffic: &str) -> String {
+fn spike(architecture: &str, traffic: &str) -> String {
     format!(
         "
 version: 1
 name: bytebridge
-architecture: sharded-kubernetes
+architecture: {architecture}
 cloud: aws
 traffic: {{ {traffic}, static_share: 0 % }}
 services:
@@ -377,7 +377,13 @@ const CONTAINERS: &[(&str, f64)] = &[
 #[test]
 fn a_spike_of_ten_times_has_a_warm_floor() {
     let facts = catalog_with(CONTAINERS);
-    let sizing = size_with(&spike("requests_per_second: 2000/s, shape: spiky"), &facts);
+    let sizing = size_with(
+        &spike(
+            "sharded-kubernetes",
+            "requests_per_second: 2000/s, shape: spiky",
+        ),
+        &facts,
+    );
     near(&sizing, "demand.surge", 2000.0);
     near(&sizing, "api.load", 12.0);
     exact(&sizing, "api.replicas.peak", 12.0);
@@ -404,12 +410,46 @@ fn a_spike_of_ten_times_has_a_warm_floor() {
 fn a_spike_in_a_minute_keeps_all_pods_warm() {
     let facts = catalog_with(CONTAINERS);
     let sizing = size_with(
-        &spike("requests_per_second: 200/s, surge: { factor: 10x, ramp: 60 s }"),
+        &spike(
+            "sharded-kubernetes",
+            "requests_per_second: 200/s, surge: { factor: 10x, ramp: 60 s }",
+        ),
         &facts,
     );
     exact(&sizing, "api.replicas.peak", 12.0);
     exact(&sizing, "api.replicas.min", 102.0);
     exact(&sizing, "api.replicas.max", 102.0);
+}
+
+/// The example on what it is about, with the lag that containers without a cluster have by themselves.
+#[test]
+fn a_spike_of_ten_times_on_managed_containers() {
+    let facts = catalog_with(&[("db.writes_per_request", 0.1)]);
+    let sizing = size_with(
+        &spike(
+            "managed-containers",
+            "requests_per_second: 2000/s, shape: spiky",
+        ),
+        &facts,
+    );
+    exact(&sizing, "containers.scaling_lag_s", 135.0);
+    near(&sizing, "demand.surge", 2000.0);
+    near(&sizing, "api.load", 12.0);
+    exact(&sizing, "api.replicas.peak", 12.0);
+    exact(&sizing, "api.replicas.surge", 102.0);
+    exact(&sizing, "api.replicas.max", 102.0);
+    exact(&sizing, "api.replicas.min", 39.0);
+    near(&sizing, "database.main.reads", 2400.0);
+    near(&sizing, "database.main.writes", 200.0);
+    exact(&sizing, "database.main.shards", 1.0);
+    let minute = size_with(
+        &spike(
+            "managed-containers",
+            "requests_per_second: 200/s, surge: { factor: 10x, ramp: 60 s }",
+        ),
+        &facts,
+    );
+    exact(&minute, "api.replicas.min", 102.0);
 }
 
 /// Example 11.5 with these further keys.

@@ -326,6 +326,11 @@ const TABLE: &[Row] = &[
     only(Component::Project, "scripts/deploy.j2", has_releases),
     only(Component::Containers, "scripts/migrate.j2", no_cluster),
     row(Component::Loadtest, "scripts/load.j2"),
+    only(
+        Component::ShardManager,
+        "scripts/manager-image.j2",
+        sharding::has_manager,
+    ),
     only(Component::Functions, "scripts/first-images.j2", on_aws),
     row(Component::Project, "scripts/plan.j2"),
     only(

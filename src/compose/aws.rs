@@ -133,6 +133,11 @@ pub(super) const TABLE: &[Row] = &[
         Component::Shards,
         "terraform/aws/infrastructure/shards.tf.j2",
     ),
+    only(
+        Component::Slo,
+        "terraform/aws/infrastructure/slo.tf.j2",
+        no_cluster,
+    ),
     row(Component::Stream, "terraform/aws/infrastructure/stream.tf"),
     row(
         Component::Project,
@@ -201,6 +206,11 @@ fn has_addons(project: &Project, _: &str) -> bool {
 
 fn owns_cluster(project: &Project, _: &str) -> bool {
     !project.existing.contains_key("cluster")
+}
+
+/// With one, the rules are those of its Prometheus.
+fn no_cluster(project: &Project, _: &str) -> bool {
+    !project.components.contains(&Component::Cluster)
 }
 
 fn has_karpenter(project: &Project, cloud: &str) -> bool {

@@ -160,6 +160,10 @@ fn project(request: &Request<'_>) -> Project {
         locations: locations(spec),
         tags,
         gpu: gpu(spec, sizing),
+        manager: components
+            .contains(&Component::ShardManager)
+            .then(|| super::sharding::manager(&services, sizing))
+            .flatten(),
         pods: services
             .iter()
             .filter(|one| one.is_pod())

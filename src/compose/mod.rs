@@ -102,6 +102,15 @@ pub struct Project {
     pub further_regions: Vec<String>,
     /// Whether a connection pooler stands before the databases in any environment.
     pub pooler: bool,
+    /// The shard manager, where the blueprint has its service.
+    pub manager: Option<Manager>,
+}
+
+/// The service that says who owns a key.
+#[derive(Clone, Debug, Serialize)]
+pub struct Manager {
+    /// The shard that has its directory.
+    pub shard: String,
 }
 
 /// One cloud of a project that stands on several.

@@ -1,10 +1,10 @@
 //! The templates of sharding: map, DDL, routers, client libraries, the shard manager and the migration.
 
 use super::{
-    Project,
+    Manager, Project, Service,
     artifacts::{Row, only, row},
 };
-use crate::component::Component;
+use crate::{component::Component, sizing::Sizing};
 
 /// Rows of the artifact table below `templates/sharding/`.
 pub(super) const TABLE: &[Row] = &[
@@ -39,13 +39,73 @@ pub(super) const TABLE: &[Row] = &[
         "sharding/clients/typescript/shard-router.ts",
     ),
     row(Component::Sharding, "sharding/clients/vectors.json.j2"),
+    only(
+        Component::ShardManager,
+        "sharding/clients/go/managed_map.go",
+        has_manager,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/clients/go/managed_map_test.go",
+        has_manager,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/clients/java/ManagedMap.java",
+        has_manager,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/clients/java/ManagedMapTest.java",
+        has_manager,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/clients/manager.json",
+        has_manager,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/clients/python/managed_map.py",
+        has_manager,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/clients/python/test_managed_map.py",
+        has_manager,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/clients/typescript/managed-map.test.ts",
+        has_manager,
+    ),
+    only(
+        Component::ShardManager,
+        "sharding/clients/typescript/managed-map.ts",
+        has_manager,
+    ),
     row(Component::Sharding, "sharding/ddl/10_functions.sql"),
     row(Component::Sharding, "sharding/ddl/12_map.sql"),
     row(Component::Sharding, "sharding/ddl/14_place.sql.j2"),
     row(Component::Sharding, "sharding/ddl/15_roles.sql.j2"),
     row(Component::Sharding, "sharding/ddl/20_{keyspace}.sql.j2"),
-    row(Component::ShardManager, "sharding/manager/directory.sql"),
+    only(
+        Component::ShardManager,
+        "sharding/manager/Dockerfile.j2",
+        has_manager,
+    ),
+    row(Component::ShardManager, "sharding/manager/directory.sql.j2"),
+    only(
+        Component::ShardManager,
+        "sharding/manager/manager.py",
+        has_manager,
+    ),
     row(Component::ShardManager, "sharding/manager/openapi.yaml.j2"),
+    only(
+        Component::ShardManager,
+        "sharding/manager/requirements.txt.j2",
+        has_manager,
+    ),
     only(Component::Sharding, "sharding/migration/migrate", migrates),
     only(Component::Sharding, "sharding/migration/rehearse", migrates),
     only(
@@ -223,4 +283,18 @@ pub(super) const TABLE: &[Row] = &[
 
 fn migrates(project: &Project, _: &str) -> bool {
     project.migration
+}
+
+pub(super) fn has_manager(project: &Project, _: &str) -> bool {
+    project.manager.is_some()
+}
+
+/// The service that has the directory's name, and the first shard of the first keyspace that it reaches.
+pub(super) fn manager(services: &[Service], sizing: &Sizing) -> Option<Manager> {
+    let service = services
+        .iter()
+        .find(|one| one.name == "shard-manager" && one.is_pod())?;
+    let keyspace = sizing.shard_map.keyspaces.get(service.keyspaces.first()?)?;
+    let shard = keyspace.shards.first()?.name.clone();
+    Some(Manager { shard })
 }

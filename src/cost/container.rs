@@ -20,7 +20,7 @@ impl Bill<'_> {
         for one in &sizing.containers {
             let name = |item: &str| format!("{}.replicas.{item}", one.service);
             let week = sizing.demand.week.hours();
-            let surge = self.number(&name("surge"));
+            let surge = (self.number(&name("surge")), &sizing.demand.surge_hours[..]);
             let mean = schedule::mean_with_surge(week, one.floor, one.peak, surge);
             let each =
                 one.cpu_m / 1000.0 * prices.vcpu_hour + one.memory_mib / 1024.0 * prices.gib_hour;

@@ -30,6 +30,8 @@ pub struct Demand {
     pub design: f64,
     /// How far a surge goes over the peak; 1 without one.
     pub surge_factor: f64,
+    /// Hours of the week in which a surge comes, from Monday 00:00.
+    pub surge_hours: Vec<usize>,
     /// Seconds in which the surge builds up, where it is not announced.
     pub ramp_s: Option<f64>,
     /// How many times larger users and rates are at the horizon.
@@ -150,6 +152,7 @@ pub fn derive(
         peak: ledger.number("demand.peak"),
         design: ledger.number("demand.design"),
         surge_factor: surge.0,
+        surge_hours: traffic::surge_hours(&week, spec),
         ramp_s: surge.1,
         growth,
         read_share,

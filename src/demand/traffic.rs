@@ -129,21 +129,25 @@ pub(crate) fn week(inputs: &mut Inputs<'_>, home: &str) -> (Week, Option<f64>) {
     (week, own_surge)
 }
 
-/// The week with its surge: in the hours of the profile's own, else in the busiest hour.
+/// Hours of the week in which a surge comes: those of the profile's own (section 1.2), else the busiest one.
+pub fn surge_hours(week: &Week, spec: &Spec) -> Vec<usize> {
+    match spec.traffic.shape {
+        Some(Shape::LiveEvent) => (5 * 24 + 19..5 * 24 + 22).collect(),
+        Some(Shape::Spiky) => vec![2 * 24 + 20],
+        _ => {
+            let hours = week.hours().iter().enumerate();
+            let highest = hours.max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
+            vec![highest.map_or(0, |(idx, _)| idx)]
+        }
+    }
+}
+
+/// The week with its surge.
 pub fn surged(week: &Week, spec: &Spec, factor: f64) -> Week {
     if factor <= 1.0 {
         return week.clone();
     }
-    let busiest = || {
-        let hours = week.hours().iter().enumerate();
-        let highest = hours.max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
-        highest.map_or(0, |(idx, _)| idx)
-    };
-    match spec.traffic.shape {
-        Some(Shape::LiveEvent) => week.with_spike(&[5 * 24 + 19, 5 * 24 + 20, 5 * 24 + 21], factor),
-        Some(Shape::Spiky) => week.with_spike(&[2 * 24 + 20], factor),
-        _ => week.with_spike(&[busiest()], factor),
-    }
+    week.with_spike(&surge_hours(week, spec), factor)
 }
 
 fn local_week(shape: &Shape) -> Week {

@@ -25,13 +25,16 @@ pub fn mean_nodes(week: &[f64], floor: f64, peak: f64) -> f64 {
     hourly(week, floor, peak).sum::<f64>() / week.len().max(1) as f64
 }
 
-/// As [`mean_nodes`], with one hour of the week at the `surge` (section 1.2: Wednesday, 20:00); without one where it is not
-/// above the peak.
-pub fn mean_with_surge(week: &[f64], floor: f64, peak: f64, surge: f64) -> f64 {
-    const SURGE_HOUR: usize = 2 * 24 + 20;
+/// As [`mean_nodes`], with at least so many in the hours of a surge.
+pub fn mean_with_surge(
+    week: &[f64],
+    floor: f64,
+    peak: f64,
+    (surge, surge_hours): (f64, &[usize]),
+) -> f64 {
     let hours = hourly(week, floor, peak).enumerate();
     let of = |(idx, units): (usize, f64)| {
-        if idx == SURGE_HOUR {
+        if surge_hours.contains(&idx) {
             units.max(surge)
         } else {
             units
@@ -90,7 +93,7 @@ mod tests {
     /// Capacity model 11.3: a floor of 12 and an hour of 102 cost 723 USD a month on arm64, 904 on x86.
     #[test]
     fn tasks_of_the_third_worked_example() {
-        let mean = mean_with_surge(&[1.0; 168], 12.0, 12.0, 102.0);
+        let mean = mean_with_surge(&[1.0; 168], 12.0, 12.0, (102.0, &[68]));
         assert!((mean - 12.536).abs() < 0.001, "{mean}");
         assert_eq!(
             instances(mean, 2.0 * 0.04048 + 4.0 * 0.004_445).round(),
@@ -100,7 +103,14 @@ mod tests {
             instances(mean, 2.0 * 0.03238 + 4.0 * 0.003_56).round(),
             723.0
         );
-        assert_eq!(mean_with_surge(&[1.0; 168], 12.0, 12.0, 0.0), 12.0);
+        let none = mean_with_surge(&[1.0; 168], 12.0, 12.0, (0.0, &[68]));
+        assert_eq!(none, 12.0);
+    }
+
+    #[test]
+    fn an_event_of_three_hours_is_paid_for_three_hours() {
+        let event = mean_with_surge(&[1.0; 168], 12.0, 12.0, (102.0, &[139, 140, 141]));
+        assert!((event - (165.0 * 12.0 + 3.0 * 102.0) / 168.0).abs() < 1e-9);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 -- The directory of the shard manager: who owns which range of ids, at which epoch, and what moves. Run on the database that
--- the manager owns; safe to repeat. PostgreSQL 15 or later. openapi.yaml is the contract over it.
---   psql -f sharding/manager/directory.sql
---   psql -v document="$(cat sharding/shard-map.json)" -c 'SELECT directory.load(:'"'document'"'::jsonb)'
+-- the manager owns, after ddl/15_roles.sql; safe to repeat. PostgreSQL 15 or later. openapi.yaml is the contract over it.
+--   psql -f directory.sql
+--   psql -v document="$(cat shard-map.json)" -c 'SELECT directory.load(:'"'document'"'::jsonb)'
 \set ON_ERROR_STOP on
 BEGIN;
 
@@ -12,6 +12,12 @@ CREATE TABLE IF NOT EXISTS directory.epoch (
     only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     epoch      bigint  NOT NULL CHECK (epoch >= 1),
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- One row: the shard map as last loaded; its epoch and its ranges are kept in the other tables from then on.
+CREATE TABLE IF NOT EXISTS directory.map (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    document jsonb   NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS directory.ranges (
@@ -89,10 +95,38 @@ BEGIN
      CROSS JOIN LATERAL jsonb_array_elements(k.value -> 'shards') s
      CROSS JOIN LATERAL jsonb_array_elements(s.value -> 'ranges') r
      WHERE k.value ->> 'strategy' = 'range';
+    INSERT INTO directory.map (document) VALUES (document)
+        ON CONFLICT (only_row) DO UPDATE SET document = excluded.document;
     INSERT INTO directory.epoch (epoch) VALUES (fresh)
         ON CONFLICT (only_row) DO UPDATE SET epoch = excluded.epoch, changed_at = clock_timestamp();
     RETURN fresh;
 END $$;
+
+-- The shard map of now: what was loaded, with the epoch and the owners of the directory. What routers read, and what every
+-- shard loads (sharding.load_map) when an owner has changed.
+CREATE OR REPLACE FUNCTION directory.document() RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$
+    SELECT m.document || jsonb_build_object('epoch', e.epoch, 'keyspaces', (
+        SELECT jsonb_object_agg(k.key, CASE WHEN k.value ->> 'strategy' <> 'range' THEN k.value
+            ELSE k.value || jsonb_build_object('shards', (
+                SELECT jsonb_agg(s.value - 'ranges' || coalesce((
+                           SELECT jsonb_build_object('ranges', jsonb_agg(jsonb_build_array(r.lo, r.hi) ORDER BY r.lo))
+                             FROM directory.ranges r WHERE r.keyspace = k.key AND r.shard = s.value ->> 'name'
+                           HAVING count(*) > 0), '{}') ORDER BY s.nth)
+                  FROM jsonb_array_elements(k.value -> 'shards') WITH ORDINALITY s (value, nth))) END)
+          FROM jsonb_each(m.document -> 'keyspaces') k))
+      FROM directory.map m, directory.epoch e
+$$;
+
+-- All that the manager answers from, in one reading: the map, and the ranges that are closed for a cutover.
+CREATE OR REPLACE FUNCTION directory.snapshot() RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$
+    SELECT jsonb_build_object('document', directory.document(), 'closed', coalesce((
+        SELECT jsonb_agg(jsonb_build_object('keyspace', m.keyspace, 'lo', m.lo, 'hi', m.hi))
+          FROM directory.moves m WHERE m.stage = 'fenced'), '[]'))
+$$;
 
 -- Owner of a key. No row: no such keyspace. `writable` is false while the range is fenced for a cutover.
 CREATE OR REPLACE FUNCTION directory.lookup(keyspace text, key bigint)
@@ -122,20 +156,31 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no range of % holds %', $1, $2 USING ERRCODE = 'no_data_found';
     END IF;
+    IF NOT EXISTS (SELECT FROM directory.map m, jsonb_array_elements(m.document #> ARRAY['keyspaces', $1, 'shards']) s
+                    WHERE s ->> 'name' = $3) THEN
+        RAISE EXCEPTION '% is no shard of % in the map', $3, $1
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'add the shard and load the new map first';
+    END IF;
     INSERT INTO directory.moves (keyspace, lo, hi, source, target)
     VALUES ($1, $2, owner.hi, owner.shard, $3) RETURNING id INTO move;
     RETURN move;
 END $$;
 
--- Takes a move to its next stage, or back. `switched` changes the owner and the epoch in one transaction.
-CREATE OR REPLACE FUNCTION directory.advance(move bigint, stage text) RETURNS bigint
+-- Takes a move to its next stage, or back. `switched` changes the owner and the epoch in one transaction. With `seen`, only
+-- where that is the epoch still.
+DROP FUNCTION IF EXISTS directory.advance(bigint, text);
+CREATE OR REPLACE FUNCTION directory.advance(move bigint, stage text, seen bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql
 AS $$
 DECLARE
     moving directory.moves;
     legal boolean;
-    fresh bigint := (SELECT e.epoch FROM directory.epoch e);
+    fresh bigint;
 BEGIN
+    SELECT e.epoch INTO fresh FROM directory.epoch e FOR UPDATE;
+    IF seen <> fresh THEN
+        RAISE EXCEPTION 'the directory is at epoch %, the caller has seen %', fresh, seen USING ERRCODE = 'SH001';
+    END IF;
     SELECT m.* INTO moving FROM directory.moves m WHERE m.id = $1 FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no move %', $1 USING ERRCODE = 'no_data_found';
@@ -163,5 +208,29 @@ BEGIN
      WHERE m.id = $1;
     RETURN fresh;
 END $$;
+
+-- The manager changes what is in the directory, and nothing of its shape; no other service reads it.
+DO $$
+DECLARE
+    service record;
+    login text;
+    accounts text[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'quill_directory') THEN
+        CREATE ROLE "quill_directory" NOLOGIN;
+    END IF;
+    FOR service IN SELECT 'shard-manager' AS name LOOP
+        SELECT array_agg(CASE WHEN length(id) <= 28 THEN id ELSE left(id, 22) || '-' || left(encode(sha256(convert_to(id, 'UTF8')), 'hex'), 5) END)
+        INTO accounts
+        FROM (SELECT 'quill-' || environment || '-' || service.name AS id
+              FROM unnest(ARRAY['dev', 'staging', 'prod']) AS environment) AS ids;
+        FOR login IN SELECT rolname FROM pg_roles
+                     WHERE rolcanlogin AND (rolname = service.name OR split_part(rolname, '@', 1) = ANY (accounts) AND strpos(rolname, '@') > 0) LOOP
+            EXECUTE format('GRANT "quill_directory" TO %I', login);
+        END LOOP;
+    END LOOP;
+END $$;
+GRANT USAGE ON SCHEMA directory TO "quill_directory";
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA directory TO "quill_directory";
 
 COMMIT;

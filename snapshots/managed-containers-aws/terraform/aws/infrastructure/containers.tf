@@ -368,7 +368,15 @@ resource "aws_ecs_task_definition" "service" {
         max-buffer-size       = "25m"
       }
     }
-  })], [local.datadog_agents[each.key]]))
+  })], [local.datadog_init[each.key], local.datadog_agents[each.key]]))
+
+  dynamic "volume" {
+    for_each = local.datadog_volumes
+
+    content {
+      name = volume.key
+    }
+  }
 
   tags = { component = "containers" }
 }

@@ -97,18 +97,58 @@ resource "aws_secretsmanager_secret" "datadog" {
 }
 
 locals {
+  datadog_image = "public.ecr.aws/datadog/agent:7.66.1"
+
+  # What the agent writes to; its root is read-only (https://docs.datadoghq.com/containers/guide/readonly-root-filesystem).
+  datadog_volumes = {
+    datadog-config  = "/etc/datadog-agent"
+    datadog-run     = "/opt/datadog-agent/run"
+    datadog-sockets = "/var/run/datadog"
+    datadog-logs    = "/var/log/datadog"
+    datadog-tmp     = "/tmp"
+  }
+
+  # Fills the volume that hides the configuration of the image, and ends.
+  datadog_init = { for name in keys(local.container_services) : name => {
+    name                   = "datadog-init"
+    image                  = local.datadog_image
+    essential              = false
+    readonlyRootFilesystem = true
+    command                = ["sh", "-c", "cp -R /etc/datadog-agent/* /config/"]
+    cpu                    = 0
+    environment            = []
+    portMappings           = []
+    mountPoints            = [{ sourceVolume = "datadog-config", containerPath = "/config", readOnly = false }]
+    volumesFrom            = []
+    systemControls         = []
+    logConfiguration       = local.datadog_log[name]
+  } }
+
+  datadog_log = { for name in keys(local.container_services) : name => {
+    logDriver = "awslogs"
+    options = {
+      awslogs-group         = aws_cloudwatch_log_group.service[name].name
+      awslogs-region        = var.region
+      awslogs-stream-prefix = "agent"
+      mode                  = "non-blocking"
+      max-buffer-size       = "1m"
+    }
+  } }
+
   # Beside each task: takes its traces and metrics on the task's own loopback.
   datadog_agents = { for name in keys(local.container_services) : name => {
-    name              = "datadog-agent"
-    image             = "public.ecr.aws/datadog/agent:7.66.1"
-    essential         = false # a task serves without it
-    cpu               = var.datadog.agent.cpu
-    memory            = var.datadog.agent.memory_mib
-    memoryReservation = var.datadog.agent.memory_mib
-    portMappings      = []
-    mountPoints       = []
-    volumesFrom       = []
-    systemControls    = []
+    name                   = "datadog-agent"
+    image                  = local.datadog_image
+    essential              = false # a task serves without it
+    readonlyRootFilesystem = true
+    cpu                    = var.datadog.agent.cpu
+    memory                 = var.datadog.agent.memory_mib
+    memoryReservation      = var.datadog.agent.memory_mib
+    dependsOn              = [{ containerName = "datadog-init", condition = "SUCCESS" }]
+    portMappings           = []
+    mountPoints            = [for volume, path in local.datadog_volumes : { sourceVolume = volume, containerPath = path, readOnly = false }]
+    volumesFrom            = []
+    systemControls         = []
     environment = [
       { name = "DD_APM_ENABLED", value = "true" },
       { name = "DD_ENV", value = var.environment },
@@ -124,16 +164,7 @@ locals {
       retries     = 3
       startPeriod = 60
     }
-    logConfiguration = {
-      logDriver = "awslogs"
-      options = {
-        awslogs-group         = aws_cloudwatch_log_group.service[name].name
-        awslogs-region        = var.region
-        awslogs-stream-prefix = "agent"
-        mode                  = "non-blocking"
-        max-buffer-size       = "1m"
-      }
-    }
+    logConfiguration = local.datadog_log[name]
   } }
 }
 

@@ -111,7 +111,7 @@ resource "google_cloud_run_v2_service" "service" {
     # Takes traces and metrics of the instance on its own loopback.
     containers {
       name  = "datadog"
-      image = "gcr.io/datadoghq/serverless-init:1.7.3"
+      image = "gcr.io/datadoghq/serverless-init:1.9.6"
 
       resources {
         limits = { cpu = tostring(var.datadog.agent.vcpu), memory = "${var.datadog.agent.memory_mib}Mi" }

@@ -62,7 +62,7 @@ locals {
   datadog_requests = {
     all     = "sum:gcp.loadbalancing.https.request_count{${local.datadog_entry}}.as_count()"
     good    = "sum:gcp.loadbalancing.https.request_count{${local.datadog_entry},!response_code_class:500}.as_count()"
-    latency = "max:gcp.loadbalancing.https.total_latencies.p${var.datadog.latency_percent}{${local.datadog_entry}} / 1000"
+    latency = "max:gcp.loadbalancing.https.backend_latencies.p${var.datadog.latency_percent}{${local.datadog_entry}} / 1000"
   }
 
   datadog_metrics = merge(

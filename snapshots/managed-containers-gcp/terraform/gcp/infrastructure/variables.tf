@@ -393,6 +393,9 @@ variable "objectives" {
     availability  = number # share of requests without a server error
     latency_ms    = number
     latency_share = number # share of requests within latency_ms
+    error_rate    = number # share of jobs and calls that may fail
+    cache_hit     = number
+    memory        = number # of a function's memory: a call that takes more is near its end
     burn_fast     = number # budget spent so many times too fast: a page
     burn_slow     = number # a ticket
   })

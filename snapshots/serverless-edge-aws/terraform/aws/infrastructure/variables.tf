@@ -409,6 +409,29 @@ variable "sentry" {
   nullable = false
 }
 
+variable "objectives" {
+  description = "Service level objectives; alarms and load test thresholds come from the same figures."
+  type = object({
+    availability  = number # share of requests that are answered at all
+    error_rate    = number # share of requests, jobs and calls that may fail
+    latency_s     = number
+    latency_share = number # share of requests within latency_s
+    memory        = number # of a function's memory: a call that takes more is near its end
+    burn_fast     = number # budget spent so many times too fast within an hour
+    burn_slow     = number # within six hours
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for share in [var.objectives.availability, var.objectives.latency_share] : share > 0.5 && share < 1])
+    error_message = "objectives.availability and latency_share are ratios below 1, such as 0.9995."
+  }
+  validation {
+    condition     = var.objectives.error_rate > 0 && var.objectives.error_rate < 0.5
+    error_message = "objectives.error_rate is a ratio, such as 0.001."
+  }
+}
+
 variable "cost" {
   description = "The budget whose forecast alerts; null where there is none."
   type = object({

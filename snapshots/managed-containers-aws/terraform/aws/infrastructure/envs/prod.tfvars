@@ -421,6 +421,22 @@ datadog = {
   agent = { cpu = 64, memory_mib = 256 }
 }
 
+objectives = {
+  # as the blueprint states
+  availability = 0.999
+  # as the blueprint states
+  error_rate = 0.001
+  # the objective: 99 % of requests within it
+  latency_s     = 0.2
+  latency_share = 0.99
+  # of the limit; above it the kernel decides
+  memory = 0.9
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+}
+
 cost = {
   # blueprint: budget × scale 1
   monthly_limit_usd = 20000

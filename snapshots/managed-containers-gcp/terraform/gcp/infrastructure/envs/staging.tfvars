@@ -373,6 +373,12 @@ objectives = {
   # the objective: 99 % of requests within it
   latency_ms    = 200
   latency_share = 0.99
+  # as the blueprint states
+  error_rate = 0.001
+  # below it the database takes more reads than it was sized for
+  cache_hit = 0.5
+  # of the limit; above it the kernel decides
+  memory = 0.9
   # 2 % of the month's budget in an hour
   burn_fast = 14.4
   # 5 % of the month's budget in six hours

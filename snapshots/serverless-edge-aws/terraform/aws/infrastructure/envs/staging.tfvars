@@ -452,5 +452,21 @@ sentry = {
   }
 }
 
+objectives = {
+  # as the blueprint states
+  availability = 0.9999
+  # as the blueprint states
+  error_rate = 0.001
+  # the objective: 99 % of requests within it
+  latency_s     = 0.3
+  latency_share = 0.99
+  # of the limit; above it the kernel decides
+  memory = 0.9
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+}
+
 # the blueprint states no budget
 cost = {}

@@ -418,6 +418,10 @@ objectives = {
   # the objective: 99 % of requests within it
   latency_ms    = 300
   latency_share = 0.99
+  # as the blueprint states
+  error_rate = 0.001
+  # of the limit; above it the kernel decides
+  memory = 0.9
   # 2 % of the month's budget in an hour
   burn_fast = 14.4
   # 5 % of the month's budget in six hours

@@ -12,8 +12,11 @@ locals {
   }
 
   burn_alerts = merge([
-    for objective, slo in { availability = google_monitoring_slo.availability.id, latency = google_monitoring_slo.latency.id } : {
-      for speed, burn in local.burn_rates : "${objective}-${speed}" => merge(burn, { slo = slo, objective = objective })
+    for objective, slo in {
+      availability = { id = google_monitoring_slo.availability.id, runbook = "availability", rates = local.burn_rates }
+      latency      = { id = google_monitoring_slo.latency.id, runbook = "latency", rates = local.burn_rates }
+      } : {
+      for speed, burn in slo.rates : "${objective}-${speed}" => merge(burn, { slo = slo.id, objective = objective, runbook = slo.runbook })
     }
   ]...)
 }
@@ -83,6 +86,6 @@ resource "google_monitoring_alert_policy" "burn" {
 
   documentation {
     subject = "${local.name}: ${each.value.objective} burns its budget ${each.value.rate} times too fast"
-    content = "What to do: ${var.observability.runbook_url}#${each.value.objective}"
+    content = "What to do: ${var.observability.runbook_url}#${each.value.runbook}"
   }
 }
