@@ -76,6 +76,25 @@ peak = pair("first `generate` : `cp -r`", 8, generate, ("cp", "-r", str(kept), s
 same = ("git", "diff", "--no-index", "--quiet", str(kept), str(copy))
 peak = max(peak, pair("`generate` with nothing to do : `git diff --no-index --quiet`", 5, generate, same))
 peak = max(peak, pair("`check` : `git diff --no-index --quiet`", 5, check_of(project), same))
+# A new forecast for a project with five edits by hand: some of them in files that it changes.
+edited = work / "edited"
+shutil.copytree(kept, edited)
+root = edited / "terraform" / "gcp" / "infrastructure"
+for path, line in [(root / "network.tf", "# mine\n"), (root / "envs" / "prod.tfvars", "# mine\n"), (root / "envs" / "dev.tfvars", "# mine\n"),
+                   (edited / "docs" / "CAPACITY.md", "mine\n"), (edited / "docs" / "RUNBOOK.md", "mine\n")]:
+    with path.open("a") as file:
+        file.write(line)
+
+
+def with_edits():
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(edited, project)
+
+
+grown = generate + ("--set", "users.monthly_active=1M", "--set", "users.peak_concurrent=100k")
+pair("`generate` of a new forecast over five edits : `cp -r`", 10, grown, ("cp", "-r", str(kept), str(copy)), with_edits, fresh(copy))
+with_edits()
+run(*generate)
 pair("`--version` : `true`", 5, (loadpath, "--version"), ("true",))
 
 # divan prints fastest, slowest, median, mean of each cloud.
@@ -102,6 +121,23 @@ few, lots = many(100), many(1000)
 show = lambda figures: f"{figures[0]:.1f} s ({figures[1]:.1f} CPU)"
 ratio = lots[0] / few[0]
 row("1,000 projects checked : 100", "11 ×", show(lots), show(few), f"{ratio:.1f} ×", ratio <= 11)
+
+# All at once, each with its blueprint beside it, against git's comparison of the same files with a copy.
+repository, twin = work / "repository", work / "twin"
+for idx in range(1000):
+    shutil.rmtree(work / f"many-{idx}")
+first = repository / "project-0"
+first.mkdir(parents=True)
+shutil.copy(blueprint, first / "loadpath.yaml")
+run(loadpath, "generate", str(first), "--quiet")
+for idx in range(1, 1000):
+    shutil.copytree(first, repository / f"project-{idx}", copy_function=os.link)
+shutil.copytree(repository, twin, copy_function=os.link)
+whole = (loadpath, "check", "--all", str(repository), "--quiet")
+runs_before, runs = runs, min(runs, 3)
+most = pair("1,000 projects, `check --all` : `git diff --no-index --quiet`", 5, whole, ("git", "diff", "--no-index", "--quiet", str(repository), str(twin)))
+runs = runs_before
+row("peak memory of it", "40 MiB", f"{most / 1024:.1f} MiB", "", f"{most / 1024:.1f} MiB", most < 40 * 1024)
 print(f"\n{len(outside)} files, {size / 1024:.0f} KiB, besides .loadpath/; median of {runs} runs in turn; {os.cpu_count()} cores, "
       f"load {os.getloadavg()[0]:.1f}")
 shutil.rmtree(work)

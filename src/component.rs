@@ -82,6 +82,8 @@ components! {
     Strimzi = "strimzi",
     /// A cloud queue instead of a log.
     Queue = "queue",
+    /// Jobs by Upstash QStash, which calls their consumers.
+    Qstash = "qstash",
     /// Load balancer in front of the services.
     LoadBalancer = "load-balancer",
     /// Web application firewall at the load balancer.

@@ -52,4 +52,6 @@ pub mod report;
 
 pub mod pipeline;
 
+pub mod project;
+
 pub mod cli;

@@ -3,6 +3,8 @@
 //! Comes in: a [`Blueprint`], a [`Catalog`] and what the lock committed. Goes out: a [`Plan`] per cloud (the sizings, which
 //! reports read) and, on demand, its [`Tree`]. Nothing here touches the disk.
 
+mod tolerance;
+
 use std::{borrow::Cow, collections::BTreeMap};
 
 use anyhow::Result;
@@ -11,11 +13,12 @@ use crate::{
     blueprint::{Blueprint, Cloud, Problem},
     catalog::Catalog,
     compose::{self, architecture::Architecture},
-    cost,
     render::{self, Tree, templates::Templates},
     sides::{self, Side},
     sizing::{self, Committed, Sizing},
 };
+
+pub use self::tolerance::is_tolerant;
 
 /// What a blueprint comes to on one cloud.
 #[derive(Clone, Debug)]
@@ -146,9 +149,7 @@ fn plan_cloud(
                 .get(&committed_key(cloud, &environment.name))
                 .unwrap_or(&nothing),
         };
-        let mut sizing = sizing::size(&request);
-        cost::price(&mut sizing, &request);
-        sizings.push(sizing);
+        sizings.push(tolerance::size(&request));
     }
     let mut mistakes = sizing::unknown_pins(&sizings);
     mistakes.extend(sizings.iter().flat_map(|sizing| sizing.mistakes.clone()));

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    blueprint::{Blueprint, Cloud, Position, Problem, Spec, Surge},
+    blueprint::{Blueprint, Choice, Cloud, Position, Problem, Spec, Surge},
     catalog::{Catalog, CloudCatalog},
     component::Component,
     constants::Constants,
@@ -136,8 +136,8 @@ pub fn blueprint(whole: &Blueprint, side: &Side, constants: &Constants) -> Bluep
             .map(|domain| format!("{}.{domain}", side.cloud.name()));
         spec.existing
             .insert("dns_zone".to_owned(), "terraform/global".to_owned());
-        spec.platform
-            .insert("cdn".to_owned(), "cloudflare".to_owned());
+        let cloudflare = Choice::Everywhere("cloudflare".to_owned());
+        spec.platform.insert("cdn".to_owned(), cloudflare);
         carry_the_others(spec, side.share, constants);
     }
     own
@@ -195,11 +195,14 @@ pub(crate) fn problems(
         let text = "two clouds are balanced by the domain that users reach, and none is stated";
         problems.push(Problem::at("cloud", text).hint("domain: shop.example.com"));
     }
-    if spec
-        .platform
-        .get("cdn")
-        .is_some_and(|choice| choice != "cloudflare")
-    {
+    let is_other = |cloud: &Cloud| {
+        let chosen = spec
+            .platform
+            .get("cdn")
+            .and_then(|choice| choice.on(*cloud));
+        chosen.is_some_and(|word| word != "cloudflare")
+    };
+    if whole.clouds.iter().any(is_other) {
         let text = "what balances two clouds stands before both: wanted cloudflare";
         problems.push(Problem::at("platform.cdn", text));
     }

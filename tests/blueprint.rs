@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use loadpath::blueprint::{
-    self, Blueprint, Cloud, Failure, PinValue, Problem, ServiceKind, Shape, Strategy,
+    self, Blueprint, Choice, Cloud, Failure, PinValue, Problem, ServiceKind, Shape, Strategy,
 };
 
 /// Defaults of an architecture, as a blueprint of less priority.
@@ -105,7 +105,10 @@ fn the_full_example_loads() {
         ]
     );
     assert_eq!(prod.objectives.rto.map(|rto| rto.get()), Some(14_400.0));
-    assert_eq!(prod.platform["database"], "cloud-sql");
+    assert_eq!(
+        prod.platform["database"],
+        Choice::Everywhere("cloud-sql".to_owned())
+    );
     assert_eq!(prod.spot.map(|spot| spot.get()), Some(0.6));
     assert_eq!(prod.account.gcp_project.as_deref(), Some("quantum-prod"));
     assert_eq!(prod.account.billing_account, None, "… is not known yet");
@@ -483,6 +486,16 @@ fn every_bound_is_kept() {
             "platform: { database: oracle }",
             23,
             "`oracle` is unknown, wanted rds, aurora, aurora-serverless, cloud-sql, alloydb or cloudnative-pg",
+        ),
+        (
+            "platform: { database: { aws: oracle } }",
+            30,
+            "`oracle` is unknown, wanted rds, aurora, aurora-serverless, cloud-sql, alloydb or cloudnative-pg",
+        ),
+        (
+            "platform: { database: { azure: rds } }",
+            25,
+            "unknown key in platform.database; there are aws, gcp",
         ),
         (
             "platform: { strem: managed }",
@@ -927,6 +940,28 @@ fn two_clouds_want_two_regions() {
     assert!(
         bad(&format!("{text}region: us-central1\n"), &[])
             .contains("two clouds have no region in common")
+    );
+}
+
+#[test]
+fn a_choice_may_differ_by_cloud() {
+    let text =
+        format!("{BASE}platform: {{ database: {{ aws: aurora, gcp: alloydb }}, cdn: cloud }}\n");
+    let chosen = |key: &str, cloud: Cloud, flags: &[&str]| {
+        let spec = good(&text, flags).primary().spec.clone();
+        spec.platform[key].on(cloud).map(str::to_owned)
+    };
+    let word = |word: &str| Some(word.to_owned());
+    assert_eq!(chosen("database", Cloud::Aws, &[]), word("aurora"));
+    assert_eq!(chosen("database", Cloud::Gcp, &[]), word("alloydb"));
+    assert_eq!(chosen("cdn", Cloud::Aws, &[]), word("cloud"));
+    let flags = ["platform.database.aws=rds"];
+    assert_eq!(chosen("database", Cloud::Aws, &flags), word("rds"));
+    assert_eq!(chosen("database", Cloud::Gcp, &flags), word("alloydb"));
+    let flags = ["platform.database=cloudnative-pg"];
+    assert_eq!(
+        chosen("database", Cloud::Aws, &flags),
+        word("cloudnative-pg")
     );
 }
 

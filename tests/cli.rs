@@ -226,7 +226,7 @@ fn what_was_deleted_stays_deleted_until_it_is_wanted_again() {
         .run()
         .then()
         .arg("check")
-        .stdout_has("deleted    docs/QUOTAS.md\n")
+        .stdout_has("deleted    docs/QUOTAS.md     by a person; it stays so\n")
         .run()
         .then()
         .args(["generate", "--restore"])
@@ -365,9 +365,8 @@ fn check_ends_with_4_over_the_budget_and_2_comes_after_it() {
         .then()
         .arg("check")
         .status(4)
-        .any_stdout()
-        .stderr_has("warning: prod on gcp costs ")
-        .stderr_has(" USD/month, the budget is 1 100\n")
+        .stdout_has("over-budget prod on gcp costs ")
+        .stdout_has(" USD/month, the budget is 1 100\n")
         .run();
 }
 

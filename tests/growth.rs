@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use loadpath::{
     ledger::Value,
-    pipeline::{AllCommitted, committed_key},
+    pipeline::{AllCommitted, committed_key, is_tolerant},
     sizing::Committed,
 };
 use trees::{Case, case, example};
@@ -161,5 +161,35 @@ fn what_grew_and_shrinks_again_keeps_its_nodes_and_partitions() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_slightly_smaller_forecast_changes_no_decision() {
+    for cloud in ["aws", "gcp"] {
+        let path = example("sharded-kubernetes");
+        let fewer = ["users.peak_concurrent=49k"];
+        let old = case(&path, cloud, &[], &AllCommitted::new());
+        let kept = case(&path, cloud, &fewer, &committed(&old));
+        let mut free = committed(&old);
+        for one in free.values_mut() {
+            one.numbers.retain(|name, _| !is_tolerant(name));
+            one.texts.retain(|name, _| !is_tolerant(name));
+        }
+        let exact = case(&path, cloud, &fewer, &free);
+        let decided = |case: &Case| {
+            let ledgers = case.plans[0].sizings.iter().map(|sizing| &sizing.ledger);
+            let tolerant = |ledger: &loadpath::ledger::Ledger| {
+                let names = ledger.iter().filter(|quantity| is_tolerant(&quantity.name));
+                names
+                    .map(|quantity| (quantity.name.clone(), format!("{:?}", quantity.value)))
+                    .collect::<Vec<_>>()
+            };
+            ledgers.map(tolerant).collect::<Vec<_>>()
+        };
+        assert_eq!(decided(&kept), decided(&old), "{cloud}");
+        assert_ne!(decided(&exact), decided(&old), "{cloud}");
+        let again = case(&path, cloud, &fewer, &committed(&kept));
+        assert_eq!(again.tree, kept.tree, "{cloud}");
     }
 }

@@ -105,6 +105,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pipeline",
         ],
     ),
+    // Files of a repository, and what git says of them.
+    ("project", &[]),
     (
         "pipeline",
         &[

@@ -6,9 +6,9 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Account, Bucket, CacheSpec, Cloud, Data, Engine, Inference, Interval, Keyspace, Lake, Media,
-    Objectives, Pin, PinValue, Protocol, RunsOn, Service, ServiceKind, Shape, Spec, Strategy,
-    Surge, Traffic, Users,
+    Account, Bucket, CacheSpec, Choice, Cloud, Data, Engine, Inference, Interval, Keyspace, Lake,
+    Media, Objectives, Pin, PinValue, Protocol, RunsOn, Service, ServiceKind, Shape, Spec,
+    Strategy, Surge, Traffic, Users,
     check::{choose, integer, join},
     format::{Key, Kind, Quantity, ROOT, find},
     node::{Node, Value},
@@ -119,8 +119,13 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&self, name: &str) -> Option<String> {
-        let text = self.get(name)?.text()?;
-        match &self.key(name).kind {
+        let node = self.get(name)?;
+        let text = node.text()?;
+        let kind = match &self.key(name).kind {
+            Kind::OneOf(kinds) => choose(kinds, node)?,
+            kind => kind,
+        };
+        match kind {
             Kind::Text(rule) if rule.check(text).is_err() => None, // also `…`, which is not known yet
             Kind::Choice(words) if !words.contains(&text) => None,
             _ => Some(text.to_owned()),
@@ -183,7 +188,7 @@ pub(crate) fn spec(root: &Node, clouds: &[Cloud]) -> Spec {
         inference: inference(&reader.child("inference")),
         objectives: objectives(&reader.child("objectives")),
         spot: platform.quantity("spot", Ratio::new),
-        platform: words(&platform),
+        platform: choices(&platform),
         existing: words(&reader.child("existing")),
         tags: tags(reader.get("tags")),
         budget: reader.quantity("budget", crate::units::UsdPerMonth::new),
@@ -195,12 +200,26 @@ pub(crate) fn spec(root: &Node, clouds: &[Cloud]) -> Spec {
 
 /// The texts of a map by key.
 fn words(reader: &Reader<'_>) -> BTreeMap<String, String> {
-    let texts = reader
-        .keys
-        .iter()
-        .filter(|key| matches!(key.kind, Kind::Text(_) | Kind::Choice(_)));
+    let texts = reader.keys.iter();
     texts
         .filter_map(|key| Some((key.name.to_owned(), reader.text(key.name)?)))
+        .collect()
+}
+
+/// The choices of a map by key: one word for all clouds, or one for each.
+fn choices(reader: &Reader<'_>) -> BTreeMap<String, Choice> {
+    let choice = |key: &Key| {
+        let words = reader.child(key.name);
+        if words.node.is_none() {
+            return reader.text(key.name).map(Choice::Everywhere);
+        }
+        let word = |cloud: Cloud| Some((cloud, words.text(cloud.name())?));
+        let words = [Cloud::Aws, Cloud::Gcp].into_iter().filter_map(word);
+        Some(Choice::ByCloud(words.collect()))
+    };
+    let is_choice = |key: &&Key| matches!(key.kind, Kind::OneOf(_));
+    let keys = reader.keys.iter().filter(is_choice);
+    keys.filter_map(|key| Some((key.name.to_owned(), choice(key)?)))
         .collect()
 }
 

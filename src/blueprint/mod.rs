@@ -17,6 +17,7 @@ pub mod problem;
 
 mod assemble;
 mod check;
+mod choice;
 mod extract;
 mod format;
 mod layers;
@@ -30,6 +31,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
+pub use choice::Choice;
 pub use problem::{
     DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json,
 };
@@ -193,8 +195,8 @@ pub struct Spec {
     pub inference: Option<Inference>,
     /// What must hold.
     pub objectives: Objectives,
-    /// Choices of `platform:`, by key; only legal values.
-    pub platform: BTreeMap<String, String>,
+    /// Choices of `platform:`, by key; only words that the format knows.
+    pub platform: BTreeMap<String, Choice>,
     /// Share of spot capacity (`platform.spot`).
     pub spot: Option<Ratio>,
     /// What only the owner knows, for this environment (`accounts.<env>`).

@@ -414,6 +414,7 @@ mod tests {
             "traffic: { shape: { hours: [1, 2.5, 3] } }",
             "region: [us-central1, europe-west1]",
             "region: { aws: us-east-1, gcp: [us-central1] }",
+            "platform: { cdn: cloud, database: { aws: aurora, gcp: alloydb } }",
             "budget: 40k USD / month",
             "data: { keyspaces: [{ name: a, shards: auto }, { name: b, shards: 4 }] }",
             "environments: { prod: }",

@@ -140,6 +140,7 @@ const REACHED: &[(&str, &[Component])] = &[
             Component::Stream,
             Component::Strimzi,
             Component::Queue,
+            Component::Qstash,
             Component::Workflow,
         ],
     ),

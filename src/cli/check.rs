@@ -1,26 +1,32 @@
 //! `loadpath check`: is what is committed what the blueprint says?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::json;
 
 use super::{BlueprintArgs, Exit, Global, Output, generate, project};
 use crate::{
     ledger::{Quantity, show},
     reconcile::{self, Options, Project},
-    report,
+    report::{
+        check::{self, Moved, View},
+        format::Section,
+    },
 };
+
+mod all;
 
 /// Say whether the files on disk are what the blueprint says, without writing
 ///
-/// Ends with 0 in step, 2 where something differs, 3 at a conflict, 4 over budget, 1 at an error; the first that applies
-/// of 1, 3, 4, 2. An edit by a person is allowed unless --strict.
+/// Ends with 0 in step, 1 at an error, 2 where something differs, 3 at a conflict, 4 over budget; the first that applies of
+/// 1, 3, 4, 2. An edit by a person is allowed unless --strict. Formats: text, json, markdown (a comment on a change),
+/// github (annotations; the summary of the job as well where there is one), gitlab (code quality), sarif (2.1.0), junit.
 ///
 /// Examples:
 ///   loadpath check
 ///   loadpath check --strict --format json
+///   loadpath check --all --format markdown
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct CheckArgs {
@@ -29,10 +35,13 @@ pub(super) struct CheckArgs {
     /// Project folder; the blueprint's own by default
     #[arg(short, long, value_name = "DIR", env = "LOADPATH_OUTPUT")]
     output: Option<PathBuf>,
+    /// Check every blueprint of the repository, or below the folder that is given; what git ignores is left out
+    #[arg(long, conflicts_with_all = ["output", "sets"], env = "LOADPATH_ALL")]
+    all: bool,
     /// Edits by a person are differences too
     #[arg(long, env = "LOADPATH_STRICT")]
     strict: bool,
-    /// Lines of difference shown at most
+    /// Lines of difference shown at most, of each project
     #[arg(
         long,
         value_name = "N",
@@ -44,8 +53,30 @@ pub(super) struct CheckArgs {
     part: generate::PartArgs,
 }
 
+/// A checked project and what it means for the exit code.
+struct Checked {
+    section: Section,
+    exit: Exit,
+}
+
 pub(super) fn run(args: &CheckArgs, global: &Global, output: &Output) -> Result<Exit> {
-    let loaded = project::load(&args.blueprint, global, output)?;
+    if args.all {
+        return all::run(args, global, output);
+    }
+    let path = project::find(args.blueprint.blueprint.as_deref())?;
+    let checked = one(&path, args, global, output);
+    let checked = match checked {
+        // People read the mistakes of a blueprint in place; other readers get them as findings too.
+        Err(error) if !output.is_for_people() => failed(&path, &error),
+        other => other?,
+    };
+    output.report("check", &checked.section)?;
+    Ok(checked.exit)
+}
+
+/// Checks one project.
+fn one(path: &Path, args: &CheckArgs, global: &Global, output: &Output) -> Result<Checked> {
+    let loaded = project::load_path(path, &args.blueprint.sets, global, output)?;
     let folder = generate::folder(&loaded, args.output.as_deref());
     let on_disk = Project::open(&folder)?;
     on_disk.check_name(&loaded.blueprint.name)?;
@@ -55,48 +86,76 @@ pub(super) fn run(args: &CheckArgs, global: &Global, output: &Output) -> Result<
         ..Options::default()
     };
     let changes = reconcile::compare(&on_disk, &rendered.tree, &options)?;
-    let moved = moved_on(&on_disk, &rendered);
+    let moved = Moved::between(on_disk.lock(), &project::head(&rendered));
     let over = over_budget(&rendered);
-    if output.is_json() {
-        let mut value = report::changes::json(&changes);
-        value["moved_on"] = json!(moved);
-        value["over_budget"] = json!(over);
-        output.json(&value)?;
-    } else {
-        output.result(&report::changes::findings(
-            &changes,
-            &moved,
-            args.diff_lines,
-        ))?;
-        for line in &over {
-            output.warning(line);
-        }
-    }
+    let view = View {
+        strict: args.strict,
+        diff_lines: args.diff_lines,
+        next: next(path, args),
+    };
     let code = changes.verdict().exit_code(args.strict);
-    Ok(match code {
+    let exit = match code {
         1 | 3 => Exit::of(code),
         _ if !over.is_empty() => Exit::OverBudget,
         code => Exit::of(code),
-    })
+    };
+    let section = Section {
+        name: rendered.loaded.blueprint.name.clone(),
+        folder: shown(&folder),
+        blueprint: shown(path),
+        ..check::section(&changes, &moved, &over, &view)
+    };
+    Ok(Checked { section, exit })
 }
 
-/// What moved on since the project was generated: blueprint, version or catalog.
-fn moved_on(on_disk: &Project, rendered: &generate::Rendered) -> Vec<&'static str> {
-    let Some(lock) = on_disk.lock() else {
-        return vec!["never generated"];
+/// A project of which nothing can be said but why.
+fn failed(path: &Path, error: &anyhow::Error) -> Checked {
+    let section = Section {
+        name: shown(path),
+        folder: shown(path.parent().unwrap_or(Path::new(""))),
+        blueprint: shown(path),
+        ..check::failed(error)
     };
-    let now = project::head(rendered);
-    let mut moved = Vec::new();
-    if lock.head.blueprint != now.blueprint {
-        moved.push("blueprint");
+    Checked {
+        section,
+        exit: Exit::Error,
     }
-    if lock.head.tool != now.tool {
-        moved.push("version");
+}
+
+/// A path below the root of its repository, or as it was given.
+fn shown(path: &Path) -> String {
+    let (folder, name) = if path.is_dir() {
+        (path, None)
+    } else {
+        let folder = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        (folder.unwrap_or(Path::new(".")), path.file_name())
+    };
+    let mut below = match crate::project::root(folder) {
+        Some(_) => crate::project::below_root(folder),
+        None if folder == Path::new(".") => String::new(),
+        None => folder.display().to_string(),
+    };
+    if let Some(name) = name {
+        if !below.is_empty() {
+            below.push('/');
+        }
+        below.push_str(&name.to_string_lossy());
     }
-    if lock.head.catalog != now.catalog {
-        moved.push("catalog");
+    below
+}
+
+/// What brings the project in step.
+fn next(path: &Path, args: &CheckArgs) -> String {
+    let mut command = "loadpath generate".to_owned();
+    if args.all || args.blueprint.blueprint.is_some() {
+        command.push_str(&format!(" {}", path.display()));
     }
-    moved
+    if let Some(output) = &args.output {
+        command.push_str(&format!(" -o {}", output.display()));
+    }
+    command
 }
 
 /// Environments that cost more than their budget. Below its fixed floor an environment only warns while planning.

@@ -79,6 +79,9 @@ pub(super) struct GenerateArgs {
     /// Bring back generated files that were deleted
     #[arg(long, env = "LOADPATH_RESTORE")]
     restore: bool,
+    /// Take every number as computed, also where the last one is within 10 %
+    #[arg(long, env = "LOADPATH_EXACT")]
+    exact: bool,
     #[command(flatten)]
     part: PartArgs,
     /// Whether the reader has just seen what it comes to.
@@ -201,11 +204,22 @@ pub(super) fn render(
     global: &Global,
     output: &Output,
 ) -> Result<Rendered> {
-    on_disk.check_name(&loaded.blueprint.name)?;
     let committed = project::committed(on_disk)?;
-    let plans = loaded.plan(&committed, output)?;
+    render_with(loaded, &committed, on_disk, global, output)
+}
+
+/// Plans and renders with what earlier runs committed.
+fn render_with(
+    loaded: project::Loaded,
+    committed: &pipeline::AllCommitted,
+    on_disk: &Project,
+    global: &Global,
+    output: &Output,
+) -> Result<Rendered> {
+    on_disk.check_name(&loaded.blueprint.name)?;
+    let plans = loaded.plan(committed, output)?;
     let templates = project::templates(global)?;
-    let below = project::below_repository(on_disk.folder());
+    let below = crate::project::below_root(on_disk.folder());
     let bar = output.bar("rendering", 1);
     let mut tree = pipeline::render(&loaded.source(&templates, &below), &plans)?;
     bar.finish_and_clear();
@@ -273,7 +287,14 @@ pub(super) fn write(
     if on_disk.recovered() {
         output.note("  an interrupted run was taken back first");
     }
-    let rendered = render(loaded, &on_disk, global, output)?;
+    let mut committed = project::committed(&on_disk)?;
+    if args.exact {
+        for one in committed.values_mut() {
+            one.numbers.retain(|name, _| !pipeline::is_tolerant(name));
+            one.texts.retain(|name, _| !pipeline::is_tolerant(name));
+        }
+    }
+    let rendered = render_with(loaded, &committed, &on_disk, global, output)?;
     let options = Options {
         adopt: args.adopt || args.repair,
         force: args.force,

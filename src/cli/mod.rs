@@ -35,7 +35,8 @@ pub use output::{Color, Exit, Output};
 /// observability, load tests and pipelines that build it on AWS or Google Cloud. Without a blueprint argument a command
 /// looks for `loadpath.yaml` here and upwards.
 ///
-/// Exit codes: 0 done or in step, 1 the run failed, 2 differences were found, 3 a conflict, 4 over budget.
+/// Exit codes: 0 done or in step, 1 the run failed, 2 differences were found, 3 a conflict, 4 over budget,
+/// 5 a forbidden risk.
 #[derive(Debug, Parser)]
 #[command(
     name = "loadpath",
@@ -99,6 +100,16 @@ pub enum Format {
     Text,
     /// For machines: stable and documented.
     Json,
+    /// A comment on a change (check, diff).
+    Markdown,
+    /// Annotations of GitHub Actions (check, diff).
+    Github,
+    /// Code quality of GitLab (check, diff).
+    Gitlab,
+    /// SARIF 2.1.0 (check, diff).
+    Sarif,
+    /// A test report (check, diff).
+    Junit,
 }
 
 /// What to do; each takes its help from its arguments.
@@ -181,6 +192,12 @@ fn enter(global: &Global) -> anyhow::Result<()> {
 
 fn dispatch(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
     let global = &cli.global;
+    let is_report = matches!(cli.command, Command::Check(_));
+    if !is_report && !matches!(global.format, Format::Text | Format::Json) {
+        anyhow::bail!(
+            "only `check` and `diff` have this format\nhint: --format text or --format json"
+        );
+    }
     match &cli.command {
         Command::Init(args) => init::run(args, global, output),
         Command::Generate(args) => generate::run(args, global, output),

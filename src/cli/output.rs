@@ -11,16 +11,25 @@
 use std::{
     cell::RefCell,
     collections::BTreeSet,
+    fs::{File, OpenOptions},
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
     time::Duration,
 };
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Format, Global};
-use crate::{blueprint, report::finding::explain};
+use crate::{
+    blueprint,
+    report::{
+        self,
+        finding::explain,
+        format::{Document, Section},
+    },
+};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,6 +56,8 @@ pub enum Exit {
     Conflict = 3,
     /// The plan costs more than the budget.
     OverBudget = 4,
+    /// What would change is forbidden by `--fail-on`.
+    Forbidden = 5,
 }
 
 impl Exit {
@@ -57,8 +68,23 @@ impl Exit {
             2 => Self::Differences,
             3 => Self::Conflict,
             4 => Self::OverBudget,
+            5 => Self::Forbidden,
             _ => Self::Error,
         }
+    }
+
+    /// The one that counts of several.
+    pub(super) fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
+        let order = [
+            Self::Success,
+            Self::Differences,
+            Self::OverBudget,
+            Self::Forbidden,
+            Self::Conflict,
+            Self::Error,
+        ];
+        let rank = |exit: &Self| order.iter().position(|other| other == exit);
+        exits.into_iter().max_by_key(rank).unwrap_or(Self::Success)
     }
 }
 
@@ -118,6 +144,66 @@ impl Output {
     /// Whether results are for machines.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
+    }
+
+    /// Whether results are text at a terminal.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.format == Format::Text
+    }
+
+    /// The format of what `check` and `diff` report.
+    pub(super) fn report_format(&self) -> report::format::Format {
+        match self.format {
+            Format::Text => report::format::Format::Text,
+            Format::Json => report::format::Format::Json,
+            Format::Markdown => report::format::Format::Markdown,
+            Format::Github => report::format::Format::Github,
+            Format::Gitlab => report::format::Format::Gitlab,
+            Format::Sarif => report::format::Format::Sarif,
+            Format::Junit => report::format::Format::Junit,
+        }
+    }
+
+    /// Prints a piece of a result as it is.
+    pub(super) fn piece(&self, text: &str) -> anyhow::Result<()> {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes());
+        quiet_pipe(written.and_then(|()| stdout.flush()))
+    }
+
+    /// Prints the report of one project.
+    pub(super) fn report(&self, command: &'static str, section: &Section) -> anyhow::Result<()> {
+        let mut document = Document::new(self.report_format(), command, false, self.verbose);
+        let mut text = document.begin();
+        text.push_str(&document.section(section));
+        text.push_str(&document.end());
+        self.piece(&text)?;
+        let mut summary = self.begin_job_summary(command, false)?;
+        summary.section(section)?;
+        summary.end()
+    }
+
+    /// The summary of the job that this run is part of, where its results are for GitHub Actions.
+    pub(super) fn begin_job_summary(
+        &self,
+        command: &'static str,
+        is_many: bool,
+    ) -> anyhow::Result<JobSummary> {
+        let path = std::env::var_os("GITHUB_STEP_SUMMARY")
+            .filter(|path| self.format == Format::Github && !path.is_empty());
+        let mut summary = JobSummary {
+            file: None,
+            document: Document::new(report::format::Format::Markdown, command, is_many, false),
+        };
+        if let Some(path) = path {
+            let file = OpenOptions::new().create(true).append(true).open(&path);
+            summary.file = Some(file.with_context(|| {
+                format!("cannot write the job's summary to `{}`", path.display())
+            })?);
+            let begin = summary.document.begin();
+            summary.write(&begin)?;
+        }
+        Ok(summary)
     }
 
     /// Whether `-v` was given.
@@ -287,6 +373,35 @@ impl Output {
             "{} {text}",
             self.paint("error:", "\u{1b}[1;31m")
         );
+    }
+}
+
+/// What GitHub shows above the log of a job: the same report as Markdown.
+pub(super) struct JobSummary {
+    file: Option<File>,
+    document: Document,
+}
+
+impl JobSummary {
+    /// Adds a project.
+    pub(super) fn section(&mut self, section: &Section) -> anyhow::Result<()> {
+        let text = self.document.section(section);
+        self.write(&text)
+    }
+
+    /// Closes it.
+    pub(super) fn end(mut self) -> anyhow::Result<()> {
+        let text = self.document.end();
+        self.write(&text)
+    }
+
+    fn write(&mut self, text: &str) -> anyhow::Result<()> {
+        match &mut self.file {
+            None => Ok(()),
+            Some(file) => file
+                .write_all(text.as_bytes())
+                .context("cannot write the job's summary"),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Name under which a blueprint is looked for.
-pub(super) const NAME: &str = "loadpath.yaml";
+pub(super) const NAME: &str = crate::project::BLUEPRINT;
 
 /// A loaded blueprint and everything that planning it needs.
 pub(super) struct Loaded {
@@ -317,13 +317,13 @@ pub(super) fn committed(on_disk: &Project) -> Result<AllCommitted> {
     Ok(all)
 }
 
-/// Quantities that the next run must know: what must never shrink or move.
+/// Quantities that the next run must know: what must never shrink or move, and what stays while it is near enough.
 fn is_committed(name: &str) -> bool {
     let database =
         name.starts_with("database.") && (name.ends_with(".shards") || name.contains(".nodes."));
     let stream =
         name.starts_with("stream.") && (name.ends_with(".partitions") || name == "stream.disk_gib");
-    database || stream
+    database || stream || pipeline::is_tolerant(name)
 }
 
 /// What this run writes into the lock's head.
@@ -355,22 +355,4 @@ pub(super) fn head(rendered: &super::generate::Rendered) -> Head {
         blueprint: blueprint.digest.clone(),
         environments,
     }
-}
-
-/// Place of a project's folder below the root of its git repository; empty at the root and without one.
-pub(super) fn below_repository(folder: &Path) -> String {
-    let Ok(folder) = folder.canonicalize() else {
-        return String::new();
-    };
-    let root = folder
-        .ancestors()
-        .find(|ancestor| ancestor.join(".git").exists());
-    let below = root
-        .and_then(|root| folder.strip_prefix(root).ok())
-        .unwrap_or(Path::new(""));
-    below
-        .iter()
-        .filter_map(|part| part.to_str())
-        .collect::<Vec<_>>()
-        .join("/")
 }

@@ -109,8 +109,9 @@ impl Architecture {
         let mut wrong = Vec::new();
         for key in self.choices() {
             let legal = self.legal(key, cloud);
-            match spec.platform.get(key) {
-                Some(value) if !legal.contains(value) => wrong.push((
+            let stated = spec.platform.get(key).and_then(|choice| choice.on(cloud));
+            match stated {
+                Some(value) if legal.iter().all(|word| word != value) => wrong.push((
                     format!("platform.{key}"),
                     format!(
                         "{} on {} has no {key} `{value}`; it has {}",
@@ -120,7 +121,7 @@ impl Architecture {
                     ),
                 )),
                 Some(value) => {
-                    chosen.insert(key.to_owned(), value.clone());
+                    chosen.insert(key.to_owned(), value.to_owned());
                 }
                 None => {
                     chosen.insert(key.to_owned(), legal[0].clone());
@@ -152,8 +153,10 @@ impl Architecture {
                 wrong.push((format!("services.{}.kind", service.name), text));
             }
         }
-        for (key, value) in &spec.platform {
-            if !self.choices.contains_key(key) {
+        for (key, choice) in &spec.platform {
+            if let Some(value) = choice.on(cloud)
+                && !self.choices.contains_key(key)
+            {
                 let known = self.choices().collect::<Vec<_>>().join(", ");
                 let text = format!(
                     "{} has no choice `{key}` (`{value}`); it has {known}",

@@ -52,6 +52,7 @@ const TABLE: &[Row] = &[
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
     only(Component::EdgeCompute, "edge/edge.test.js", workers),
+    row(Component::EdgeCache, "edge/hits.js.j2"),
     row(Component::EdgeCompute, "edge/key.js"),
     only(Component::EdgeCompute, "edge/layers.js", workers),
     only(Component::EdgeCompute, "edge/middleware.js", vercel),
@@ -162,6 +163,7 @@ const TABLE: &[Row] = &[
         one_postgresql_each,
     ),
     row(Component::Loadtest, "loadtest/baseline.js.j2"),
+    only(Component::Loadtest, "loadtest/jobs.js.j2", has_jobs),
     row(Component::Loadtest, "loadtest/lib.js.j2"),
     row(Component::Loadtest, "loadtest/requests.json.j2"),
     row(Component::Loadtest, "loadtest/soak.js.j2"),
@@ -317,6 +319,11 @@ const TABLE: &[Row] = &[
         "observability/prometheus/rules.yaml.j2",
         has_prometheus,
     ),
+    row(Component::Qstash, "qstash/package.json"),
+    row(Component::Qstash, "qstash/publish.js"),
+    row(Component::Qstash, "qstash/qstash.test.js"),
+    row(Component::Qstash, "qstash/receive.js"),
+    row(Component::Qstash, "qstash/secrets.j2"),
     only(Component::Project, "scripts/account.j2", has_account),
     row(Component::Project, "scripts/apply.j2"),
     row(Component::Project, "scripts/check.j2"),
@@ -419,6 +426,11 @@ fn has_releases(project: &Project, _: &str) -> bool {
         Component::Functions,
     ];
     served.iter().any(|&component| has(project, component))
+}
+
+/// Whether services hand work to others that take it when they can.
+fn has_jobs(project: &Project, _: &str) -> bool {
+    !project.topics.is_empty()
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {

@@ -116,6 +116,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/aws/infrastructure/providers.tf.j2",
     ),
+    row(
+        Component::Qstash,
+        "terraform/aws/infrastructure/qstash.tf.j2",
+    ),
     row(Component::Queue, "terraform/aws/infrastructure/queue.tf"),
     row(
         Component::Registry,

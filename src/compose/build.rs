@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Bucket, CloudContext, Composition, Entry, EnvironmentContext, Fill, Fleet, FleetType, Gpu,
-    Keyspace, Location, Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
-    architecture::Architecture, artifacts,
+    CloudContext, Composition, EnvironmentContext, Fill, Fleet, FleetType, Gpu, Keyspace, Location,
+    Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
+    architecture::Architecture,
+    artifacts,
+    part::{buckets, by_qstash, entries, topics},
 };
 use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
@@ -107,7 +109,8 @@ fn primary<'a>(request: &Request<'a>) -> (&'a Spec, &'a Sizing) {
 
 fn project(request: &Request<'_>) -> Project {
     let (spec, sizing) = primary(request);
-    let services = services(spec, sizing, &request.architecture.components);
+    let topics = topics(request, sizing);
+    let services = services(spec, sizing, &topics, &request.architecture.components);
     let components = components(request, spec, sizing, &services);
     let has = Component::ALL
         .iter()
@@ -147,10 +150,10 @@ fn project(request: &Request<'_>) -> Project {
         choice: request.choice.clone(),
         entry: entry(request, spec),
         keyspaces: keyspaces(spec, &request.blueprint.name),
-        topics: topics(sizing),
+        topics: topics.clone(),
         entries: entries(&services, components.contains(&Component::Gateway)),
         buckets: if components.contains(&Component::ObjectStorage) {
-            buckets(spec)
+            buckets(spec, entry(request, spec))
         } else {
             Vec::new()
         },
@@ -233,6 +236,7 @@ fn components(
             .is_some_and(|choice| choice == value)
     };
     let topics = !sizing.topics.is_empty();
+    let qstash = by_qstash(request);
     let cached = services.iter().any(|service| service.cache);
     let used = |component: &Component| match component {
         Component::Containers | Component::Functions | Component::Fleet => services
@@ -261,7 +265,10 @@ fn components(
         Component::Warehouse => !chosen("database", "alloydb"),
         Component::Stream => topics && chosen("stream", "managed"),
         Component::Strimzi => topics && chosen("stream", "strimzi"),
-        Component::Queue => topics && (chosen("stream", "queue") || chosen("queue", "cloud")),
+        Component::Queue => {
+            topics && !qstash && (chosen("stream", "queue") || chosen("queue", "cloud"))
+        }
+        Component::Qstash => topics && qstash,
         Component::Cdn => !["internal", "public"].contains(&entry(request, spec)),
         Component::Nosql => !chosen("nosql", "none"),
         Component::Pipeline => !chosen("pipeline", "none"),
@@ -276,7 +283,12 @@ fn components(
         .collect()
 }
 
-fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Service> {
+fn services(
+    spec: &Spec,
+    sizing: &Sizing,
+    topics: &[Topic],
+    components: &[Component],
+) -> Vec<Service> {
     let all: Vec<String> = spec
         .data
         .keyspaces
@@ -309,8 +321,7 @@ fn services(spec: &Spec, sizing: &Sizing, components: &[Component]) -> Vec<Servi
                 .any(|pods| pods.service == service.name && pods.gpu),
             keyspaces: service.keyspaces.clone().unwrap_or_else(|| all.clone()),
             cache: service.cache.unwrap_or(service.kind == ServiceKind::Http),
-            produces: sizing
-                .topics
+            produces: topics
                 .iter()
                 .filter(|topic| topic.producers.contains(&service.name))
                 .map(|topic| topic.name.clone())
@@ -371,45 +382,6 @@ fn rehearsal(request: &Request<'_>) -> Option<Rehearsal> {
     })
 }
 
-/// One data plane in front of all services, or the services themselves.
-fn entries(services: &[Service], gateway: bool) -> Vec<Entry> {
-    if gateway {
-        return vec![Entry {
-            name: "gateway".to_owned(),
-            // what the controller of the gateway makes for a Gateway `entry` of its class
-            service: "entry-nginx".to_owned(),
-            port: 8080,
-            pods: true,
-        }];
-    }
-    services
-        .iter()
-        .filter(|service| service.public)
-        .map(|service| Entry {
-            name: service.name.clone(),
-            service: service.name.clone(),
-            port: 80,
-            pods: service.runs_on == RunsOn::Pods.name(),
-        })
-        .collect()
-}
-
-fn buckets(spec: &Spec) -> Vec<Bucket> {
-    let starts = |bucket: blueprint::Bucket| {
-        spec.services.iter().any(|service| {
-            service.kind == ServiceKind::Event && service.buckets.first() == Some(&bucket)
-        })
-    };
-    crate::sizing::object_storage::buckets(spec)
-        .into_iter()
-        .map(|bucket| Bucket {
-            name: bucket.name().to_owned(),
-            delivered: bucket.is_delivered(),
-            events: starts(bucket),
-        })
-        .collect()
-}
-
 /// The project's name before the domain's: neither is a word that an engine reserves.
 fn database(project: &str, keyspace: &blueprint::Keyspace) -> String {
     let name = match keyspace.strategy {
@@ -417,19 +389,6 @@ fn database(project: &str, keyspace: &blueprint::Keyspace) -> String {
         _ => project.to_owned(),
     };
     name.replace('-', "_")
-}
-
-fn topics(sizing: &Sizing) -> Vec<Topic> {
-    sizing
-        .topics
-        .iter()
-        .map(|topic| Topic {
-            name: topic.name.clone(),
-            consumer: topic.consumer.clone(),
-            producers: topic.producers.clone(),
-            dead_letter: topic.dead_letter.clone(),
-        })
-        .collect()
 }
 
 /// Continents, largest share first; where none is stated, users are near the main region.

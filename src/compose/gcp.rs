@@ -107,6 +107,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Project,
         "terraform/gcp/infrastructure/providers.tf.j2",
     ),
+    row(
+        Component::Qstash,
+        "terraform/gcp/infrastructure/qstash.tf.j2",
+    ),
     row(Component::Queue, "terraform/gcp/infrastructure/queue.tf.j2"),
     row(
         Component::Registry,

@@ -15,6 +15,7 @@ mod aws;
 mod build;
 mod gcp;
 mod global;
+mod part;
 mod sharding;
 
 pub use build::{Request, build, build_whole};

@@ -56,6 +56,25 @@ impl Bill<'_> {
         self.line("edge-cache", usd, why, &inputs, Grade::C);
     }
 
+    /// Jobs by QStash, at pay-as-you-go prices: each delivery is a message.
+    pub(super) fn qstash(&mut self) {
+        if self.ledger.get("qstash.messages_month").is_none() {
+            return;
+        }
+        let Some(price) = self.cloud().edge_cache_price("qstash.100k_messages") else {
+            self.unknown.push("messages of QStash".to_owned());
+            return;
+        };
+        let millions = self.number("qstash.messages_month");
+        self.line(
+            "qstash",
+            millions * 10.0 * price.value,
+            format!("{} million messages, list price", show(millions)),
+            &["qstash.messages_month"],
+            Grade::C,
+        );
+    }
+
     /// Scripts at the edge: by the run and the CPU time, or by the request and the byte.
     pub(super) fn edge_compute(&mut self) {
         let fronted = self.request.spec.domain.is_some() && self.choice("cdn") == "cloudflare";

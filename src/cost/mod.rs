@@ -65,6 +65,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.objects();
     bill.warehouse();
     bill.edge_cache();
+    bill.qstash();
     bill.edge_compute();
     bill.functions();
     bill.workflow();

@@ -54,6 +54,8 @@ fn before() -> Scene {
         ("docs/converge", "1\n"),
         ("gone/deep/b", "1\n"),
         ("gone/orphan", "1\n"),
+        ("merge/x.tf", "a = 1\n\nb = 1\n"),
+        ("merge/old.tf", "a = 1\n\nb = 1\n\nc = 1\n"),
     ]);
     for n in 0..8 {
         first
@@ -67,6 +69,8 @@ fn before() -> Scene {
     scene.write("gone/orphan", "mine\n");
     scene.write("envs/3.tfvars", "3 = 1\r\n");
     scene.write("docs/way", "mine\n");
+    scene.write("merge/x.tf", "a = 1\n\nb = 1\nmine = 1\n");
+    scene.write("merge/old.tf", "a = 1\n\nb = 1\n\nc = 1\nmine = 1\n");
     scene
 }
 
@@ -75,6 +79,8 @@ fn fresh() -> Tree {
         ("docs/keep", "1\n"),
         ("docs/converge", "2\n"),
         ("docs/way", "2\n"),
+        ("merge/x.tf", "a = 2\n\nb = 1\n"),
+        ("merge/new.tf", "a = 2\n\nb = 1\n\nc = 1\n"),
     ]);
     for n in 0..8 {
         fresh
@@ -118,6 +124,15 @@ fn copy(scene: &Scene) -> Scene {
 fn after() -> Everything {
     let scene = before();
     run(&scene, &mut Kill { left: usize::MAX }).expect("nothing stops it");
+    assert_eq!(
+        scene.read("merge/x.tf").as_deref(),
+        Some("a = 2\n\nb = 1\nmine = 1\n")
+    );
+    assert_eq!(
+        scene.read("merge/new.tf").as_deref(),
+        Some("a = 2\n\nb = 1\n\nc = 1\nmine = 1\n")
+    );
+    assert_eq!(scene.read("merge/old.tf"), None);
     scene.everything()
 }
 

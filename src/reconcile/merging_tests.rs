@@ -263,3 +263,122 @@ fn what_is_not_text_is_a_conflict() {
     std::fs::write(scene.root.join("x.tf"), [0xff, 0xfe]).expect("the folder is ours");
     assert_eq!(scene.action(&fresh(), "x.tf"), Action::Conflict);
 }
+
+/// Damages the project, repairs it and gives what was said.
+fn repaired(scene: &Scene) -> Vec<String> {
+    let (project, found) =
+        Project::open_for_repair(&scene.root, "shop").expect("it can be repaired");
+    let tree = fresh();
+    let options = Options {
+        adopt: true,
+        ..Options::default()
+    };
+    let changes = compare(&project, &tree, &options).expect("it compares");
+    super::apply(
+        &project,
+        &changes,
+        &head(),
+        &std::sync::atomic::AtomicBool::new(false),
+    )
+    .expect("nothing stops it");
+    found
+}
+
+#[test]
+fn a_lock_with_the_markers_of_git_is_both_sides_joined() {
+    let scene = edited(EDITED);
+    let lock = scene.read(".loadpath/lock.json").expect("there is a lock");
+    let (head, files) = lock
+        .split_once("  \"blueprint\"")
+        .expect("a lock names its blueprint");
+    let rest = files.split_once('\n').expect("it goes on").1;
+    let marked = format!(
+        "{head}<<<<<<< HEAD\n  \"blueprint\": \"a\",\n=======\n  \"blueprint\": \"b\",\n>>>>>>> other\n{rest}"
+    );
+    scene.write(".loadpath/lock.json", &marked);
+    let error = Project::open(&scene.root).expect_err("it is no lock");
+    assert!(
+        super::tests::message(&error)
+            .1
+            .contains("loadpath generate --repair")
+    );
+    assert_eq!(
+        repaired(&scene),
+        ["the lock has git's conflict markers in it: both sides are joined"]
+    );
+    assert_eq!(scene.read("x.tf").as_deref(), Some(BOTH));
+    assert_eq!(scene.generate(&fresh()), super::Applied::default());
+}
+
+#[test]
+fn a_lock_that_cannot_be_read_is_rebuilt_from_the_bases() {
+    for damage in ["", "{", "[]", "{\"format\": 2}"] {
+        let scene = edited(EDITED);
+        scene.write(".loadpath/lock.json", damage);
+        assert_eq!(
+            repaired(&scene),
+            ["the lock cannot be read: it is rebuilt from the bases"],
+            "{damage}"
+        );
+        assert_eq!(scene.read("x.tf").as_deref(), Some(BOTH));
+        assert_eq!(scene.generate(&fresh()), super::Applied::default());
+    }
+}
+
+#[test]
+fn what_was_committed_is_read_from_a_lock_that_was_cut_short() {
+    let scene = Scene::new();
+    let committed = super::Committed {
+        quantities: [("database.main.shards".to_owned(), serde_json::json!(4))].into(),
+        shard_maps: serde_json::json!({"version": 3, "keyspaces": {"main": [0, 1]}}),
+    };
+    let mut first = head();
+    first
+        .environments
+        .insert("aws/prod".to_owned(), committed.clone());
+    scene
+        .generate_with(&tree(&[("x.tf", BASE)]), &Options::default(), &first)
+        .expect("nothing is there");
+    let lock = scene.read(".loadpath/lock.json").expect("there is a lock");
+    scene.write(
+        ".loadpath/lock.json",
+        lock.split("  \"files\"").next().expect("it has files"),
+    );
+    let (project, _) = Project::open_for_repair(&scene.root, "shop").expect("it can be repaired");
+    let lock = project.lock().expect("it was rebuilt");
+    assert_eq!(lock.head.environments["aws/prod"], committed);
+}
+
+#[test]
+fn a_base_with_the_markers_of_git_is_one_of_its_sides() {
+    let scene = edited(EDITED);
+    scene.write(
+        ".loadpath/base/x.tf",
+        &format!("<<<<<<< HEAD\n{BASE}=======\nb = 7\n>>>>>>> other\n"),
+    );
+    let found = repaired(&scene);
+    assert_eq!(
+        found,
+        ["the base of `x.tf` has git's conflict markers in it: one side is taken"]
+    );
+    assert_eq!(scene.read("x.tf").as_deref(), Some(BOTH));
+}
+
+#[test]
+fn a_file_whose_base_is_lost_is_taken_for_an_edit() {
+    let scene = edited(EDITED);
+    scene.remove(".loadpath/base/x.tf");
+    assert_eq!(
+        repaired(&scene),
+        ["what was generated last of `x.tf` is lost: the file is taken for an edit"]
+    );
+    assert_eq!(scene.read("x.tf").as_deref(), Some(EDITED));
+    assert_eq!(scene.action(&fresh(), "x.tf"), Action::Keep);
+}
+
+#[test]
+fn nothing_is_repaired_where_nothing_is_wrong() {
+    let scene = edited(EDITED);
+    assert_eq!(repaired(&scene), Vec::<String>::new());
+    assert_eq!(scene.read("x.tf").as_deref(), Some(BOTH));
+}

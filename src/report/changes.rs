@@ -1,4 +1,4 @@
-//! What happens to files: the summary of `generate`, the findings of `check`, conflicts.
+//! What happens to files: the summary of `generate`, differences, conflicts.
 
 use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
@@ -214,62 +214,6 @@ fn conflict(change: &Change<'_>) -> String {
     text
 }
 
-/// What `check` found: a word and a path for each file that is not in step, with the difference where it is stale.
-pub fn findings(changes: &Changes<'_>, moved: &[&str], diff_lines: usize) -> String {
-    let mut text = String::new();
-    let mut left = diff_lines;
-    for change in changes {
-        let state = change.action.state();
-        if state == "in step" {
-            continue;
-        }
-        let why = match state {
-            "stale" if !moved.is_empty() => format!("     {} changed since", moved.join(" and ")),
-            "edited" => match change.entry.and_then(|entry| entry.since.as_ref()) {
-                Some(since) => format!("     by a person; kept, differs since {since}"),
-                None => "     by a person; up to date otherwise".to_owned(),
-            },
-            "missing" if moved == ["never generated"] => String::new(),
-            _ => String::new(),
-        };
-        text.push_str(&format!("{state:<10} {}{why}\n", change.path));
-        if state == "stale" || state == "conflict" {
-            let diff = file_diff(change);
-            for line in diff.lines().take(left) {
-                text.push_str(&format!("           {line}\n"));
-            }
-            left = left.saturating_sub(diff.lines().count());
-        }
-    }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for change in changes {
-        *counts.entry(change.action.state()).or_default() += 1;
-    }
-    counts.remove("in step");
-    let total: usize = counts.values().sum();
-    if total == 0 {
-        return format!("{} files in step\n", changes.n_files());
-    }
-    let parts: Vec<String> = counts
-        .iter()
-        .map(|(state, count)| format!("{count} {state}"))
-        .collect();
-    let edits_only = counts
-        .keys()
-        .all(|state| matches!(*state, "edited" | "deleted" | "orphaned"));
-    let next = if edits_only {
-        ""
-    } else {
-        "        bring it in step: loadpath generate"
-    };
-    text.push_str(&format!(
-        "{total} of {} files: {}{next}\n",
-        changes.n_files(),
-        parts.join(", ")
-    ));
-    text
-}
-
 /// All differences between disk and what is rendered now, as unified diffs, at most so many lines.
 pub fn diff(changes: &Changes<'_>, most: usize) -> String {
     let mut text = String::new();
@@ -285,7 +229,8 @@ pub fn diff(changes: &Changes<'_>, most: usize) -> String {
         .collect()
 }
 
-fn file_diff(change: &Change<'_>) -> String {
+/// The difference of one file between disk and what will be there, as a unified diff.
+pub(super) fn file_diff(change: &Change<'_>) -> String {
     if change.action == Action::MovedAway {
         return String::new();
     }
@@ -313,14 +258,20 @@ fn file_diff(change: &Change<'_>) -> String {
 /// The changes for machines.
 pub fn json(changes: &Changes<'_>) -> Json {
     let file = |change: &Change<'_>| {
-        json!({
+        let mut file = json!({
             "path": change.path,
             "component": change.component(),
             "action": change.action.done(),
             "state": change.action.state(),
-            "moved_from": change.moved_from,
-            "differs_since": change.entry.and_then(|entry| entry.since.as_deref()),
-        })
+        });
+        // Only where there is something to say.
+        if let Some(path) = change.moved_from {
+            file["moved_from"] = json!(path);
+        }
+        if let Some(since) = change.entry.and_then(|entry| entry.since.as_deref()) {
+            file["differs_since"] = json!(since);
+        }
+        file
     };
     let touched = changes
         .iter()

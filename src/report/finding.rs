@@ -42,8 +42,14 @@ pub struct Finding {
     /// Line from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
+    /// What the place is about, where a path does not say it: a Terraform address, a quantity, an environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// What was found, in lower case and without a final period.
     pub message: String,
+    /// The difference, as lines of a unified diff.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
     /// What to type next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
@@ -57,7 +63,9 @@ impl Finding {
             code,
             path: None,
             line: None,
+            subject: None,
             message: message.into(),
+            detail: String::new(),
             hint: None,
         }
     }
@@ -73,6 +81,20 @@ impl Finding {
     #[must_use]
     pub fn on_line(mut self, line: usize) -> Self {
         self.line = Some(line);
+        self
+    }
+
+    /// The same finding about something that has a name of its own.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// The same finding with the difference that it is about.
+    #[must_use]
+    pub fn showing(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
         self
     }
 

@@ -4,9 +4,12 @@
 //! disk or the terminal.
 
 pub mod changes;
+pub mod check;
 pub mod cost;
 pub mod explain;
 pub mod finding;
+pub mod format;
+pub mod rule;
 pub mod size;
 mod table;
 

@@ -1,6 +1,7 @@
 //! Rates, stages and virtual users of the load tests, from the demand.
 
 use crate::{
+    blueprint::ServiceKind,
     component::Component,
     ledger::{Unit, show},
     sizing::{Context, ceil},
@@ -184,6 +185,7 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     mix(ctx);
     viewers(ctx);
     chat(ctx);
+    jobs(ctx);
 }
 
 /// Network of a load generator, Gbit/s of which 70 % are used (C).
@@ -338,6 +340,102 @@ fn chat(ctx: &mut Context<'_>) {
         Unit::Millis,
         "from one who writes to all who read: a second still is a conversation",
     );
+}
+
+/// Users that follow jobs of one topic at a time: what a generator has over beside its requests (C).
+const FOLLOWERS: f64 = 200.0;
+
+/// The test of jobs: how many are started, and how many of them are followed to their end.
+fn jobs(ctx: &mut Context<'_>) {
+    let workers: Vec<String> = ctx
+        .spec
+        .services
+        .iter()
+        .filter(|service| service.kind == ServiceKind::Worker && service.topic.is_some())
+        .map(|service| service.name.clone())
+        .collect();
+    if workers.is_empty() {
+        return;
+    }
+    ctx.policy(
+        "loadtest.jobs.hold_min",
+        10.0,
+        Unit::Minutes,
+        "workers have started and stopped a few times",
+    );
+    ctx.policy(
+        "loadtest.jobs.burst_min",
+        2.0,
+        Unit::Minutes,
+        "a backlog that is worth clearing",
+    );
+    let success = tidy(1.0 - ctx.ledger.number("objectives.error_rate"));
+    ctx.ledger
+        .add("loadtest.jobs.success", success, Unit::Ratio)
+        .why("what is not done counts as an error")
+        .by("1 − error objective", "8", &["objectives.error_rate"]);
+    for name in workers {
+        started(ctx, &name);
+        followed(ctx, &name);
+    }
+}
+
+/// Jobs that a worker's test starts in a minute.
+fn started(ctx: &mut Context<'_>, name: &str) {
+    let peak_name = format!("{name}.jobs.peak");
+    let peak = ctx.ledger.number(&peak_name);
+    let rate = ceil(60.0 * peak).max(1.0);
+    ctx.ledger
+        .add(format!("{name}.loadtest.rate"), rate, Unit::Count)
+        .why(format!(
+            "a minute: {} a second in the busiest hour",
+            show(peak)
+        ))
+        .by("60 × jobs a second", "2.8", &[&peak_name]);
+    ctx.ledger
+        .add(format!("{name}.loadtest.burst"), 2.0 * rate, Unit::Count)
+        .why("twice the busiest hour: what its workers cannot take at once waits")
+        .by("2 × rate", "2.8", &[&peak_name]);
+}
+
+/// How many of them are followed, how often they are looked at, and by how many users.
+fn followed(ctx: &mut Context<'_>, name: &str) {
+    let (burst_name, deadline_name) = (
+        format!("{name}.loadtest.burst"),
+        format!("{name}.deadline_s"),
+    );
+    let burst = ctx.ledger.number(&burst_name) / 60.0;
+    let deadline = ctx.ledger.number(&deadline_name);
+    let latency = ctx.ledger.number("slo.latency_ms") / 1000.0;
+    let share = (FOLLOWERS / (burst * deadline)).clamp(0.001, 1.0);
+    let share = (share * 1000.0).floor() / 1000.0;
+    let inputs = [burst_name.as_str(), deadline_name.as_str()];
+    ctx.ledger
+        .add(
+            format!("{name}.loadtest.followed"),
+            tidy(share),
+            Unit::Ratio,
+        )
+        .why(format!(
+            "of {} a second, for at most {} s each: {} users at a time",
+            show(burst),
+            show(deadline),
+            show(FOLLOWERS)
+        ))
+        .by("200 ÷ (burst × deadline), at most all", "1.5", &inputs);
+    ctx.ledger
+        .add(
+            format!("{name}.loadtest.poll_s"),
+            (deadline / 60.0).clamp(0.5, 10.0),
+            Unit::Seconds,
+        )
+        .why("a sixtieth of the deadline: near enough, and little load")
+        .by("deadline ÷ 60", "1.5", &[&deadline_name]);
+    let users = ceil(burst * (5.0 * latency + share * deadline)) + 10.0;
+    ctx.ledger
+        .add(format!("{name}.loadtest.vus"), users, Unit::Count)
+        .why("Little: five times the latency objective for each, the deadline for those that are followed")
+        .by("burst × (5 × latency + followed × deadline) + 10", "1.5", &inputs);
 }
 
 fn tidy(value: f64) -> f64 {

@@ -42,6 +42,7 @@ pub mod object_storage;
 mod operation;
 mod policy;
 mod pooler;
+mod qstash;
 pub mod queueing;
 pub mod quota;
 pub mod schedule;
@@ -278,6 +279,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     operation::size(ctx);
     datadog::size(ctx);
     errors::size(ctx);
+    qstash::size(ctx);
     workflow::size(ctx);
     lake::size(ctx);
     if ctx.has(Component::Cluster) {

@@ -12,7 +12,7 @@ function requestsOf(kind) {
 }
 const reads = requestsOf("read");
 const writes = requestsOf("write");
-const jobs = requestsOf("job");
+export const jobs = requestsOf("job");
 
 // SCALE: the share of prod that the environment under test is sized for; the rates here are those of prod
 const share = Number(__ENV.SCALE || 1);
@@ -58,7 +58,15 @@ export function mix() {
   if (dice >= 0.97) list = writes;
   // the rest starts a job
   if (dice >= 0.98 && jobs.length > 0) list = jobs;
-  const request = pick(list);
+  send(pick(list));
+}
+
+/**
+ * One request, as one of the users.
+ * @param {typeof reads[number]} request of requests.json
+ * @param {"none" | "text"} responseType whether the body of the answer is kept
+ */
+export function send(request, responseType = "none") {
   const user = pick(users);
   // requests.json names the user and the region; whose they are is drawn here
   const filled = (text) => text.replaceAll("USER", user.id).replaceAll("REGION", user.region);
@@ -66,6 +74,8 @@ export function mix() {
   const response = http.request(request.method, base + filled(request.path), body, {
     headers: { Authorization: `Bearer ${__ENV.TOKEN}`, "Content-Type": "application/json", "X-Test-User": user.id },
     tags: { class: request.class, expected: "yes", name: request.name },
+    responseType,
   });
   check(response, { answered: (r) => r.status >= 200 && r.status < 300 });
+  return response;
 }

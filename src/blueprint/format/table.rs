@@ -88,7 +88,7 @@ pub(crate) static ROOT: &[Key] = &[
     key("objectives", Kind::Map(OBJECTIVES), "What must hold"),
     key("environments", Kind::Names(Text::Environment, &Kind::Map(ENVIRONMENT)), "Environments by name").or("dev 1 %, staging 10 %, prod 100 %"),
     key("accounts", Kind::Names(Text::Environment, &Kind::Map(ACCOUNT)), "What only the owner knows, by environment; what is missing is marked `# fill in`"),
-    key("platform", Kind::Map(PLATFORM), "Choices; each architecture lists its legal values and default"),
+    key("platform", Kind::Map(PLATFORM), "Choices, each a word or a word for each cloud; each architecture lists its legal values and default"),
     key("existing", Kind::Map(EXISTING), "Resources to adopt instead of creating"),
     key("tags", Kind::Names(Text::TagKey, &Kind::Text(Text::TagValue)), "Tags or labels for everything"),
     key("budget", BUDGET, "Monthly budget at full scale; exceeding it is a warning, and exit 4 of `check`"),
@@ -286,19 +286,26 @@ static ACCOUNT: &[Key] = &[
     key("admin_cidrs", Kind::List(&Kind::Text(Text::Cidr)), "Networks that may reach the control plane"),
 ];
 
+/// A choice of `platform:`: one word, or one for each cloud.
+macro_rules! chosen {
+    ($name:literal, $words:expr, $doc:literal) => {
+        key($name, Kind::OneOf(&[Kind::Choice(&$words), Kind::Map(&[key("aws", Kind::Choice(&$words), "On AWS"), key("gcp", Kind::Choice(&$words), "On Google Cloud")])]), $doc)
+    };
+}
+
 static PLATFORM: &[Key] = &[
-    key("database", Kind::Choice(&["rds", "aurora", "aurora-serverless", "cloud-sql", "alloydb", "cloudnative-pg"]), "Relational database"),
-    key("stream", Kind::Choice(&["managed", "strimzi", "queue"]), "Log or queue between services"),
-    key("cdn", Kind::Choice(&["cloudflare", "cloud"]), "Content delivery network"),
-    key("router", Kind::Choice(&["application", "pgdog", "citus", "vitess"]), "What finds the shard"),
-    key("nosql", Kind::Choice(&["cloud", "firestore", "mongodb-atlas", "none"]), "Non-relational database"),
-    key("edge", Kind::Choice(&["cloudflare-workers", "vercel"]), "Edge compute"),
-    key("edge_cache", Kind::Choice(&["upstash", "cloud"]), "Cache at the edge"),
-    key("queue", Kind::Choice(&["cloud", "qstash"]), "Queue"),
-    key("monitoring", Kind::Choice(&["cloud", "datadog", "grafana-cloud"]), "Where metrics and alerts live"),
-    key("errors", Kind::Choice(&["none", "sentry"]), "Error tracking"),
-    key("pipeline", Kind::Choice(&["github-actions", "gitlab", "jenkins", "none"]), "Continuous integration and delivery"),
-    key("kubernetes", Kind::Choice(&["standard", "autopilot", "auto-mode"]), "How nodes are managed"),
+    chosen!("database", ["rds", "aurora", "aurora-serverless", "cloud-sql", "alloydb", "cloudnative-pg"], "Relational database"),
+    chosen!("stream", ["managed", "strimzi", "queue"], "Log or queue between services"),
+    chosen!("cdn", ["cloudflare", "cloud"], "Content delivery network"),
+    chosen!("router", ["application", "pgdog", "citus", "vitess"], "What finds the shard"),
+    chosen!("nosql", ["cloud", "firestore", "mongodb-atlas", "none"], "Non-relational database"),
+    chosen!("edge", ["cloudflare-workers", "vercel"], "Edge compute"),
+    chosen!("edge_cache", ["upstash", "cloud"], "Cache at the edge"),
+    chosen!("queue", ["cloud", "qstash"], "Queue"),
+    chosen!("monitoring", ["cloud", "datadog", "grafana-cloud"], "Where metrics and alerts live"),
+    chosen!("errors", ["none", "sentry"], "Error tracking"),
+    chosen!("pipeline", ["github-actions", "gitlab", "jenkins", "none"], "Continuous integration and delivery"),
+    chosen!("kubernetes", ["standard", "autopilot", "auto-mode"], "How nodes are managed"),
     key("spot", share(NONE, ONE), "Share of what may be interrupted"),
 ];
 

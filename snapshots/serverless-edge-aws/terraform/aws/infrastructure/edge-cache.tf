@@ -55,3 +55,38 @@ resource "aws_iam_role_policy" "edge_cache" {
   role   = aws_iam_role.service[each.key].id
   policy = data.aws_iam_policy_document.edge_cache.json
 }
+
+# Counted by the services that ask it (edge/hits.js): Upstash has no metric in this account.
+resource "aws_cloudwatch_metric_alarm" "edge_cache_hits" {
+  alarm_name          = "${local.name}-edge-cache-hits"
+  alarm_description   = "docs/RUNBOOK.md#cache"
+  comparison_operator = "LessThanThreshold"
+  threshold           = var.edge_cache.alarms.hit_ratio
+  evaluation_periods  = var.observability.alarm_s / 60
+  datapoints_to_alarm = var.observability.alarm_s / 60
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+
+  metric_query {
+    id          = "ratio"
+    label       = "Hit ratio"
+    expression  = "hits / (hits + misses)"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { hits = "EdgeCacheHits", misses = "EdgeCacheMisses" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = local.name
+        metric_name = metric_query.value
+        period      = 60
+        stat        = "Sum"
+      }
+    }
+  }
+}

@@ -18,6 +18,8 @@ locals {
   function_environment = { for name, service in local.function_services : name => merge(
     { SERVICE = name },
     length(service.produces) > 0 ? { PRODUCE_TOPICS = join(",", service.produces) } : {},
+    service.cache ? { EDGE_CACHE_SECRET = aws_secretsmanager_secret.edge_cache.name } : {},
+    { for service, secret in aws_secretsmanager_secret.sentry : "SENTRY_SECRET" => secret.name if service == name },
     { for key, value in local.endpoints : key => value if alltrue([for prefix, uses in {
       CACHE_    = service.cache
       SHARD_    = length(service.keyspaces) > 0
@@ -35,6 +37,22 @@ resource "aws_cloudwatch_log_group" "function" {
   name              = "/${local.name}/functions/${each.key}"
   retention_in_days = var.observability.log_days
   kms_key_id        = aws_kms_key.main["logs"].arn
+}
+
+# Lambda has no metric of it, but says after each call how much was used.
+resource "aws_cloudwatch_log_metric_filter" "function_memory" {
+  for_each = local.function_services
+
+  name           = "${local.name}-${each.key}-memory"
+  log_group_name = aws_cloudwatch_log_group.function[each.key].name
+  pattern        = "{ $.type = \"platform.report\" }"
+
+  metric_transformation {
+    namespace = local.name
+    name      = "${each.key}-memory-mib"
+    value     = "$.record.metrics.maxMemoryUsedMB"
+    unit      = "Megabytes"
+  }
 }
 
 # Calls that nobody waits for (a schedule, another service) and that failed three times. What comes from a queue has that queue's own.

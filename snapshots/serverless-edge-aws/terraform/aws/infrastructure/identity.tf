@@ -6,7 +6,7 @@ locals {
 
   # Those that reach something of AWS. The others need no role, unless what runs them asks for one.
   service_access     = { for name, service in var.services : name => service if length(service.keyspaces) + length(service.produces) + length(service.consumes) > 0 || service.cache }
-  service_identities = { for name, service in var.services : name => service if service.runs_on != "pods" || contains(keys(local.service_access), name) }
+  service_identities = { for name, service in var.services : name => service if service.runs_on != "pods" || contains(keys(local.service_access), name) || contains(keys(local.bucket_users), name) }
 
   # Who acts as a service, by what runs it.
   service_principals = {

@@ -1,7 +1,13 @@
 # One key per purpose, so that a grant to read logs never opens a database.
 locals {
   keys = {
-    data    = { description = "Databases, cache, stream and their backups", services = [], condition = null }
+    data = { description = "Databases, cache, stream and their backups", services = [], condition = null }
+    objects = {
+      description = "Objects in buckets"
+      services    = []
+      # not the distribution itself: it needs the bucket, and the bucket this key
+      condition = { test = "ArnLike", variable = "aws:SourceArn", value = "arn:aws:cloudfront::${var.account_id}:distribution/*" }
+    }
     secrets = { description = "Secrets Manager and the image registry", services = [], condition = null }
     functions = {
       description = "Configuration of functions, their queues and workflows"

@@ -68,3 +68,33 @@ resource "aws_secretsmanager_secret_version" "sentry" {
   secret_string_wo         = jsonencode({ for name, dsn in sentry_key.service[each.key].dsn : name => dsn if name == "public" })
   secret_string_wo_version = 1
 }
+
+data "aws_iam_policy_document" "sentry" {
+  for_each = aws_secretsmanager_secret.sentry
+
+  statement {
+    sid       = "SentryKey"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [each.value.arn]
+  }
+
+  statement {
+    sid       = "Decrypt"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.main["secrets"].arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["secretsmanager.${var.region}.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "sentry" {
+  for_each = data.aws_iam_policy_document.sentry
+
+  name   = "sentry"
+  role   = aws_iam_role.service[each.key].id
+  policy = each.value.json
+}

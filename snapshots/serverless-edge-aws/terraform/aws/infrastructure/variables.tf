@@ -95,6 +95,7 @@ variable "functions" {
       alarms = object({
         errors_1m   = number
         duration_ms = number
+        memory      = number           # ratio of what it has
         concurrency = optional(number) # of those that answer requests: a queue waits
       })
     }))
@@ -218,6 +219,23 @@ variable "shards" {
   validation {
     condition     = contains([0, 1, 5, 10, 15, 30, 60], var.shards.monitoring_interval_s)
     error_message = "Enhanced monitoring runs every 0, 1, 5, 10, 15, 30 or 60 s."
+  }
+}
+
+variable "object_storage" {
+  description = "How long the objects of each bucket and their old versions stay."
+  type = object({
+    buckets = map(object({
+      version_days = number
+      expire_days  = optional(number) # never where it is unset
+      tier_days    = number           # to the tier that its use pays for
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && bucket.tier_days >= 0 && coalesce(bucket.expire_days, 1) >= 1])
+    error_message = "Versions and objects stay for at least a day."
   }
 }
 

@@ -30,6 +30,7 @@ locals {
     "roles/secretmanager.admin",
     "roles/artifactregistry.admin",
     "roles/certificatemanager.owner",
+    "roles/storage.admin",
   ]
 
   # The project's policy may be changed only by these roles, so that the pipeline cannot make itself an owner.

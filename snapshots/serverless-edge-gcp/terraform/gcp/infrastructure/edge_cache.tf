@@ -48,3 +48,52 @@ resource "google_secret_manager_secret_iam_member" "edge_cache" {
   role      = "roles/secretmanager.secretAccessor"
   member    = each.value
 }
+
+# Counted by the services that ask it (edge/hits.js): Upstash has no metric in this project.
+resource "google_logging_metric" "edge_cache" {
+  for_each = toset(["hits", "misses"])
+
+  name            = "${local.name}-edge-cache-${each.key}"
+  description     = "Of the cache near users, a request"
+  filter          = "resource.type=\"cloud_run_revision\" AND jsonPayload.edge_cache.${each.key}>=0"
+  value_extractor = "EXTRACT(jsonPayload.edge_cache.${each.key})"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "1"
+  }
+}
+
+locals {
+  edge_cache_counts = { for count, metric in google_logging_metric.edge_cache : count =>
+    "sum(rate(logging_googleapis_com:user_${replace(metric.name, "-", "_")}_sum{monitored_resource=\"cloud_run_revision\"}[5m]))"
+  }
+}
+
+resource "google_monitoring_alert_policy" "edge_cache_hits" {
+  display_name          = "${local.name}: edge-cache-hits"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = [google_monitoring_notification_channel.email.id]
+  user_labels           = { component = "edge-cache" }
+
+  conditions {
+    display_name = "The cache near users has less than the databases were sized for"
+
+    condition_prometheus_query_language {
+      query               = "${local.edge_cache_counts.hits} / (${local.edge_cache_counts.hits} + ${local.edge_cache_counts.misses}) < ${var.edge_cache.alarms.hit_ratio}"
+      duration            = "${var.observability.alarm_s}s"
+      evaluation_interval = "60s"
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  documentation {
+    subject = "${local.name}: the hit ratio of the cache near users is below ${var.edge_cache.alarms.hit_ratio}"
+    content = "What to do: ${var.observability.runbook_url}#cache"
+  }
+}

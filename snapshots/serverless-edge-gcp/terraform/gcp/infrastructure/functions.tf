@@ -15,9 +15,11 @@ locals {
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host if contains(service.keyspaces, keyspace) },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) if contains(service.keyspaces, keyspace) },
     { for topic in service.produces : "TOPIC_${topic}" => google_pubsub_topic.topic[topic].name },
+    { for bucket, objects in google_storage_bucket.main : "BUCKET_${bucket}" => objects.name },
     # By name: a service reads its secrets as itself, and a new version needs no new revision.
     { for secret in service.secrets : "SECRET_${secret}" => google_secret_manager_secret.secret[secret].secret_id },
     service.cache ? { EDGE_CACHE_SECRET = google_secret_manager_secret.edge_cache.secret_id } : {},
+    { for service, secret in google_secret_manager_secret.sentry : "SENTRY_SECRET" => secret.secret_id if service == name },
   ) : replace(upper(key), "-", "_") => value } }
 }
 
@@ -89,18 +91,6 @@ resource "google_cloud_run_v2_service" "function" {
   depends_on = [google_kms_crypto_key_iam_member.user]
 }
 
-resource "google_compute_region_network_endpoint_group" "function" {
-  for_each = local.public_functions
-
-  name                  = "${local.name}-${each.key}"
-  region                = var.region
-  network_endpoint_type = "SERVERLESS"
-
-  cloud_run {
-    service = google_cloud_run_v2_service.function[each.key].name
-  }
-}
-
 # Who hands messages and steps over. The functions take them from nobody else.
 resource "google_service_account" "caller" {
   account_id   = local.account_ids["caller"]
@@ -143,6 +133,16 @@ locals {
       runbook   = "function-duration"
       aligner   = "ALIGN_PERCENTILE_99"
       threshold = service.alarms.duration_ms
+      severity  = "WARNING"
+    } },
+    { for name, service in local.function_services : "function-memory-${name}" => {
+      summary   = "An instance of ${name} is short of memory"
+      metric    = "run.googleapis.com/container/memory/utilizations"
+      resource  = "cloud_run_revision"
+      where     = "resource.labels.service_name = \"${local.name}-${name}\""
+      runbook   = "memory"
+      aligner   = "ALIGN_PERCENTILE_99"
+      threshold = service.alarms.memory
       severity  = "WARNING"
     } },
     { for name, service in local.function_services : "function-instances-${name}" => {

@@ -14,11 +14,14 @@ resource "google_project_service_identity" "producer" {
   service = "${each.key}.googleapis.com"
 }
 
+data "google_storage_project_service_account" "main" {}
+
 locals {
   # Purpose => who encrypts with it.
   key_users = {
     database = { databases = google_project_service_identity.producer["sqladmin"].member }
     queue    = { topics = google_project_service_identity.producer["pubsub"].member }
+    objects  = { buckets = data.google_storage_project_service_account.main.member }
     functions = {
       run    = google_project_service_identity.producer["run"].member
       topics = google_project_service_identity.producer["pubsub"].member

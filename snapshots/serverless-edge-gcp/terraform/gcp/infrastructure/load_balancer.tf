@@ -85,3 +85,82 @@ resource "google_network_security_server_tls_policy" "origin_pull" {
     client_validation_trust_config = google_certificate_manager_trust_config.origin_pull[0].id
   }
 }
+
+locals {
+  # The first service answers what no other one claims.
+  routes = {
+    web = []
+  }
+}
+
+resource "google_compute_region_network_endpoint_group" "service" {
+  for_each = local.routes
+
+  name                  = "${local.name}-${each.key}"
+  region                = var.region
+  network_endpoint_type = "SERVERLESS"
+
+  cloud_run {
+    service = google_cloud_run_v2_service.function[each.key].name
+  }
+}
+
+resource "google_compute_backend_service" "service" {
+  for_each = local.routes
+
+  name                  = "${local.name}-svc-${each.key}"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  protocol              = "HTTPS"
+  security_policy       = google_compute_security_policy.edge.id
+
+  backend {
+    group = google_compute_region_network_endpoint_group.service[each.key].id
+  }
+
+  log_config {
+    enable      = true
+    sample_rate = var.functions.log_sample
+  }
+}
+
+resource "google_compute_url_map" "edge" {
+  name            = "${local.name}-edge"
+  default_service = google_compute_backend_service.service["web"].id
+
+  host_rule {
+    hosts        = ["*"]
+    path_matcher = "services"
+  }
+
+  path_matcher {
+    name            = "services"
+    default_service = google_compute_backend_service.service["web"].id
+
+    dynamic "path_rule" {
+      for_each = { for service, paths in local.routes : service => paths if length(paths) > 0 }
+
+      content {
+        paths   = path_rule.value
+        service = google_compute_backend_service.service[path_rule.key].id
+      }
+    }
+  }
+}
+
+resource "google_compute_target_https_proxy" "edge" {
+  name              = "${local.name}-edge"
+  url_map           = google_compute_url_map.edge.id
+  certificate_map   = "//certificatemanager.googleapis.com/${google_certificate_manager_certificate_map.edge.id}"
+  ssl_policy        = google_compute_ssl_policy.edge.id
+  quic_override     = "ENABLE"
+  server_tls_policy = one(google_network_security_server_tls_policy.origin_pull[*].id)
+}
+
+resource "google_compute_global_forwarding_rule" "edge" {
+  name                  = "${local.name}-edge"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  ip_address            = google_compute_global_address.edge.id
+  port_range            = "443"
+  target                = google_compute_target_https_proxy.edge.id
+  labels                = { component = "load-balancer" }
+}

@@ -79,6 +79,7 @@ variable "network" {
 variable "functions" {
   description = "What the functions have: CPU and memory of an instance, requests that it takes at a time, time, instances kept warm, how their queues hand over."
   type = object({
+    log_sample = number # of the load balancer's requests
     services = map(object({
       vcpu                  = number
       memory_mib            = number
@@ -93,6 +94,7 @@ variable "functions" {
       alarms = object({
         errors_1m   = number
         duration_ms = number
+        memory      = number           # ratio of what it has
         concurrency = optional(number) # of those that answer requests: a queue waits
       })
     }))
@@ -217,6 +219,22 @@ variable "shards" {
   validation {
     condition     = alltrue([for keyspace in var.shards : keyspace.replicas >= 0 && keyspace.replicas <= 10])
     error_message = "A node has at most 10 readers."
+  }
+}
+
+variable "object_storage" {
+  description = "How long the objects of each bucket and their old versions stay."
+  type = object({
+    buckets = map(object({
+      version_days = number
+      expire_days  = optional(number) # never where it is unset
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for bucket in var.object_storage.buckets : bucket.version_days >= 1 && coalesce(bucket.expire_days, 1) >= 1])
+    error_message = "Versions and objects stay for at least a day."
   }
 }
 

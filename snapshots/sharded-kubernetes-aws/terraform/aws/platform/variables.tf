@@ -97,3 +97,12 @@ variable "telemetry" {
     error_message = "Above 0, at most 100."
   }
 }
+
+variable "probe" {
+  description = "What is asked from within whether the public address answers, and how many ask."
+  type = object({
+    host     = string
+    replicas = number
+  })
+  nullable = false
+}

@@ -7,6 +7,7 @@ locals {
     external-secrets = { repository = "https://charts.external-secrets.io", version = "2.9.0" }
     keda             = { repository = "https://kedacore.github.io/charts", version = "2.20.2" }
     opentelemetry    = { repository = "https://open-telemetry.github.io/opentelemetry-helm-charts", version = "0.177.0" }
+    prometheus       = { repository = "https://prometheus-community.github.io/helm-charts", version = "11.20.1" }
   }
 
   # Named as in ../infrastructure/identity.tf.
@@ -174,4 +175,45 @@ resource "helm_release" "agent" {
   })]
 
   depends_on = [helm_release.gateway] # or the first traces have nowhere to go
+}
+
+# Asks the public address by way of the internet; the availability objective is judged by its answers.
+resource "helm_release" "probe" {
+  name       = "blackbox-exporter"
+  namespace  = helm_release.gateway.namespace
+  repository = local.charts.prometheus.repository
+  chart      = "prometheus-blackbox-exporter"
+  version    = local.charts.prometheus.version
+  atomic     = true
+
+  values = [yamlencode({
+    replicas = var.probe.replicas
+    config = {
+      modules = {
+        http_2xx = {
+          prober  = "http"
+          timeout = "10s"
+          # the address answers over TLS and by itself: a redirect is no answer
+          http = { follow_redirects = false, fail_if_not_ssl = true, preferred_ip_protocol = "ip4" }
+        }
+      }
+    }
+    podDisruptionBudget = { maxUnavailable = 1 }
+    resources           = local.controller_resources
+    # Its name is the series' job.
+    extraManifests = [yamlencode({
+      apiVersion = "monitoring.googleapis.com/v1"
+      kind       = "PodMonitoring"
+      metadata   = { name = "public" }
+      spec = {
+        selector = { matchLabels = { "app.kubernetes.io/name" = "prometheus-blackbox-exporter" } }
+        endpoints = [{
+          port     = "http"
+          path     = "/probe"
+          interval = "30s"
+          params   = { module = ["http_2xx"], target = ["https://${var.probe.host}/healthz"] }
+        }]
+      }
+    })]
+  })]
 }

@@ -86,7 +86,11 @@ resource "helm_release" "agent" {
       image            = { repository = "otel/opentelemetry-collector-contrib" }
       config           = local.agent
       ports            = local.chart_ports
-      extraEnvs        = [local.address, { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } }]
+      extraEnvs = [
+        local.address,
+        { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
+        { name = "NODE_IP", valueFrom = { fieldRef = { fieldPath = "status.hostIP" } } },
+      ]
       # Every node, whatever its taint.
       tolerations = [{ operator = "Exists" }]
       clusterRole = {
@@ -94,9 +98,28 @@ resource "helm_release" "agent" {
         rules = [
           { apiGroups = [""], resources = ["namespaces", "nodes", "pods"], verbs = ["get", "list", "watch"] },
           { apiGroups = ["apps"], resources = ["replicasets"], verbs = ["get", "list", "watch"] },
+          { apiGroups = [""], resources = ["nodes/metrics"], verbs = ["get"] },
         ]
       }
       resources = local.controller
     }),
   ]
+}
+
+# The state of the objects in the project's namespace as series: what autoscalers, quotas and limits say. One is enough: it holds nothing.
+resource "helm_release" "kube_state_metrics" {
+  name       = "kube-state-metrics"
+  namespace  = helm_release.telemetry.namespace
+  repository = "https://prometheus-community.github.io/helm-charts"
+  chart      = "kube-state-metrics"
+  version    = "8.5.0"
+
+  values = [yamlencode({
+    namespaces  = local.project
+    collectors  = ["deployments", "horizontalpodautoscalers", "pods", "resourcequotas"]
+    tolerations = local.on_system_nodes
+    resources   = local.controller
+    # It needs no other right than to read those kinds there.
+    rbac = { useClusterRole = false }
+  })]
 }

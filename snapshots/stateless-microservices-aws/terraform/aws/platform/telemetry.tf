@@ -86,7 +86,12 @@ resource "helm_release" "agent" {
       image            = { repository = "otel/opentelemetry-collector-contrib" }
       config           = local.agent
       ports            = local.chart_ports
-      extraEnvs        = [local.address, { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } }]
+      extraEnvs = [
+        local.address,
+        { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
+        { name = "NODE_IP", valueFrom = { fieldRef = { fieldPath = "status.hostIP" } } },
+        { name = "PROBE_URL", value = "https://${var.probe.host}/healthz" },
+      ]
       # Every node, whatever its taint.
       tolerations = [{ operator = "Exists" }]
       clusterRole = {
@@ -94,9 +99,53 @@ resource "helm_release" "agent" {
         rules = [
           { apiGroups = [""], resources = ["namespaces", "nodes", "pods"], verbs = ["get", "list", "watch"] },
           { apiGroups = ["apps"], resources = ["replicasets"], verbs = ["get", "list", "watch"] },
+          { apiGroups = [""], resources = ["nodes/metrics"], verbs = ["get"] },
         ]
       }
       resources = local.controller
     }),
   ]
+}
+
+# The state of the objects in the project's namespace as series: what autoscalers, quotas and limits say. One is enough: it holds nothing.
+resource "helm_release" "kube_state_metrics" {
+  name       = "kube-state-metrics"
+  namespace  = helm_release.telemetry.namespace
+  repository = "https://prometheus-community.github.io/helm-charts"
+  chart      = "kube-state-metrics"
+  version    = "8.5.0"
+
+  values = [yamlencode({
+    namespaces  = local.project
+    collectors  = ["deployments", "horizontalpodautoscalers", "pods", "resourcequotas"]
+    tolerations = local.on_system_nodes
+    resources   = local.controller
+    # It needs no other right than to read those kinds there.
+    rbac = { useClusterRole = false }
+  })]
+}
+
+resource "helm_release" "probe" {
+  name       = "blackbox-exporter"
+  namespace  = helm_release.telemetry.namespace
+  repository = "https://prometheus-community.github.io/helm-charts"
+  chart      = "prometheus-blackbox-exporter"
+  version    = "11.20.1"
+
+  values = [yamlencode({
+    replicas = var.probe.replicas
+    config = {
+      modules = {
+        http_2xx = {
+          prober  = "http"
+          timeout = "10s"
+          # the address answers over TLS and by itself: a redirect is no answer
+          http = { follow_redirects = false, fail_if_not_ssl = true, preferred_ip_protocol = "ip4" }
+        }
+      }
+    }
+    podDisruptionBudget = { maxUnavailable = 1 }
+    tolerations         = local.on_system_nodes
+    resources           = local.controller
+  })]
 }

@@ -46,6 +46,15 @@ variable "collector" {
   }
 }
 
+variable "probe" {
+  description = "What is asked from within whether the public address answers, and how many ask."
+  type = object({
+    host     = string
+    replicas = number
+  })
+  nullable = false
+}
+
 variable "gateway" {
   description = "Proxies of NGINX Gateway Fabric in front of the services."
   type = object({

@@ -45,3 +45,9 @@ telemetry = {
   # 17 of 17 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
 }
+
+probe = {
+  host = "dev.apex.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

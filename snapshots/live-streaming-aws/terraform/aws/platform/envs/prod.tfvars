@@ -45,3 +45,9 @@ telemetry = {
   # 17 of 1 700 traces/s at the peak; errors and slow requests always
   sampling_percent = 1
 }
+
+probe = {
+  host = "apex.example.com"
+  # a controller survives its node
+  replicas = 2
+}

@@ -31,3 +31,9 @@ collector = {
   # 17 requests/s and 0.835 jobs/s
   traces_per_s = 18
 }
+
+probe = {
+  host = "dev.apex.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

@@ -31,3 +31,9 @@ collector = {
   # 1 700 requests/s and 83.5 jobs/s
   traces_per_s = 1784
 }
+
+probe = {
+  host = "apex.example.com"
+  # a controller survives its node
+  replicas = 2
+}

@@ -31,3 +31,9 @@ collector = {
   # 170 requests/s and 8.35 jobs/s
   traces_per_s = 179
 }
+
+probe = {
+  host = "staging.apex.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

@@ -96,6 +96,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     process = {
@@ -117,6 +119,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 90 s
         duration_ms = 72000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     publish = {
@@ -138,6 +142,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
   }

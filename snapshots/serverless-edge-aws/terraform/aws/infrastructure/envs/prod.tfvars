@@ -44,6 +44,8 @@ functions = {
         errors_1m = 4324
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
         # nine tenths of 824; at all of them calls are refused
         concurrency = 741
       }
@@ -67,6 +69,8 @@ functions = {
         errors_1m = 17
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     thumbnailer = {
@@ -88,6 +92,8 @@ functions = {
         errors_1m = 2
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
   }
@@ -258,6 +264,17 @@ shards = {
       replicas_added       = 2
       reader_cpu_target    = 60
       proxy                = true
+    }
+  }
+}
+
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
     }
   }
 }

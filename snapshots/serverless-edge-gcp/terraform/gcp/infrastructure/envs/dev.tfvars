@@ -23,6 +23,9 @@ network = {
 }
 
 functions = {
+  # of requests; all of them where there are few
+  log_sample = 1
+
   services = {
     web = {
       # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
@@ -41,6 +44,8 @@ functions = {
         errors_1m = 44
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
         # nine tenths of 1; at all of them calls are refused
         concurrency = 1
       }
@@ -70,6 +75,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     thumbnailer = {
@@ -97,6 +104,8 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
   }
@@ -216,6 +225,17 @@ shards = {
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 3.75 GiB; services open up to 5
       s00 = { tier = "db-custom-1-3840", disk_gib = 10, disk_limit_gib = 20, max_connections = 100 }
+    }
+  }
+}
+
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 3
+      # nobody's data is here
+      expire_days = 30
     }
   }
 }

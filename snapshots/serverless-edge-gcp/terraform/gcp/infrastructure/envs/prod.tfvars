@@ -23,6 +23,9 @@ network = {
 }
 
 functions = {
+  # of requests; all of them where there are few
+  log_sample = 0.1
+
   services = {
     web = {
       # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
@@ -41,6 +44,8 @@ functions = {
         errors_1m = 4324
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
         # nine tenths of 75; at all of them calls are refused
         concurrency = 67
       }
@@ -70,6 +75,8 @@ functions = {
         errors_1m = 17
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
     thumbnailer = {
@@ -97,6 +104,8 @@ functions = {
         errors_1m = 2
         # four fifths of the timeout of 30 s
         duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
       }
     }
   }
@@ -224,6 +233,15 @@ shards = {
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 16 GiB; services open up to 375
       s00 = { tier = "db-perf-optimized-N-2", disk_gib = 369, disk_limit_gib = 738, max_connections = 600 }
+    }
+  }
+}
+
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
     }
   }
 }

@@ -6,6 +6,9 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "100000000001" }
   }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:service-100000000001@gs-project-accounts.iam.gserviceaccount.com" }
+  }
 
   mock_resource "google_certificate_manager_dns_authorization" {
     defaults = {

@@ -74,3 +74,9 @@ telemetry = {
   # 396 of 396 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
 }
+
+probe = {
+  host = "dev.quantum.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

@@ -88,3 +88,9 @@ telemetry = {
   # 39.6 of 39 604 traces/s at the peak; errors and slow requests always
   sampling_percent = 0.1
 }
+
+probe = {
+  host = "quantum.example.com"
+  # a controller survives its node
+  replicas = 2
+}

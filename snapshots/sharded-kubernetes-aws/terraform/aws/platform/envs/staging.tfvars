@@ -88,3 +88,9 @@ telemetry = {
   # 3 960 of 3 960 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
 }
+
+probe = {
+  host = "staging.quantum.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

@@ -31,3 +31,9 @@ collector = {
   # 396 requests/s and 0.246 jobs/s
   traces_per_s = 397
 }
+
+probe = {
+  host = "dev.quantum.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

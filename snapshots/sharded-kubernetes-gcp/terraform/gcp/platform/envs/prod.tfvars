@@ -31,3 +31,9 @@ collector = {
   # 39 604 requests/s and 24.6 jobs/s
   traces_per_s = 39629
 }
+
+probe = {
+  host = "quantum.example.com"
+  # a controller survives its node
+  replicas = 2
+}

@@ -31,3 +31,9 @@ collector = {
   # 3 960 requests/s and 2.46 jobs/s
   traces_per_s = 3963
 }
+
+probe = {
+  host = "staging.quantum.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

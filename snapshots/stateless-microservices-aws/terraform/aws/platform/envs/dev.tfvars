@@ -61,6 +61,12 @@ telemetry = {
   sampling_percent = 100
 }
 
+probe = {
+  host = "dev.quill.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}
+
 gateway = {
   # 0.000499 vCPU busy at 70 %, at least one a zone
   min_replicas = 1

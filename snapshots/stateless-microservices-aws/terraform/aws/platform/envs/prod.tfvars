@@ -61,6 +61,12 @@ telemetry = {
   sampling_percent = 6
 }
 
+probe = {
+  host = "quill.example.com"
+  # a controller survives its node
+  replicas = 2
+}
+
 gateway = {
   # 0.0499 vCPU busy at 70 %, at least one a zone
   min_replicas = 3

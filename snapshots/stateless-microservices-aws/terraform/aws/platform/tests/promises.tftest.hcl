@@ -28,6 +28,7 @@ variables {
   }
   gateway   = { min_replicas = 3, max_replicas = 5, cpu_target = 70, cpu_m = 500, memory_mib = 256 }
   telemetry = { replicas = 2, cpu_m = 200, memory_mib = 512, sampling_percent = 5 }
+  probe     = { host = "quill.example.com", replicas = 2 }
 }
 
 run "every_chart_is_pinned" {

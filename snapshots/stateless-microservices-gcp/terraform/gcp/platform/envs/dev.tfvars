@@ -32,6 +32,12 @@ collector = {
   traces_per_s = 5
 }
 
+probe = {
+  host = "dev.quill.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}
+
 gateway = {
   # 0.000499 vCPU busy at 70 %, at least one a zone
   min_replicas = 1

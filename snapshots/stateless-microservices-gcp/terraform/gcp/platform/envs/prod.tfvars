@@ -32,6 +32,12 @@ collector = {
   traces_per_s = 484
 }
 
+probe = {
+  host = "quill.example.com"
+  # a controller survives its node
+  replicas = 2
+}
+
 gateway = {
   # 0.0499 vCPU busy at 70 %, at least one a zone
   min_replicas = 3

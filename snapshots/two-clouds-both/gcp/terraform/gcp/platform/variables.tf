@@ -45,3 +45,12 @@ variable "collector" {
     error_message = "collector.num_traces is less than what arrives until the decision: traces would be cut."
   }
 }
+
+variable "probe" {
+  description = "What is asked from within whether the public address answers, and how many ask."
+  type = object({
+    host     = string
+    replicas = number
+  })
+  nullable = false
+}

@@ -60,3 +60,9 @@ telemetry = {
   # 1.06 of 1.06 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
 }
+
+probe = {
+  host = "dev.aws.twin.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

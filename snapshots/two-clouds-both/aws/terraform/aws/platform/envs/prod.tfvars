@@ -45,3 +45,9 @@ telemetry = {
   # 10.6 of 106 traces/s at the peak; errors and slow requests always
   sampling_percent = 10
 }
+
+probe = {
+  host = "aws.twin.example.com"
+  # a controller survives its node
+  replicas = 2
+}

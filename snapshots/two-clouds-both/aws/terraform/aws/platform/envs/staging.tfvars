@@ -45,3 +45,9 @@ telemetry = {
   # 10.6 of 10.6 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
 }
+
+probe = {
+  host = "staging.aws.twin.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

@@ -27,6 +27,7 @@ variables {
     gpu     = { arch = "amd64", spot = true, gpu = true, dedicated = false, instance_types = ["g6.xlarge"], cpu_limit = 48, disk_gib = 100, weight = 20 }
   }
   telemetry = { replicas = 2, cpu_m = 200, memory_mib = 512, sampling_percent = 5 }
+  probe     = { host = "aws.twin.example.com", replicas = 2 }
 }
 
 run "every_chart_is_pinned" {

@@ -31,3 +31,9 @@ collector = {
   # 1.13 requests/s and 0.00866 jobs/s
   traces_per_s = 2
 }
+
+probe = {
+  host = "dev.gcp.twin.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

@@ -31,3 +31,9 @@ collector = {
   # 113 requests/s and 0.866 jobs/s
   traces_per_s = 114
 }
+
+probe = {
+  host = "gcp.twin.example.com"
+  # a controller survives its node
+  replicas = 2
+}

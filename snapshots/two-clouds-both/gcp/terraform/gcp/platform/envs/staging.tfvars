@@ -31,3 +31,9 @@ collector = {
   # 11.3 requests/s and 0.0866 jobs/s
   traces_per_s = 12
 }
+
+probe = {
+  host = "staging.gcp.twin.example.com"
+  # a moment without a controller is bearable here
+  replicas = 1
+}

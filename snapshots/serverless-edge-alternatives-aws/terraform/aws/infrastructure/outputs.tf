@@ -1,0 +1,41 @@
+locals {
+  # What only the cloud knows, as the services' environment has it.
+  endpoints = merge(
+    {
+      ENVIRONMENT = var.environment
+      REGION      = var.region
+    },
+    { for keyspace, database in local.databases : "DATABASE_HOST_${upper(replace(keyspace, "-", "_"))}" => database.host },
+    { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${upper(replace(keyspace, "-", "_"))}" => join(",", database.read_hosts) },
+    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(name)}" => bucket.id },
+    { CACHE_ENDPOINT = "${aws_elasticache_replication_group.main.configuration_endpoint_address}:6379" },
+    { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
+    { API_HOST = var.cdn.host },
+    { for name, secret in aws_secretsmanager_secret.main : "SECRET_${upper(replace(name, "-", "_"))}" => secret.name },
+  )
+}
+
+output "endpoints" {
+  description = "What the services have in their environment."
+  value       = local.endpoints
+}
+
+output "functions" {
+  description = "Functions by service, as scripts/deploy releases them: publish a version, then move the alias `live`."
+  value       = { for name, function in aws_lambda_function.service : name => function.function_name }
+}
+
+output "databases" {
+  description = "Host, read hosts, port and name of each keyspace: for the migration and for a person with a client."
+  value       = local.databases
+}
+
+output "entry" {
+  description = "Where users come in."
+  value       = "https://${var.cdn.host}"
+}
+
+output "image_repositories" {
+  description = "Where the pipeline pushes each service's images."
+  value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }
+}

@@ -1,0 +1,27 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    google = {
+      source = "hashicorp/google"
+      # 7.33 brought `deletion_policy`, which guards keys and data in prod.
+      version = "~> 7.33"
+    }
+    google-beta = {
+      source  = "hashicorp/google-beta"
+      version = "~> 7.33"
+    }
+    cloudflare = {
+      source  = "cloudflare/cloudflare"
+      version = "~> 5.0"
+    }
+    upstash = {
+      source  = "upstash/upstash"
+      version = "~> 2.0"
+    }
+    vercel = {
+      source  = "vercel/vercel"
+      version = "~> 5.0"
+    }
+  }
+}

@@ -1,0 +1,34 @@
+// The surge of prod, as steep as it is expected, and back. One machine makes a few thousand requests a second:
+// testrun.yaml spreads the run over 2 pods. Reasons: loadpath explain <quantity>
+import { mix, objectives, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    spike: {
+      executor: "ramping-arrival-rate",
+      // the busiest hour
+      startRate: 5543,
+      timeUnit: "1s",
+      stages: [
+        { target: 5543, duration: "2m" },
+        // × 1 of the busiest minute
+        { target: 7206, duration: "600s" },
+        { target: 7206, duration: "10m" },
+        { target: 5543, duration: "2m" },
+      ],
+      // Little: 7 206/s × 300 ms
+      preAllocatedVUs: 2162,
+      // five times over for slow answers
+      maxVUs: 10820,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: {
+    ...objectives,
+    // ten times the objective while pods come up
+    "http_req_failed{expected:yes}": ["rate<0.01"],
+  },
+};
+
+export default mix;

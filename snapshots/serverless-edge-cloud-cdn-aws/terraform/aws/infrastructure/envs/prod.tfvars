@@ -1,0 +1,438 @@
+# The sizing of prod. Every number is computed; edits are kept. Reasons: loadpath explain <quantity>
+
+environment = "prod"
+region      = "us-east-1"
+account_id  = "111122223333" # fill in
+protected   = true
+
+network = {
+  # one /16 an environment; no two of a project overlap, on either cloud
+  cidr = "10.64.0.0/16"
+  # subnets in every zone from the start; databases and brokers spread over them
+  zones = { us-east-1a = 0, us-east-1b = 1, us-east-1c = 2 }
+  # the loss of one is survived
+  task_zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+  # the loss of a zone must not take the others' way out
+  nat_per_zone = true
+  # a few USD a zone and month each; cheaper than NAT from some 160 GB on, and the way stays private
+  interface_endpoints = ["ecr.api", "ecr.dkr", "logs", "monitoring", "secretsmanager", "sqs", "sts"]
+  # who talked to whom
+  flow_log_days = 30
+}
+
+keys = {
+  # a deleted key can be called back for so long
+  deletion_days = 30
+  # a deleted secret can be brought back
+  recovery_days = 30
+}
+
+functions = {
+  services = {
+    web = {
+      # 1 024 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 1024
+      # the longest request that is waited for
+      timeout_s = 30
+      # a cold start of 300 ms is within the objective of 300 ms
+      min = 0
+      # of the warm instances in use: more are warmed above it
+      warm_target = 0.7
+
+      alarms = {
+        # ten times the objective in a minute of 7 205/s
+        errors_1m = 4324
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
+        # nine tenths of 824; at all of them calls are refused
+        concurrency = 741
+      }
+    }
+    notifier = {
+      # 256 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 256
+      # 3 s is usual, the deadline is 300 s, the service's limit 900 s
+      timeout_s = 30
+      # of 0.3 s each: ten seconds of work, ten messages at most
+      batch = 10
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 300
+
+      alarms = {
+        # ten times the objective in a minute of 27.7/s
+        errors_1m = 17
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
+      }
+    }
+    thumbnailer = {
+      # 2 048 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 2048
+      # 8 s is usual, the deadline is 600 s, the service's limit 900 s
+      timeout_s = 30
+      # of 4 s each: ten seconds of work, ten messages at most
+      batch = 2
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 2.77/s
+        errors_1m = 2
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
+      }
+    }
+  }
+}
+
+shards = {
+  major_version = "17"
+  # time to notice a bad release or a deleted row
+  backup_days = 30
+  # fifteen months of statements
+  insights = "advanced"
+  # operating system metrics of the node
+  monitoring_interval_s = 60
+  # logged: far above the latency objective
+  slow_statement_ms = 1000
+  # an open transaction holds back vacuum and locks
+  idle_transaction_ms = 60000
+  # nodes carry the services' own connections
+  pooler = false
+
+  alarms = {
+    # sized for 0.6; above this a failover would not carry it
+    cpu = 0.8
+    # the working set no longer fits
+    memory = 0.9
+    # of max_connections; services retry above it
+    connections = 0.8
+    # the last tenth is for a person to act in
+    storage = 0.9
+    # 300 ms ÷ 3 reads a request, a tenth of it in storage
+    latency_ms = 10
+    # operations that wait for the volume: beyond it each statement waits
+    disk_queue = 64
+    # reads that must see their own write stay on the writer; the rest tolerates it
+    replica_lag_s = 30
+  }
+
+  nodes = {
+    # accounts: one node carries it: memory is the nearest limit, 13.3 % used
+    #   class: 1.27 vCPU and 54.6 GiB for the working set: the cheapest that has both
+    #   units at least: 54.6 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 8 vCPU and 64 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 838 clients against 4 950 connections; a node works on 16 at once: the service pools them
+    #   storage: 410 GiB a node at the horizon × 1.2, at least 20
+    #   I/O: 1 445/s needed on a node; 64 000 come with 492 GiB
+    #   connections: the engine's own figure for 64 GiB; services open up to 838
+    #   standby: a writer and a standby in another zone; readers: the writer carries all reads
+    accounts-s00 = {
+      keyspace             = "accounts"
+      class                = "db.serverless"
+      min_acu              = 27.5
+      max_acu              = 32
+      memory_gib           = 64
+      standby              = true
+      replicas             = 0
+      storage_gib          = 492
+      max_storage_gib      = 984
+      iops                 = 64000
+      max_connections      = 5000
+      reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
+    }
+    # products: one node carries it: memory is the nearest limit, 40 % used
+    #   class: 3.8 vCPU and 164 GiB for the working set: the cheapest that has both
+    #   units at least: 164 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 24 vCPU and 192 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 843 clients against 4 950 connections; a node works on 48 at once: the service pools them
+    #   storage: 1 229 GiB a node at the horizon × 1.2, at least 20
+    #   I/O: 4 335/s needed on a node; 64 000 come with 1 475 GiB
+    #   connections: the engine's own figure for 192 GiB; services open up to 843
+    #   standby: a writer and a standby in another zone; readers: the writer carries all reads
+    products-s00 = {
+      keyspace             = "products"
+      class                = "db.serverless"
+      min_acu              = 82
+      max_acu              = 96
+      memory_gib           = 192
+      standby              = true
+      replicas             = 0
+      storage_gib          = 1475
+      max_storage_gib      = 2950
+      iops                 = 64000
+      max_connections      = 5000
+      reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
+    }
+    # billing: one node carries it: memory is the nearest limit, 3.33 % used
+    #   class: 0.316 vCPU and 13.7 GiB for the working set: the cheapest that has both
+    #   units at least: 13.7 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 2 vCPU and 16 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 824 clients against 1 752 connections; a node works on 10 at once: the service pools them
+    #   storage: 102 GiB a node at the horizon × 1.2, at least 20
+    #   I/O: 361/s needed on a node; 64 000 come with 123 GiB
+    #   connections: the engine's own figure for 16 GiB; services open up to 824
+    #   standby: a writer and a standby in another zone; readers: the writer carries all reads
+    billing-s00 = {
+      keyspace             = "billing"
+      class                = "db.serverless"
+      min_acu              = 7
+      max_acu              = 8
+      memory_gib           = 16
+      standby              = true
+      replicas             = 0
+      storage_gib          = 123
+      max_storage_gib      = 246
+      iops                 = 64000
+      max_connections      = 1802
+      reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
+    }
+    # analytics: one node carries it: size is the nearest limit, 7.64 % used
+    #   class: 0.949 vCPU and 0 GiB for the working set: the cheapest that has both
+    #   units at least: 0 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 1 vCPU and 8 GiB at 0.25 vCPU and 2 GiB a unit
+    #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
+    #   proxy: 824 clients against 851 connections; a node works on 10 at once: the service pools them
+    #   storage: 307 GiB a node at the horizon × 1.2, at least 20
+    #   I/O: 1 084/s needed on a node; 64 000 come with 369 GiB
+    #   connections: the engine's own figure for 8 GiB; services open up to 824
+    #   standby: a writer and a standby in another zone; readers: the writer carries all reads
+    analytics-s00 = {
+      keyspace             = "analytics"
+      class                = "db.serverless"
+      min_acu              = 2
+      max_acu              = 4
+      memory_gib           = 8
+      standby              = true
+      replicas             = 0
+      storage_gib          = 369
+      max_storage_gib      = 738
+      iops                 = 64000
+      max_connections      = 901
+      reserved_connections = 50
+      replicas_added       = 2
+      reader_cpu_target    = 60
+      proxy                = true
+    }
+  }
+}
+
+object_storage = {
+  buckets = {
+    assets = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+  }
+}
+
+edge_cache = {
+  # the nearest to us-east-1, where writes come from
+  primary_region = "us-east-1"
+  # ap-southeast-1: 20 % of users are in asia; eu-central-1: 30 % of users are in europe
+  read_regions = ["ap-southeast-1", "eu-central-1"]
+  # half more than 87 603 for 43 800 million operations and 13.2 GiB at list prices; beyond it the provider stops answering
+  budget_usd = 131410
+  # zones, encryption at rest and a signed availability: the provider's package for production
+  production = true
+
+  alarms = {
+    # below it the database takes more reads than it was sized for
+    hit_ratio = 0.85
+  }
+}
+
+upstash_email = "platform@jor.example.com" # fill in
+
+queue = {
+  topics = {
+    notification = {
+      # a week to notice and to run jobs again
+      retention_hours = 168
+      # jobs that arrive within the deadline
+      lag_alarm   = 8314
+      dead_letter = "notification-dead-letter"
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # as the blueprint states
+      deadline_s = 300
+    }
+    notification-dead-letter = {
+      # two weeks for a person to look
+      retention_hours = 336
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
+    upload = {
+      # a week to notice and to run jobs again
+      retention_hours = 168
+      # jobs that arrive within the deadline
+      lag_alarm   = 1663
+      dead_letter = "upload-dead-letter"
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # as the blueprint states
+      deadline_s = 600
+    }
+    upload-dead-letter = {
+      # two weeks for a person to look
+      retention_hours = 336
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
+  }
+}
+
+load_balancer = {
+  # longer than the slowest streamed answer
+  idle_timeout_s = 60
+  # access logs: an incident is looked into within a quarter
+  log_days    = 90
+  zonal_shift = true
+
+  alarms = {
+    # the objective: 99 % of requests within it
+    latency_ms         = 300
+    latency_percentile = 99
+    # ten times the objective in a minute of 5 542 requests/s
+    errors_1m = 3326
+  }
+}
+
+waf = {
+  # 3 dynamic requests a view, 150 views in 5 minutes, 5 users behind one address
+  client_rate_5m = 2250
+  # deny: the rules have been seen in the smallest environment
+  preview = false
+}
+
+cdn = {
+  host = "jor.example.com"
+  # static names carry a hash of their content
+  static_ttl_s = 31536000
+  # media may be replaced under its name
+  media_ttl_s = 86400
+  # a missing file is asked for again soon
+  negative_ttl_s = 10
+  # a year where it is settled, a day where names still move
+  hsts_s = 31536000
+  # longer than the slowest streamed answer and than a playlist that waits for its next part
+  origin_timeout_s = 60
+}
+
+services = {
+  web = {
+    runs_on = "functions"
+    # 576 at a time ÷ (1 an instance × 0.7)
+    max = 824
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["accounts", "products", "billing", "analytics"]
+    cache     = true
+    produces  = ["notification", "upload"]
+  }
+  notifier = {
+    runs_on = "functions"
+    # 14 clear a backlog in time
+    max = 14
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["accounts"]
+    produces  = ["notification-dead-letter"]
+    consumes  = ["notification"]
+  }
+  thumbnailer = {
+    runs_on = "functions"
+    # 19 clear a backlog in time
+    max = 19
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["products"]
+    produces  = ["upload-dead-letter"]
+    consumes  = ["upload"]
+  }
+}
+
+# characters of a generated secret: over 256 bits; a leaked value is of use for so long: raise a version every 90 days
+secrets = {
+  origin-signature = { version = 1, length = 48 }
+}
+
+registry = {
+  # a month of daily releases to roll back to
+  keep_images = 30
+  # layers of builds that failed
+  untagged_days = 14
+}
+
+observability = {
+  alert_email = "oncall@jor.example.com" # fill in
+  # how long a threshold must be exceeded: not one slow minute
+  alarm_s = 300
+  # logs: an incident is looked into within a quarter
+  log_days = 90
+  # who did what: a year
+  audit_log_days = 365
+}
+
+objectives = {
+  # as the blueprint states
+  availability = 0.9999
+  # as the blueprint states
+  error_rate = 0.001
+  # the objective: 99 % of requests within it
+  latency_s     = 0.3
+  latency_share = 0.99
+  # of the limit; above it the kernel decides
+  memory = 0.9
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+}
+
+# the blueprint states no budget
+cost = {}
+
+dr = {
+  # same continent, another grid
+  region = "us-east-2"
+  # copies outside the region
+  retention_days = 35
+  # copies that nobody can delete
+  lock_days = 7
+}

@@ -1,0 +1,15 @@
+provider "aws" {
+  region = var.region
+
+  # A plan started with another environment's credentials stops here.
+  allowed_account_ids = [var.account_id]
+
+  default_tags {
+    tags = local.tags
+  }
+}
+
+provider "upstash" {
+  email   = var.upstash_email
+  api_key = var.upstash_api_key
+}

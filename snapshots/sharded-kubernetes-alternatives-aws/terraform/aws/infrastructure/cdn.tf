@@ -1,0 +1,276 @@
+# A zone of this environment's own host name: whoever has the domain delegates the name to its name servers (docs/START.md).
+resource "aws_route53_zone" "main" {
+  # checkov:skip=CKV2_AWS_38: signing needs a key in us-east-1 and a record with the parent, which is the domain owner's
+  # checkov:skip=CKV2_AWS_39: what is asked for is in CloudFront's log
+  name          = var.cdn.host
+  force_destroy = !var.protected
+}
+
+locals {
+  dns_zone_id = aws_route53_zone.main.zone_id
+}
+
+resource "aws_route53_record" "entry" {
+  for_each = toset(["A", "AAAA"])
+
+  zone_id = local.dns_zone_id
+  name    = var.cdn.host
+  type    = each.key
+
+  alias {
+    name                   = aws_cloudfront_distribution.main.domain_name
+    zone_id                = aws_cloudfront_distribution.main.hosted_zone_id
+    evaluate_target_health = false
+  }
+}
+
+# CloudFront only takes certificates of us-east-1. The record that proves the name is the same in every region.
+resource "aws_acm_certificate" "edge" {
+  region            = "us-east-1"
+  domain_name       = var.cdn.host
+  validation_method = "DNS"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_acm_certificate_validation" "edge" {
+  region                  = "us-east-1"
+  certificate_arn         = aws_acm_certificate.edge.arn
+  validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
+}
+
+# The load balancer has no public address: CloudFront comes from inside the VPC.
+resource "aws_cloudfront_vpc_origin" "main" {
+  vpc_origin_endpoint_config {
+    name                   = local.name
+    arn                    = aws_lb.main.arn
+    http_port              = 80
+    https_port             = 443
+    origin_protocol_policy = "https-only"
+
+    origin_ssl_protocols {
+      items    = ["TLSv1.2"]
+      quantity = 1
+    }
+  }
+}
+
+locals {
+  # The rules of cdn/rules.json. The first matching path wins.
+  cached_paths = {
+    "/static/*" = { policy = "static", ttl_s = var.cdn.static_ttl_s, query = [] }
+    "/media/*"  = { policy = "media", ttl_s = var.cdn.media_ttl_s, query = ["q", "w"] }
+  }
+}
+
+resource "aws_cloudfront_cache_policy" "path" {
+  for_each = { for path, rule in local.cached_paths : rule.policy => rule }
+
+  name        = "${local.name}-${each.key}"
+  comment     = "Whatever the origin says"
+  min_ttl     = each.value.ttl_s
+  default_ttl = each.value.ttl_s
+  max_ttl     = each.value.ttl_s
+
+  parameters_in_cache_key_and_forwarded_to_origin {
+    enable_accept_encoding_brotli = true
+    enable_accept_encoding_gzip   = true
+
+    cookies_config {
+      cookie_behavior = "none"
+    }
+    headers_config {
+      header_behavior = "none"
+    }
+    query_strings_config {
+      query_string_behavior = length(each.value.query) > 0 ? "whitelist" : "none"
+
+      dynamic "query_strings" {
+        for_each = length(each.value.query) > 0 ? [each.value.query] : []
+
+        content {
+          items = query_strings.value
+        }
+      }
+    }
+  }
+}
+
+# What the services answer is cached only as they say, and never across users: the authorization header is part of the key.
+resource "aws_cloudfront_cache_policy" "dynamic" {
+  name        = "${local.name}-dynamic"
+  comment     = "As the origin says"
+  min_ttl     = 0
+  default_ttl = 0
+  max_ttl     = var.cdn.static_ttl_s
+
+  parameters_in_cache_key_and_forwarded_to_origin {
+    enable_accept_encoding_brotli = true
+    enable_accept_encoding_gzip   = true
+
+    cookies_config {
+      cookie_behavior = "all"
+    }
+    headers_config {
+      header_behavior = "whitelist"
+
+      headers {
+        items = ["Authorization", "Host", "Origin"]
+      }
+    }
+    query_strings_config {
+      query_string_behavior = "all"
+    }
+  }
+}
+
+resource "aws_cloudfront_origin_request_policy" "host" {
+  name    = "${local.name}-host"
+  comment = "The host name, by which the load balancer knows its rules and its certificate"
+
+  cookies_config {
+    cookie_behavior = "none"
+  }
+  headers_config {
+    header_behavior = "whitelist"
+
+    headers {
+      items = ["Host"]
+    }
+  }
+  query_strings_config {
+    query_string_behavior = "all"
+  }
+}
+
+resource "aws_cloudfront_response_headers_policy" "main" {
+  # checkov:skip=CKV_AWS_259: the age differs by environment, and preload is a one-way street for the owner of the domain to take
+  name    = local.name
+  comment = "What every answer says to browsers"
+
+  security_headers_config {
+    content_type_options {
+      override = true
+    }
+    frame_options {
+      frame_option = "DENY"
+      override     = false
+    }
+    referrer_policy {
+      referrer_policy = "strict-origin-when-cross-origin"
+      override        = false
+    }
+    strict_transport_security {
+      access_control_max_age_sec = var.cdn.hsts_s
+      include_subdomains         = true
+      override                   = true
+    }
+  }
+}
+
+resource "aws_cloudfront_distribution" "main" {
+  # checkov:skip=CKV_AWS_86: logged by a delivery below, which the tool does not know
+  # checkov:skip=CKV_AWS_305: the first service answers "/"
+  # checkov:skip=CKV_AWS_310: one origin, over the zones of a region; a second one is another region's project
+  # checkov:skip=CKV_AWS_374: users are everywhere
+  # checkov:skip=CKV2_AWS_47: AWSManagedRulesKnownBadInputsRuleSet is in waf.tf; the tool does not read dynamic blocks
+  comment         = local.name
+  enabled         = true
+  aliases         = [var.cdn.host]
+  http_version    = "http2and3"
+  is_ipv6_enabled = true
+  web_acl_id      = aws_wafv2_web_acl.main.arn
+
+  origin {
+    origin_id   = "load-balancer"
+    domain_name = var.cdn.host
+
+    # Misses of every edge location meet here before they reach the origin.
+    origin_shield {
+      enabled              = true
+      origin_shield_region = var.region
+    }
+
+    vpc_origin_config {
+      vpc_origin_id            = aws_cloudfront_vpc_origin.main.id
+      origin_read_timeout      = var.cdn.origin_timeout_s
+      origin_keepalive_timeout = var.cdn.origin_timeout_s
+    }
+  }
+
+  default_cache_behavior {
+    target_origin_id           = "load-balancer"
+    viewer_protocol_policy     = "redirect-to-https"
+    allowed_methods            = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+    cached_methods             = ["GET", "HEAD"]
+    cache_policy_id            = aws_cloudfront_cache_policy.dynamic.id
+    response_headers_policy_id = aws_cloudfront_response_headers_policy.main.id
+    compress                   = true
+  }
+
+  dynamic "ordered_cache_behavior" {
+    for_each = local.cached_paths
+
+    content {
+      path_pattern               = ordered_cache_behavior.key
+      target_origin_id           = "load-balancer"
+      viewer_protocol_policy     = "redirect-to-https"
+      allowed_methods            = ["GET", "HEAD"]
+      cached_methods             = ["GET", "HEAD"]
+      cache_policy_id            = aws_cloudfront_cache_policy.path[ordered_cache_behavior.value.policy].id
+      origin_request_policy_id   = aws_cloudfront_origin_request_policy.host.id
+      response_headers_policy_id = aws_cloudfront_response_headers_policy.main.id
+      compress                   = true
+    }
+  }
+
+  # A missing file is asked for again soon, a failed answer at once.
+  dynamic "custom_error_response" {
+    for_each = { 404 = var.cdn.negative_ttl_s, 500 = 0, 502 = 0, 503 = 0, 504 = 0 }
+
+    content {
+      error_code            = custom_error_response.key
+      error_caching_min_ttl = custom_error_response.value
+    }
+  }
+
+  restrictions {
+    geo_restriction {
+      restriction_type = "none"
+    }
+  }
+
+  viewer_certificate {
+    acm_certificate_arn      = aws_acm_certificate_validation.edge.certificate_arn
+    minimum_protocol_version = "TLSv1.2_2021"
+    ssl_support_method       = "sni-only"
+  }
+
+  tags = { component = "cdn" }
+}
+
+# Access logs into the bucket of the load balancer's. Deliveries of CloudFront live in us-east-1.
+resource "aws_cloudwatch_log_delivery_source" "edge" {
+  region       = "us-east-1"
+  name         = local.name
+  log_type     = "ACCESS_LOGS"
+  resource_arn = aws_cloudfront_distribution.main.arn
+}
+
+resource "aws_cloudwatch_log_delivery_destination" "edge" {
+  region        = "us-east-1"
+  name          = local.name
+  output_format = "json"
+
+  delivery_destination_configuration {
+    destination_resource_arn = "${aws_s3_bucket.entry.arn}/cdn"
+  }
+}
+
+resource "aws_cloudwatch_log_delivery" "edge" {
+  region                   = "us-east-1"
+  delivery_source_name     = aws_cloudwatch_log_delivery_source.edge.name
+  delivery_destination_arn = aws_cloudwatch_log_delivery_destination.edge.arn
+}

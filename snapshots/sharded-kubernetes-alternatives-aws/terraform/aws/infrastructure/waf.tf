@@ -1,0 +1,156 @@
+# At CloudFront, so that what is refused never reaches the region; such ACLs live in us-east-1. Shield Standard is always on; Shield
+# Advanced is a contract of the organisation, not of this root.
+
+locals {
+  waf_managed_groups = {
+    AWSManagedRulesCommonRuleSet          = { priority = 20, count = ["SizeRestrictions_BODY"] } # prompts exceed 8 KiB
+    AWSManagedRulesKnownBadInputsRuleSet  = { priority = 30, count = [] }
+    AWSManagedRulesSQLiRuleSet            = { priority = 40, count = [] }
+    AWSManagedRulesAmazonIpReputationList = { priority = 5, count = [] }
+  }
+}
+
+resource "aws_wafv2_web_acl" "main" {
+  # checkov:skip=CKV_AWS_192: AWSManagedRulesKnownBadInputsRuleSet is there; the tool does not read dynamic blocks
+  region      = "us-east-1"
+  name        = local.name
+  description = "At CloudFront"
+  scope       = "CLOUDFRONT"
+
+  default_action {
+    allow {}
+  }
+
+  rule {
+    name     = "client-rate"
+    priority = 10
+
+    action {
+      dynamic "block" {
+        for_each = var.waf.preview ? [] : [1]
+
+        content {}
+      }
+      dynamic "count" {
+        for_each = var.waf.preview ? [1] : []
+
+        content {}
+      }
+    }
+
+    statement {
+      rate_based_statement {
+        limit                 = var.waf.client_rate_5m
+        evaluation_window_sec = 300
+        aggregate_key_type    = "IP"
+      }
+    }
+
+    visibility_config {
+      cloudwatch_metrics_enabled = true
+      metric_name                = "client-rate"
+      sampled_requests_enabled   = true
+    }
+  }
+
+  dynamic "rule" {
+    for_each = local.waf_managed_groups
+
+    content {
+      name     = rule.key
+      priority = rule.value.priority
+
+      override_action {
+        dynamic "none" {
+          for_each = var.waf.preview ? [] : [1]
+
+          content {}
+        }
+        dynamic "count" {
+          for_each = var.waf.preview ? [1] : []
+
+          content {}
+        }
+      }
+
+      statement {
+        managed_rule_group_statement {
+          vendor_name = "AWS"
+          name        = rule.key
+
+          dynamic "rule_action_override" {
+            for_each = rule.value.count
+
+            content {
+              name = rule_action_override.value
+
+              action_to_use {
+                count {}
+              }
+            }
+          }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = rule.key
+        sampled_requests_enabled   = true
+      }
+    }
+  }
+
+  visibility_config {
+    cloudwatch_metrics_enabled = true
+    metric_name                = local.name
+    sampled_requests_enabled   = true
+  }
+
+  tags = { component = "waf" }
+}
+
+resource "aws_cloudwatch_log_group" "waf" {
+  # checkov:skip=CKV_AWS_158: the key of the logs is in the project's region; this group must be in us-east-1
+  region = "us-east-1"
+  # WAF only accepts names with this beginning.
+  name              = "aws-waf-logs-${local.name}"
+  retention_in_days = var.observability.log_days
+}
+
+resource "aws_wafv2_web_acl_logging_configuration" "main" {
+  region                  = "us-east-1"
+  resource_arn            = aws_wafv2_web_acl.main.arn
+  log_destination_configs = [aws_cloudwatch_log_group.waf.arn]
+
+  redacted_fields {
+    single_header {
+      name = "authorization"
+    }
+  }
+  redacted_fields {
+    single_header {
+      name = "cookie"
+    }
+  }
+
+  # What passed is in the access log already.
+  logging_filter {
+    default_behavior = "DROP"
+
+    filter {
+      behavior    = "KEEP"
+      requirement = "MEETS_ANY"
+
+      condition {
+        action_condition {
+          action = "BLOCK"
+        }
+      }
+      condition {
+        action_condition {
+          action = "COUNT"
+        }
+      }
+    }
+  }
+}

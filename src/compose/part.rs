@@ -1,0 +1,78 @@
+//! Parts of a project that stand between its services: topics, buckets, and what users come in by.
+
+use super::{Bucket, Entry, Service, Topic, build::Request};
+use crate::{
+    blueprint::{self, RunsOn, ServiceKind, Spec},
+    sizing::{Sizing, object_storage, stream},
+};
+
+/// Topics of the project. QStash keeps dead letters itself: there they are no topics.
+pub(super) fn topics(request: &Request<'_>, sizing: &Sizing) -> Vec<Topic> {
+    let kept = |topic: &&stream::Topic| topic.consumer.is_some() || !by_qstash(request);
+    sizing
+        .topics
+        .iter()
+        .filter(kept)
+        .map(|topic| Topic {
+            name: topic.name.clone(),
+            consumer: topic.consumer.clone(),
+            producers: topic.producers.clone(),
+            dead_letter: topic.dead_letter.clone().filter(|_| !by_qstash(request)),
+        })
+        .collect()
+}
+
+/// Whether jobs go by QStash.
+pub(super) fn by_qstash(request: &Request<'_>) -> bool {
+    let chosen = request.choice.get("queue");
+    chosen.is_some_and(|choice| choice == "qstash")
+}
+
+/// One data plane in front of all services, or the services themselves.
+pub(super) fn entries(services: &[Service], gateway: bool) -> Vec<Entry> {
+    if gateway {
+        return vec![Entry {
+            name: "gateway".to_owned(),
+            // what the controller of the gateway makes for a Gateway `entry` of its class
+            service: "entry-nginx".to_owned(),
+            port: 8080,
+            pods: true,
+        }];
+    }
+    services
+        .iter()
+        .filter(|service| service.public)
+        .map(|service| Entry {
+            name: service.name.clone(),
+            service: service.name.clone(),
+            port: 80,
+            pods: service.runs_on == RunsOn::Pods.name(),
+        })
+        .collect()
+}
+
+/// Buckets that somebody reads. Cloudflare has no identity that a private bucket lets in: what it delivers comes from the services.
+pub(super) fn buckets(spec: &Spec, entry: &str) -> Vec<Bucket> {
+    let read = |bucket: &blueprint::Bucket| {
+        entry != "cloudflare"
+            || *bucket != blueprint::Bucket::Assets
+            || spec
+                .services
+                .iter()
+                .any(|service| service.buckets.contains(bucket))
+    };
+    let starts = |bucket: blueprint::Bucket| {
+        spec.services.iter().any(|service| {
+            service.kind == ServiceKind::Event && service.buckets.first() == Some(&bucket)
+        })
+    };
+    object_storage::buckets(spec)
+        .into_iter()
+        .filter(read)
+        .map(|bucket| Bucket {
+            name: bucket.name().to_owned(),
+            delivered: bucket.is_delivered(),
+            events: starts(bucket),
+        })
+        .collect()
+}

@@ -1,0 +1,321 @@
+//! What `check` finds: for each file that is not in step, which of the causes it is, why, and the difference.
+//!
+//! Comes in: the changes that `generate` would make, and what moved on since the last time. Goes out: a [`Section`].
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    changes::{self, file_diff},
+    finding::{Finding, Severity},
+    format::Section,
+};
+use crate::{
+    blueprint::{self, Failure},
+    reconcile::{Action, Change, Changes, Head, Lock},
+};
+
+/// Files larger than this, in bytes, are compared and not shown: no generated one comes near it.
+const SHOWN_BYTES: usize = 2 << 20;
+
+/// What moved on since the project was generated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// There is no lock.
+    NeverGenerated,
+    /// The blueprint means something else.
+    Blueprint,
+    /// Another loadpath.
+    Version,
+    /// Other prices, shapes or constants.
+    Catalog,
+}
+
+impl Moved {
+    /// As people and machines read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NeverGenerated => "never generated",
+            Self::Blueprint => "blueprint",
+            Self::Version => "version",
+            Self::Catalog => "catalog",
+        }
+    }
+
+    /// What differs between the lock and what a run would write into it.
+    pub fn between(lock: Option<&Lock>, now: &Head) -> Vec<Self> {
+        let Some(lock) = lock else {
+            return vec![Self::NeverGenerated];
+        };
+        let pairs = [
+            (Self::Blueprint, &lock.head.blueprint, &now.blueprint),
+            (Self::Version, &lock.head.tool, &now.tool),
+            (Self::Catalog, &lock.head.catalog, &now.catalog),
+        ];
+        let moved = pairs.into_iter().filter(|(_, then, now)| then != now);
+        moved.map(|(moved, ..)| moved).collect()
+    }
+}
+
+/// One file takes at most this part of the lines that are shown, so that others have some too.
+const FILES: usize = 4;
+/// But it gets so many lines, where there are any: fewer show nothing.
+const FEWEST: usize = 10;
+
+/// How a check looks at what it finds.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Edits by a person are differences too.
+    pub strict: bool,
+    /// Lines of difference shown at most.
+    pub diff_lines: usize,
+    /// What to type to bring it in step.
+    pub next: String,
+}
+
+/// A project that could be compared: everything that differs from what is rendered now.
+pub fn section(
+    changes: &Changes<'_>,
+    moved: &[Moved],
+    over_budget: &[String],
+    view: &View,
+) -> Section {
+    let mut left = view.diff_lines;
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut cut = 0;
+    for change in changes {
+        let Some(mut finding) = finding(change, moved, view.strict) else {
+            continue;
+        };
+        if matches!(finding.code, "stale" | "conflict") {
+            let diff = shown_diff(change);
+            let most = left.min((view.diff_lines / FILES).max(FEWEST));
+            finding.line = diff.line;
+            finding.detail = diff
+                .text
+                .lines()
+                .take(most)
+                .map(|line| format!("{line}\n"))
+                .collect();
+            let n_lines = diff.text.lines().count();
+            cut += n_lines.saturating_sub(most);
+            left -= n_lines.min(most);
+        }
+        findings.push(finding);
+    }
+    let budget = over_budget
+        .iter()
+        .map(|line| Finding::new(Severity::Error, "over-budget", line.as_str()));
+    findings.extend(budget);
+    Section {
+        summary: summary(changes),
+        next: next(changes, view),
+        more: (cut > 0).then(|| {
+            format!(
+                "{cut} more lines of difference: {} --dry-run --diff",
+                view.next
+            )
+        }),
+        findings,
+        facts: facts(changes, moved, over_budget),
+        ..Section::default()
+    }
+}
+
+/// What the change of one file is called; none where nothing has to be said of it.
+fn finding(change: &Change<'_>, moved: &[Moved], strict: bool) -> Option<Finding> {
+    let edit = if strict {
+        Severity::Warning
+    } else {
+        Severity::Note
+    };
+    let (severity, code, why) = match change.action.state() {
+        "in step" => return None,
+        "missing" => (Severity::Warning, "missing", missing(moved)),
+        "edited" => (edit, "edited", edited(change)),
+        "deleted" => (edit, "deleted", "by a person; it stays so".to_owned()),
+        "orphaned" => (
+            edit,
+            "orphaned",
+            "edited by a person, and not generated any more".to_owned(),
+        ),
+        "conflict" => (Severity::Error, "conflict", conflict(change, moved)),
+        "in the way" => (
+            Severity::Error,
+            "in-the-way",
+            "there already, and not generated by loadpath".to_owned(),
+        ),
+        "obstructed" => {
+            let what = change.obstacle().map(ToString::to_string);
+            (Severity::Error, "obstructed", what.unwrap_or_default())
+        }
+        _ => (Severity::Warning, "stale", stale(change, moved)),
+    };
+    Some(Finding::new(severity, code, why).at(change.path))
+}
+
+fn edited(change: &Change<'_>) -> String {
+    match change.entry.and_then(|entry| entry.since.as_ref()) {
+        Some(since) => format!("by a person; kept, differs since {since}"),
+        None => "by a person; up to date otherwise".to_owned(),
+    }
+}
+
+fn missing(moved: &[Moved]) -> String {
+    match moved {
+        [] | [Moved::NeverGenerated] => String::new(),
+        moved => format!("{} changed since", names(moved)),
+    }
+}
+
+fn stale(change: &Change<'_>, moved: &[Moved]) -> String {
+    let why = match moved {
+        [] => "other flags, templates or mode than the last time".to_owned(),
+        moved => format!("{} changed since", names(moved)),
+    };
+    if change.action == Action::Delete {
+        format!("{why}; not generated any more")
+    } else {
+        why
+    }
+}
+
+fn conflict(change: &Change<'_>, moved: &[Moved]) -> String {
+    let quantity = (!is_large(change))
+        .then(|| change.places())
+        .and_then(|places| places.iter().find_map(|place| place.quantity))
+        .map_or_else(String::new, |quantity| format!(", at {}", quantity.name));
+    if change.action == Action::Unresolved {
+        return "conflict markers are left in it".to_owned();
+    }
+    match moved {
+        [] => format!("edited by a person, and generated otherwise now{quantity}"),
+        moved => format!(
+            "edited by a person, and {} changed since{quantity}",
+            names(moved)
+        ),
+    }
+}
+
+fn names(moved: &[Moved]) -> String {
+    let names: Vec<&str> = moved.iter().map(|moved| moved.name()).collect();
+    names.join(" and ")
+}
+
+fn is_large(change: &Change<'_>) -> bool {
+    change
+        .local_text()
+        .is_some_and(|text| text.len() > SHOWN_BYTES)
+}
+
+/// A difference and the first line on disk that it is about.
+#[derive(Default)]
+struct Shown {
+    line: Option<usize>,
+    text: String,
+}
+
+fn shown_diff(change: &Change<'_>) -> Shown {
+    if is_large(change) {
+        return Shown {
+            line: None,
+            text: format!("(larger than {} MiB: not shown)\n", SHOWN_BYTES >> 20),
+        };
+    }
+    let text = file_diff(change);
+    let local = change.local_text().unwrap_or_default();
+    let fresh = change.fresh.map_or("", |file| file.text.as_str());
+    let fresh = change.result().unwrap_or(Cow::Borrowed(fresh));
+    let same = local
+        .lines()
+        .zip(fresh.lines())
+        .take_while(|(one, other)| one == other);
+    let line = (same.count() + 1).min(local.lines().count().max(1));
+    Shown {
+        line: Some(line),
+        text,
+    }
+}
+
+/// How many files are in each state that is not in step.
+fn counts(changes: &Changes<'_>) -> BTreeMap<&'static str, usize> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in changes {
+        *counts.entry(change.action.state()).or_default() += 1;
+    }
+    counts.remove("in step");
+    counts
+}
+
+fn summary(changes: &Changes<'_>) -> String {
+    let counts = counts(changes);
+    let total: usize = counts.values().sum();
+    if total == 0 {
+        return format!("{} files in step", changes.n_files());
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
+    format!(
+        "{total} of {} files: {}",
+        changes.n_files(),
+        parts.join(", ")
+    )
+}
+
+/// What to type, where `generate` would write or has to be told something.
+fn next(changes: &Changes<'_>, view: &View) -> Option<String> {
+    let is_edit = |state: &&str| matches!(*state, "edited" | "deleted" | "orphaned");
+    let edits_only = counts(changes).keys().all(is_edit);
+    (!edits_only).then(|| view.next.clone())
+}
+
+fn facts(changes: &Changes<'_>, moved: &[Moved], over_budget: &[String]) -> Map<String, Json> {
+    let Json::Object(mut facts) = changes::json(changes) else {
+        return Map::new();
+    };
+    let moved: Vec<&str> = moved.iter().map(|moved| moved.name()).collect();
+    facts.insert("moved_on".to_owned(), json!(moved));
+    facts.insert("over_budget".to_owned(), json!(over_budget));
+    facts
+}
+
+/// A project whose blueprint is wrong, or that cannot be compared: nothing but the reasons.
+pub fn failed(error: &anyhow::Error) -> Section {
+    let findings = match error.downcast_ref::<Failure>() {
+        Some(failure) => failure.problems.iter().map(problem).collect(),
+        None => {
+            let (causes, hint) = super::finding::explain(error);
+            let message = causes.join(": ");
+            let (message, second) = match message.split_once("\nhint: ") {
+                Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
+                None => (message, None),
+            };
+            let finding = Finding::new(Severity::Error, "failed", message);
+            vec![Finding {
+                hint: hint.or(second),
+                ..finding
+            }]
+        }
+    };
+    Section {
+        findings,
+        summary: "not checked".to_owned(),
+        ..Section::default()
+    }
+}
+
+/// A mistake of the blueprint at its line. It is shown at the blueprint, which is the section's own path.
+fn problem(problem: &blueprint::Problem) -> Finding {
+    let severity = match problem.severity {
+        blueprint::Severity::Error => Severity::Error,
+        blueprint::Severity::Warning => Severity::Warning,
+    };
+    let mut finding = Finding::new(severity, "blueprint", &problem.message);
+    finding.line = problem.span.map(|span| span.line);
+    finding.subject = Some(problem.path.clone()).filter(|path| !path.is_empty());
+    finding.hint.clone_from(&problem.hint);
+    finding
+}

@@ -1,0 +1,68 @@
+//! Jobs by QStash (capacity model, section 5): how often it tries again, and how many messages a month it delivers.
+
+use crate::{
+    blueprint::ServiceKind,
+    component::Component,
+    ledger::{Unit, show},
+    sizing::Context,
+};
+
+/// Seconds of a month of 730 hours.
+const MONTH_S: f64 = 2_628_000.0;
+
+/// Sizes the deliveries of each consumer where jobs go by QStash.
+pub(crate) fn size(ctx: &mut Context<'_>) {
+    let chosen = ctx
+        .choice
+        .get("queue")
+        .is_some_and(|choice| choice == "qstash");
+    if !chosen || !ctx.has(Component::Qstash) {
+        return;
+    }
+    let consumers: Vec<String> = ctx
+        .spec
+        .services
+        .iter()
+        .filter(|service| service.kind == ServiceKind::Worker && service.topic.is_some())
+        .map(|service| service.name.clone())
+        .collect();
+    for name in &consumers {
+        let attempts = ctx.ledger.number(&format!("{name}.max_attempts"));
+        ctx.ledger
+            .add(
+                format!("{name}.qstash.retries"),
+                attempts - 1.0,
+                Unit::Count,
+            )
+            .why(format!(
+                "{} attempts, the first of which is no retry; then it is a dead letter",
+                show(attempts)
+            ))
+            .by("attempts − 1", "5", &[&format!("{name}.max_attempts")]);
+    }
+    month(ctx, &consumers);
+}
+
+/// Messages of a mean month: one for each job, and one more for each that is tried again.
+fn month(ctx: &mut Context<'_>, consumers: &[String]) {
+    if consumers.is_empty() {
+        return;
+    }
+    let names: Vec<String> = consumers
+        .iter()
+        .map(|name| format!("{name}.jobs.mean"))
+        .collect();
+    let jobs: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
+    let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
+    ctx.ledger
+        .add(
+            "qstash.messages_month",
+            (jobs * MONTH_S / 1e6).max(0.001),
+            Unit::Count,
+        )
+        .why(format!(
+            "million: {} jobs a second on average, delivered once each",
+            show(jobs)
+        ))
+        .by("jobs × a month", "5", &inputs);
+}
