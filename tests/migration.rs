@@ -323,3 +323,91 @@ fn what_is_asked_of_a_mysql_is_what_it_answers() {
     server.ask(&open);
     assert!(rights(&server).contains("INSERT"));
 }
+
+/// A store that keeps a file for each message, in place of the command of the cloud.
+const STORE: &str = r#"#!/usr/bin/env bash
+set -euo pipefail
+mkdir -p "$STORE"
+case $2 in
+  batch-write-item)
+    for word in "$@"; do [[ $word != file://* ]] || calls=${word#file://}; done
+    jq -c '.[][] | .PutRequest.Item' "$calls" | while read -r item; do
+      printf '%s\n' "$item" >"$STORE/$(jq -r '.room.S + "|" + .sent_at.S' <<<"$item")"
+    done
+    echo '{}'
+    ;;
+  query)
+    for word in "$@"; do [[ $word != *'":room"'* ]] || room=$(jq -r '.[":room"].S' <<<"$word"); done
+    find "$STORE" -name "$room|*" | wc -l
+    ;;
+esac
+"#;
+
+#[test]
+fn chat_moves_message_by_message_and_once() {
+    let jq = Command::new("jq").arg("--version").output().is_ok();
+    let Some(server) = MariaDb::start().filter(|_| jq) else {
+        skip("no jq, or no MariaDB");
+        return;
+    };
+    let (worked, said) = server.client("CREATE DATABASE shop", "mysql");
+    assert!(worked, "{said}");
+    server.ask(
+        "CREATE TABLE m (id bigint PRIMARY KEY, room varchar(40), sent_at datetime(3), author varchar(20), text text);
+         INSERT INTO m SELECT seq, IF(seq % 3 = 0, 'event', 'side'), NOW(3) - INTERVAL seq MINUTE, 'a', CONCAT('\"hi\",\n', seq) FROM seq_1_to_60;
+         INSERT INTO m VALUES (61, 'event', NOW() - INTERVAL 40 DAY, 'old', 'gone');
+         CREATE VIEW chat_to_move AS SELECT * FROM m",
+    );
+    let folder = server.directory.path();
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("own folder");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("own file");
+        path
+    };
+    let options = format!("[client]\nuser=root\nsocket={}/socket\n", folder.display());
+    let options = write("client.cnf", &options);
+    write("aws", STORE);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("snapshots/live-streaming-aws/migration/chat/move");
+    let script = write("move", &fs::read_to_string(script).expect("a snapshot"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let run = |args: &[&str]| {
+        let output = Command::new(&script)
+            .args(args)
+            .env("PATH", format!("{}:{path}", folder.display()))
+            .env("SOURCE", &options)
+            .env("STORE", folder.join("store"))
+            .env("STATE", folder.join("state"))
+            .envs([("DATABASE", "shop"), ("TABLE", "t"), ("PAGE", "25")])
+            .envs([("UNTIL", "61"), ("SHARDS", "4"), ("TTL_DAYS", "30")])
+            .output()
+            .expect("a shell");
+        text(&output)
+    };
+    assert!(run(&["check"]).0);
+    let (whole, said) = run(&["verify"]);
+    assert!(
+        !whole && said.contains("0 of"),
+        "an empty store is found: {said}"
+    );
+    assert!(run(&["backfill"]).0 && !folder.join("store").join("any").exists());
+    let stored = || {
+        let kept = fs::read_dir(folder.join("store")).expect("messages");
+        let mut kept: Vec<_> = kept.flatten().map(|file| file.path()).collect();
+        kept.sort();
+        kept
+    };
+    for _ in 0..2 {
+        let (worked, said) = run(&["--execute", "backfill"]);
+        assert!(worked, "{said}");
+        assert_eq!(stored().len(), 60, "each once, and none that has expired");
+        fs::remove_dir_all(folder.join("state")).expect("how far it came");
+    }
+    assert!(run(&["verify"]).0);
+    fs::remove_file(&stored()[0]).expect("a message");
+    let (whole, said) = run(&["verify"]);
+    assert!(!whole && said.contains("lacks messages"), "{said}");
+    server.ask("INSERT INTO m VALUES (62, 'a#b', NOW(), 'x', 'y')");
+    assert!(!run(&["check"]).0, "a room that would be two keys");
+}

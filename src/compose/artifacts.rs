@@ -200,6 +200,7 @@ const TABLE: &[Row] = &[
     row(Component::Quotas, "docs/QUOTAS.md.j2"),
     row(Component::Docs, "docs/RUNBOOK.md.j2"),
     row(Component::Docs, "docs/START.md.j2"),
+    only(Component::Migration, "migration/chat/move.j2", moves_chat),
     only(
         Component::Migration,
         "migration/mysql/01_check.sql",
@@ -391,6 +392,12 @@ fn has_video(project: &Project, _: &str) -> bool {
 /// People write to one another over connections that stay open, and into a store.
 fn has_chat(project: &Project, _: &str) -> bool {
     !project.sockets.is_empty() && has(project, Component::Nosql)
+}
+
+/// Messages of people leave a MySQL for the store of the cloud.
+fn moves_chat(project: &Project, cloud: &str) -> bool {
+    let to = project.choice.get("nosql").map(String::as_str);
+    project.engine == "mysql" && has_chat(project, cloud) && to == Some("cloud")
 }
 
 fn has_pod_workers(project: &Project, _: &str) -> bool {

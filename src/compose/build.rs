@@ -121,8 +121,6 @@ fn project(request: &Request<'_>) -> Project {
             )
         })
         .collect();
-    let sockets = super::sockets(&services);
-    let video = super::has_video(&components, spec);
     let mut secrets: Vec<String> = services
         .iter()
         .flat_map(|service| service.secrets.clone())
@@ -167,6 +165,8 @@ fn project(request: &Request<'_>) -> Project {
             .contains(&Component::ShardManager)
             .then(|| super::sharding::manager(&services, sizing))
             .flatten(),
+        sockets: super::sockets(&services),
+        video: super::has_video(&components, spec),
         pods: services
             .iter()
             .filter(|one| one.is_pod())
@@ -183,12 +183,7 @@ fn project(request: &Request<'_>) -> Project {
             .keyspaces
             .iter()
             .all(|keyspace| !keyspace.tables.is_empty()),
-        engine: if spec.data.engine == blueprint::Engine::Mysql {
-            "mysql"
-        } else {
-            "postgresql"
-        }
-        .to_owned(),
+        engine: super::engine(spec).to_owned(),
         sides: request
             .sides
             .iter()
@@ -202,8 +197,6 @@ fn project(request: &Request<'_>) -> Project {
             || request.blueprint.name.clone(),
             |side| format!("{}-{}", request.blueprint.name, side.cloud.name()),
         ),
-        video,
-        sockets,
         announced: sizing.ledger.get("event.start").is_some(),
         further_regions: spec
             .regions

@@ -200,6 +200,15 @@ impl Service {
     }
 }
 
+/// `postgresql` or `mysql`.
+fn engine(spec: &Spec) -> &'static str {
+    if spec.data.engine == crate::blueprint::Engine::Mysql {
+        "mysql"
+    } else {
+        "postgresql"
+    }
+}
+
 /// Names of the services that people keep a connection to open.
 fn sockets(services: &[Service]) -> Vec<String> {
     services

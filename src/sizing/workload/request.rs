@@ -18,7 +18,9 @@ pub(super) fn rate(ctx: &Context<'_>, service: &Service, share: f64) -> (f64, Ve
     let mut rate = ctx.demand.design * share;
     let playlists = "media.playlists.usual";
     if service.buckets.contains(&Bucket::Segments) && ctx.ledger.get(playlists).is_some() {
-        rate += ctx.ledger.number(playlists);
+        // A CDN that is not the cloud's own has no way into the bucket: each part is asked of the service too.
+        let own = ctx.choice.get("cdn").is_some_and(|cdn| cdn == "cloud");
+        rate += ctx.ledger.number(playlists) * if own { 1.0 } else { 2.0 };
         inputs.push(playlists.to_owned());
     }
     (rate, inputs)

@@ -1,0 +1,361 @@
+# The sizing of prod. Every number is computed; edits are kept. Reasons: loadpath explain <quantity>
+
+environment = "prod"
+project_id  = "vivid-prod"
+region      = "us-central1"
+domain      = "vivid.example.com"
+protected   = true
+
+tags = {
+  cost-centre = "3510"
+}
+
+maintenance = {
+  # begin of the quietest six hours of the weekend
+  hour = 0
+  # long enough for a rolling upgrade of the nodes
+  window_h = 6
+}
+
+network = {
+  # one /16 an environment; no two of a project overlap, on either cloud
+  cidr = "10.0.0.0/16"
+  # pods apart from nodes, fixed for good
+  pods_cidr = "10.128.0.0/14"
+}
+
+cluster = {
+  zones = ["us-central1-a", "us-central1-b", "us-central1-c"]
+  # versions that others have run for weeks
+  release_channel = "REGULAR"
+}
+
+fleet = {
+  transcoder = {
+    # the least cost of 240 vCPU, with spot as far as it may be
+    types = ["n2-highcpu-16", "n2d-standard-16", "t2d-standard-16", "n2-standard-16", "n2-highmem-16"]
+    # 16 vCPU ÷ 8 a job
+    slots = 2
+    # system, image, and the segments in hand
+    disk_gib = 50
+    # boot, image, first job
+    warmup_s = 120
+    # finish or give back the job in hand: 3.15 s, a fifth more
+    drain_s = 30
+    # a second: renditions of 40 inputs on 15 machines, four times over
+    network_bytes_s = 11866667
+    steady = {
+      # the base
+      min = 6
+      # the base, and its share of what is above
+      max = 15
+      # 1.4 jobs a machine ÷ 83.3 % of the machines: the rest is the other group's
+      backlog = 1.68
+      # of 15 machines that an event begins with
+      machines = 13
+    }
+    spot = {
+      # the rest of the floor
+      min = 0
+      # the rest of the limit
+      max = 3
+      # 1.4 jobs a machine ÷ 16.7 % of the machines: the rest is the other group's
+      backlog = 8.4
+      # of 15 machines that an event begins with
+      machines = 2
+    }
+    event = {
+      # half an hour before Saturday's event at 19:00
+      start = "30 18 * * 6"
+      # three hours, and half an hour on both sides
+      duration_s = 14400
+      # by the longitude of the main region; an event has the zone of its audience
+      time_zone = "Etc/GMT+6"
+    }
+  }
+}
+
+functions = {
+  services = {
+    uploads = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 512 MiB stated
+      memory_mib = 512
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 10 s is usual, the deadline is 600 s, the service's limit 600 s
+      timeout_s = 30
+      # an invocation ends after 30 s
+      ack_deadline_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 600
+
+      alarms = {
+        # ten times the objective in a minute of 0.0286/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+        # of the limit; above it the kernel decides
+        memory = 0.9
+      }
+    }
+  }
+}
+
+database = {
+  # another region of the continent: the loss of this one leaves the backups
+  backup_location = "us-south1"
+  # time to notice a bad release or a deleted row
+  backup_days = 30
+  # as far back as the smallest edition goes
+  pitr_days = 7
+  # kept after an instance is deleted
+  final_backup_days = 30
+  # logged: far above the latency objective
+  slow_statement_ms = 1000
+  # an open transaction holds back vacuum and locks
+  idle_transaction_ms = 60000
+}
+
+shards = {
+  main = {
+    # db-custom-4-26624 is of this edition
+    edition = "ENTERPRISE"
+    # a writer and a standby in another zone
+    standby = true
+    # the writer carries all reads
+    replicas = 0
+
+    # one node carries it: size is the nearest limit, 4.68 % used
+    nodes = {
+      # tier: 1.37 vCPU and 25.1 GiB for the working set: the cheapest that has both
+      # disk_gib: 188 GiB a node at the horizon × 1.2, at least 10
+      # disk_limit_gib: twice that: where growth by itself stops and a person looks
+      # max_connections: the engine's own figure for 26 GiB; services open up to 70
+      s00 = { tier = "db-custom-4-26624", disk_gib = 226, disk_limit_gib = 452, memory_gib = 26, max_connections = 2218 }
+    }
+  }
+}
+
+nosql = {
+  # messages are read while an event lasts, and by moderators for some time after
+  ttl_days = 30
+  # one room takes 100 % of 314 writes/s and 1 047 reads/s; a key takes 1 000 and 3 000
+  room_shards = 1
+  # one request; the service answers in a few, far within the latency objective
+  latency_ms = 20
+}
+
+object_storage = {
+  buckets = {
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+    }
+    segments = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 1
+      # as far back as a viewer may wind
+      expire_days = 2
+    }
+  }
+}
+
+cache = {
+  # the cheapest for 2.16 GiB and 3 444 operations/s
+  node_type = "STANDARD_SMALL"
+  # 2.16 GiB ÷ 6.5 GiB a node; 3 444 operations/s; memory decides
+  shards = 1
+  # one of each shard survives a zone
+  replicas = 1
+  # the popularity model assumes least recently used
+  maxmemory_policy = "allkeys-lru"
+}
+
+queue = {
+  topics = {
+    # a week to notice and to run jobs again
+    transcoding = { retention_hours = 168 }
+    # two weeks for a person to look
+    transcoding-dead-letter = { retention_hours = 336 }
+  }
+}
+
+waf = {
+  # 3 dynamic requests a view, 30 views, 5 users behind one address
+  requests_per_client_1m = 450
+  # paranoia level 1: few false positives
+  sensitivity = 1
+  # deny: the rules have been seen in the smallest environment
+  preview = false
+}
+
+cdn = {
+  zone_id = "0123456789abcdef0123456789abcdef" # fill in
+  # Dashboard, Overview: the account that has the zone
+  account_id   = "0fedcba9876543210fedcba987654321" # fill in
+  manages_zone = true
+  # 6 requests a view, a view in 2 s, 5 users behind one address
+  client_rate_10s = 150
+  # how long a client over its rate is refused
+  block_s = 60
+  # static names carry a hash of their content
+  static_ttl_s = 31536000
+  # media may be replaced under its name
+  media_ttl_s = 86400
+  # a missing file is asked for again soon
+  negative_ttl_s = 10
+  # a year where it is settled, a day where names still move
+  hsts_s = 31536000
+  video = {
+    # a live playlist is another one with every part
+    playlist_ttl_s = 1
+    # a segment never changes under its name
+    segment_ttl_s = 31536000
+    # a segment that is asked for too early is there a part later
+    negative_ttl_s = 1
+  }
+}
+
+services = {
+  web = {
+    # 9 pods for the surge; 3 at the daily peak
+    pods_max = 9
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+  }
+
+  auth = {
+    # 3 pods at the peak of 110 requests/s × 1.5
+    pods_max = 5
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["main"]
+    cache     = true
+    secrets   = ["session-key"]
+  }
+
+  chat = {
+    # 6 pods for the surge; 3 at the daily peak
+    pods_max = 6
+    cache    = true
+  }
+
+  ingest = {
+    # 3 pods at the peak of 110 requests/s × 1.5
+    pods_max = 5
+    produces = ["transcoding"]
+  }
+
+  live = {
+    # 9 pods for the surge; 3 at the daily peak
+    pods_max = 9
+    cache    = true
+  }
+
+  transcoder = {
+    runs_on = "fleet"
+    # 15 at the peak, a tenth more while reclaimed ones are replaced
+    pods_max = 18
+    produces = ["transcoding-dead-letter"]
+    consumes = ["transcoding"]
+    # a job takes 3.15 s; half more before it is given to another worker
+    ack_deadline_s = 10
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
+  }
+
+  uploads = {
+    runs_on = "functions"
+    # 0.363 at a time at 0.7 of the limit
+    pods_max = 2
+    produces = ["transcoding"]
+  }
+}
+
+secrets = {
+  # a leaked value is of use for so long
+  session-key = { rotation_days = 90, destroy_days = 7 }
+}
+
+registry = {
+  # a month of daily releases to roll back to
+  keep_images = 30
+  # older images are deleted
+  image_days = 90
+  # layers of builds that failed
+  untagged_days = 14
+}
+
+observability = {
+  alert_email = "oncall@vivid.example.com"
+  runbook_url = "https://gitlab.com/vivid-example/vivid/-/blob/main/docs/RUNBOOK.md"
+  # logs: an incident is looked into within a quarter
+  log_retention_days = 90
+  # how long a threshold must be exceeded: not one slow minute
+  alarm_s = 300
+  # sized for 0.6; above this a failover would not carry it
+  database_cpu = 0.8
+  # of max_connections; services retry above it
+  database_connections = 0.8
+  # reads that must see their own write stay on the writer; the rest tolerates it
+  replica_lag_s = 30
+  # the working set no longer fits
+  database_memory = 0.9
+  # the last tenth is for a person to act in
+  database_disk = 0.9
+  # evictions begin above it
+  cache_memory = 0.8
+  # of the engine's one thread
+  cache_cpu = 0.8
+  lag = {
+    # jobs that arrive within the deadline
+    transcoding = 80
+    # a dead letter is for a person
+    transcoding-dead-letter = 1
+  }
+}
+
+objectives = {
+  # the blueprint's objective: what the error budget is counted from
+  availability = 0.999
+  # the objective: 99 % of requests within it
+  latency_ms    = 200
+  latency_share = 0.99
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+}
+
+pipeline = {
+  repository = "vivid-example/vivid"
+}
+
+cost = {
+  billing_account = "012345-6789AB-CDEF01" # fill in
+  # blueprint: budget × scale 1
+  budget_usd = 300000
+}
+
+dr = {
+  # another region of the continent: the loss of this one leaves the copies
+  cluster_region = "us-south1"
+  # copies outside the region
+  retention_days = 35
+  # copies that nobody can delete
+  lock_days = 7
+}
