@@ -96,8 +96,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
     process = {
@@ -119,8 +117,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 90 s
         duration_ms = 72000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
     publish = {
@@ -142,8 +138,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
   }

@@ -83,8 +83,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
     process = {
@@ -112,8 +110,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 90 s
         duration_ms = 72000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
     publish = {
@@ -141,8 +137,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
   }

@@ -44,8 +44,6 @@ functions = {
         errors_1m = 44
         # four fifths of the timeout of 30 s
         duration_ms = 24000
-        # of the limit; above it the kernel decides
-        memory = 0.9
         # nine tenths of 9; at all of them calls are refused
         concurrency = 8
       }
@@ -69,8 +67,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
     thumbnailer = {
@@ -92,8 +88,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
   }
