@@ -35,22 +35,6 @@ resource "aws_cloudwatch_log_group" "function" {
   kms_key_id        = aws_kms_key.main["logs"].arn
 }
 
-# Lambda has no metric of it, but says after each call how much was used.
-resource "aws_cloudwatch_log_metric_filter" "function_memory" {
-  for_each = local.function_services
-
-  name           = "${local.name}-${each.key}-memory"
-  log_group_name = aws_cloudwatch_log_group.function[each.key].name
-  pattern        = "{ $.type = \"platform.report\" }"
-
-  metric_transformation {
-    namespace = local.name
-    name      = "${each.key}-memory-mib"
-    value     = "$.record.metrics.maxMemoryUsedMB"
-    unit      = "Megabytes"
-  }
-}
-
 # Calls that nobody waits for (a schedule, another service) and that failed three times. What comes from a queue has that queue's own.
 resource "aws_sqs_queue" "function_failed" {
   name                      = "${local.name}-functions-failed"

@@ -136,10 +136,6 @@ locals {
       duration    = { runbook = "function-duration", metric = "Duration", statistic = "Maximum", threshold = service.alarms.duration_ms }
       concurrency = { runbook = "function-throttles", metric = "ConcurrentExecutions", statistic = "Maximum", threshold = service.alarms.concurrency }
     } : "function-${name}-${key}" => merge(alarm, { namespace = "AWS/Lambda", comparison = "GreaterThanThreshold", dimensions = { FunctionName = aws_lambda_function.service[name].function_name } }) if alarm.threshold != null }]...),
-    { for name, filter in aws_cloudwatch_log_metric_filter.function_memory : "function-${name}-memory" => {
-      runbook    = "memory", namespace = local.name, metric = filter.metric_transformation[0].name, statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = local.function_services[name].memory_mib * local.function_services[name].alarms.memory
-      dimensions = {}
-    } },
     { for name, queue in local.function_queues : "queue-${name}" => {
       runbook    = "function-failures", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = 0
       dimensions = { QueueName = queue.name }

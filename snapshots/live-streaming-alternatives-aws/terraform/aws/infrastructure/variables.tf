@@ -145,7 +145,6 @@ variable "functions" {
       alarms = object({
         errors_1m   = number
         duration_ms = number
-        memory      = number           # ratio of what it has
         concurrency = optional(number) # of those that answer requests: a queue waits
       })
     }))

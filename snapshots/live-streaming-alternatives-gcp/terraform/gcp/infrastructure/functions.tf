@@ -245,16 +245,6 @@ locals {
       threshold = service.alarms.duration_ms
       severity  = "WARNING"
     } },
-    { for name, service in local.function_services : "function-memory-${name}" => {
-      summary   = "An instance of ${name} is short of memory"
-      metric    = "run.googleapis.com/container/memory/utilizations"
-      resource  = "cloud_run_revision"
-      where     = "resource.labels.service_name = \"${local.name}-${name}\""
-      runbook   = "memory"
-      aligner   = "ALIGN_PERCENTILE_99"
-      threshold = service.alarms.memory
-      severity  = "WARNING"
-    } },
     { for name, service in local.function_services : "function-instances-${name}" => {
       summary   = "${name} is near the instances that it may have"
       metric    = "run.googleapis.com/container/instance_count"

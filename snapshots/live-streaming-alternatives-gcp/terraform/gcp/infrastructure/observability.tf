@@ -101,7 +101,7 @@ locals {
     severity  = "ERROR"
   } }
 
-  capacity_alerts = merge({ for name, alert in local.alerts : name => merge(alert, { where = "", runbook = name }) }, local.lag_alerts, local.function_alerts, local.fleet_alerts, local.nosql_alerts)
+  capacity_alerts = merge({ for name, alert in local.alerts : name => merge({ where = "", runbook = name }, alert) }, local.lag_alerts, local.function_alerts, local.fleet_alerts, local.nosql_alerts)
 
   alert_filters = {
     for name, alert in local.capacity_alerts : name => join(" AND ", compact([

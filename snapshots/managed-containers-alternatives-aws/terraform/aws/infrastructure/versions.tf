@@ -5,7 +5,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.0"
+      version = "~> 6.15" # aws_db_proxy.default_auth_scheme
     }
     grafana = {
       source  = "grafana/grafana"

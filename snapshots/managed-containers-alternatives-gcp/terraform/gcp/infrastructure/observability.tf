@@ -121,7 +121,7 @@ locals {
     aligner   = "ALIGN_MAX"
   } }
 
-  capacity_alerts = merge({ for name, alert in local.alerts : name => merge(alert, { where = "", runbook = name }) }, local.lag_alerts, local.maximum_alerts)
+  capacity_alerts = merge({ for name, alert in local.alerts : name => merge({ where = "", runbook = name }, alert) }, local.lag_alerts, local.maximum_alerts)
 
   alert_filters = {
     for name, alert in local.capacity_alerts : name => join(" AND ", compact([

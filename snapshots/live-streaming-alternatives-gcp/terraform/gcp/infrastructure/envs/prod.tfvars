@@ -102,8 +102,6 @@ functions = {
         errors_1m = 1
         # four fifths of the timeout of 30 s
         duration_ms = 24000
-        # of the limit; above it the kernel decides
-        memory = 0.9
       }
     }
   }
