@@ -3,7 +3,7 @@
 mod postgres;
 mod sharding_tree;
 
-use std::{path::Path, sync::PoisonError};
+use std::sync::PoisonError;
 
 use loadpath::sharding::{route::bucket_of, vectors, vectors::VectorKey};
 use postgres::{Server, binaries, skip, text, unprivileged};

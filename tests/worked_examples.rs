@@ -621,7 +621,11 @@ fn a_million_people_watch_an_event() {
     // Two of a hundred playlists reach the origin, each with a part; four renditions of each input are written in parts and segments.
     near(&sizing, "media.playlists.peak", 20_000.0);
     near(&sizing, "object_storage.segments.get_rate", 20_000.0);
-    near(&sizing, "object_storage.segments.put_rate", 500.0 * 4.0 * (1.0 + 1.0 / 6.0));
+    near(
+        &sizing,
+        "object_storage.segments.put_rate",
+        500.0 * 4.0 * (1.0 + 1.0 / 6.0),
+    );
     exact(&sizing, "object_storage.segments.prefixes", 4.0);
     // A generator of 10 Gbit/s plays 2,000 viewers at 3.5 Mbit/s.
     exact(&sizing, "loadtest.viewers.runners", 500.0);

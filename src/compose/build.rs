@@ -150,7 +150,7 @@ fn project(request: &Request<'_>) -> Project {
         choice: request.choice.clone(),
         entry: entry(request, spec),
         keyspaces: keyspaces(spec, &request.blueprint.name),
-        topics: topics.clone(),
+        topics,
         entries: entries(&services, components.contains(&Component::Gateway)),
         buckets: if components.contains(&Component::ObjectStorage) {
             buckets(spec, entry(request, spec))

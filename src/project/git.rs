@@ -71,7 +71,7 @@ pub fn revision(blueprint: &Path, folders: &[&Path], name: &str) -> Result<Revis
         name: name.to_owned(),
         commit,
         root,
-        prefix: prefix.clone(),
+        prefix,
     };
     let mut wanted = vec![below.clone()];
     for folder in folders {

@@ -184,14 +184,14 @@ fn sides(text: &str) -> Option<[String; 2]> {
     for line in lines(text) {
         match line.as_bytes() {
             [b'<', b'<', b'<', b'<', b'<', b'<', b'<', b' ' | b'\n', ..] => {
-                (part, any) = (Some(0), true)
+                (part, any) = (Some(0), true);
             }
             [b'|', b'|', b'|', b'|', b'|', b'|', b'|', ..] if part.is_some() => part = Some(2),
             [b'=', b'=', b'=', b'=', b'=', b'=', b'=', b'\n', ..] if part.is_some() => {
-                part = Some(1)
+                part = Some(1);
             }
             [b'>', b'>', b'>', b'>', b'>', b'>', b'>', b' ' | b'\n', ..] if part.is_some() => {
-                part = None
+                part = None;
             }
             _ => match part {
                 None => sides.iter_mut().for_each(|side| side.push_str(line)),

@@ -578,7 +578,7 @@ fn moves(before: &Sizing, after: &Sizing) -> Vec<String> {
         if let Some(gib) = gib {
             text.push_str(&format!(", {} GiB at the horizon", show(gib)));
             if let Some(rate) = rate.filter(|rate| *rate > 0.0) {
-                let hours = gib * 1073.741_824 / rate / 3600.0;
+                let hours = gib * 1_073.741_824 / rate / 3600.0;
                 text.push_str(&format!(", about {} h at {} MB/s", show(hours), show(rate)));
             }
         }

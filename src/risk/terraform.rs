@@ -24,7 +24,7 @@ pub struct Instance {
     /// Its attributes by path; those of blocks below the block's name and number.
     pub attributes: BTreeMap<String, Value>,
     /// Attributes whose changes Terraform is told to ignore; `*` for all.
-    ignored: BTreeSet<String>,
+    pub(super) ignored: BTreeSet<String>,
 }
 
 impl Instance {

@@ -20,6 +20,9 @@ pub(in crate::syntax) fn regions(text: &str) -> Option<Vec<Region>> {
     reader.body(&body)
 }
 
+/// What is in an object or a list.
+type Inner = (Kind, Vec<Region>);
+
 struct Reader<'t> {
     text: &'t str,
     index: LineIndex,
@@ -87,7 +90,7 @@ impl Reader<'_> {
     }
 
     /// The lines of an object or a list, and what is in it.
-    fn inner(&self, value: &Expression) -> Option<(Range<usize>, (Kind, Vec<Region>))> {
+    fn inner(&self, value: &Expression) -> Option<(Range<usize>, Inner)> {
         let lines = self.index.lines(&value.span()?);
         if lines.len() < 3 {
             return None;

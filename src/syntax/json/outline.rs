@@ -10,13 +10,7 @@ pub(in crate::syntax) fn region(text: &str) -> Option<Region> {
     let index = LineIndex::of(text);
     let mut scanner = Scanner { text, at: 0 };
     let value = scanner.value()?;
-    Some(scanned(
-        text,
-        &index,
-        String::new(),
-        value.bytes.clone(),
-        value,
-    ))
+    Some(scanned(&index, String::new(), value.bytes.clone(), value))
 }
 
 /// The text with a comma after every entry but the last, wherever edits have left one too many or too few.
@@ -179,20 +173,14 @@ impl<'t> Scanner<'t> {
     }
 }
 
-fn scanned(
-    text: &str,
-    index: &LineIndex,
-    key: String,
-    bytes: Range<usize>,
-    value: Value,
-) -> Region {
+fn scanned(index: &LineIndex, key: String, bytes: Range<usize>, value: Value) -> Region {
     let lines = index.lines(&bytes);
     let opens_first = index.lines(&value.bytes) == lines;
     let inner = value
         .kind
         .filter(|_| opens_first && lines.len() > 2)
         .map(|kind| {
-            let entry = |(key, bytes, value)| scanned(text, index, key, bytes, value);
+            let entry = |(key, bytes, value)| scanned(index, key, bytes, value);
             (kind, value.entries.into_iter().map(entry).collect())
         });
     Region {

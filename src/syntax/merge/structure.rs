@@ -244,9 +244,9 @@ impl Merger<'_> {
             [None, Some(local), Some(fresh)] => {
                 let same = self.same((LOCAL, &local.lines()), (FRESH, &fresh.lines()));
                 if same {
-                    self.take(LOCAL, local.lines())
+                    self.take(LOCAL, local.lines());
                 } else {
-                    self.conflict(lines)
+                    self.conflict(lines);
                 }
             }
             [None, Some(local), None] => self.take(LOCAL, local.lines()),

@@ -29,7 +29,7 @@ pub(in crate::syntax) fn documents(text: &str) -> Option<Vec<Region>> {
 }
 
 /// The only document's entries, where there is but one without a `---`.
-pub(in crate::syntax) fn only(documents: &mut Vec<Region>) -> Option<(Kind, Vec<Region>)> {
+pub(in crate::syntax) fn only(documents: &mut [Region]) -> Option<(Kind, Vec<Region>)> {
     match &mut documents[..] {
         [only] if only.n_head == 0 => only.inner.take(),
         _ => None,
