@@ -140,8 +140,8 @@ fn compare_with_the_disk(bencher: Bencher<'_, '_>) {
 /// 1,000 blocks of five lines; every seventh with another number, every eleventh with a line of its own.
 fn large(number: u32, with_own: bool) -> String {
     let block = |n: u32| {
-        let number = if n % 7 == 0 { number } else { 0 };
-        let own = if with_own && n % 11 == 0 {
+        let number = if n.is_multiple_of(7) { number } else { 0 };
+        let own = if with_own && n.is_multiple_of(11) {
             "  mine  = true\n"
         } else {
             ""

@@ -637,7 +637,7 @@ fn a_lock_that_is_broken_or_newer() {
         ),
         (Box::new(|_| String::new()), "lock.json"),
         (
-            Box::new(|text| text.replacen("\"format\": 1", "\"format\": 99", 1)),
+            Box::new(|text| text.replacen("\"format\": 2", "\"format\": 99", 1)),
             "newer",
         ),
         (

@@ -38,7 +38,6 @@ const STRUCTURE: &[(&str, &str, &str)] = &[
     ("router.env", "pooler:#", "where the pooler listens"),
     ("pgbouncer.ini", " port=#", "where a server listens"),
     ("pgbouncer.ini", "listen_port = #", "where the pooler listens"),
-    ("sizing.yaml", "{ id: #,", "the first volume of a broker"),
     ("pgdog.toml", "port = #", "where a server listens"),
     ("otel/", "POD_IP}:#", "where the collector listens"),
     ("otel/", "port: \"#", "where the collector listens"),

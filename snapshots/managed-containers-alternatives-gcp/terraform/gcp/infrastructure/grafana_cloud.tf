@@ -36,7 +36,7 @@ resource "google_secret_manager_secret" "grafana" {
 # Cloud Run makes no service whose secret has no version. The real one is the next, added by that person.
 resource "google_secret_manager_secret_version" "grafana" {
   secret                 = google_secret_manager_secret.grafana.id
-  secret_data_wo         = "Authorization=none"
+  secret_data_wo         = "unset=unset"
   secret_data_wo_version = "1"
 }
 

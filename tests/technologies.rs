@@ -1,0 +1,133 @@
+//! What the story of each architecture names is in its output, and where.
+//!
+//! A row is a technology, the example and cloud that has it, the file it is in, and the words that nobody writes without
+//! meaning it.
+
+mod trees;
+
+use trees::{Case, cases};
+
+/// Technology, case, end of the path, words that the file has.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    // ---- stateless-microservices
+    ("sessions in Valkey in cluster mode", "stateless-microservices-aws", "aws/infrastructure/cache.tf", &["aws_elasticache_replication_group", "num_node_groups", "replicas_per_node_group"]),
+    ("sessions in Valkey in cluster mode", "stateless-microservices-gcp", "gcp/infrastructure/cache.tf", &["google_memorystore_instance", "shard_count", "replica_count"]),
+    ("NGINX Gateway Fabric", "stateless-microservices-aws", "aws/platform/addons.tf", &["nginx-gateway-fabric"]),
+    ("NGINX Gateway Fabric", "stateless-microservices-gcp", "gcp/platform/addons.tf", &["nginx-gateway-fabric"]),
+    ("gRPC with health checks", "stateless-microservices-aws", "kubernetes/base/services/billing.yaml", &["grpc:"]),
+    ("gRPC with health checks", "stateless-microservices-gcp", "kubernetes/base/services/auth.yaml", &["grpc:"]),
+    ("gRPC with balanced connections", "stateless-microservices-aws", "kubernetes/base/services/content.yaml", &["clusterIP: None"]),
+    ("five services: analytics", "stateless-microservices-aws", "kubernetes/base/services/analytics.yaml", &["kind: Deployment"]),
+    ("five services: generation", "stateless-microservices-gcp", "kubernetes/base/services/generation.yaml", &["kind: Deployment"]),
+    ("range shards with split points", "stateless-microservices-aws", "sharding/shard-map.json", &["\"range\"", "\"ranges\""]),
+    ("shard manager: API contract", "stateless-microservices-aws", "sharding/manager/openapi.yaml", &["openapi: 3.1", "ETag", "epoch"]),
+    ("shard manager: directory table", "stateless-microservices-gcp", "sharding/manager/directory.sql", &["CREATE TABLE", "epoch"]),
+    ("CloudFront over S3", "stateless-microservices-aws", "aws/infrastructure/cdn.tf", &["aws_cloudfront_distribution", "aws_cloudfront_origin_access_control"]),
+    ("Cloud CDN over Cloud Storage", "stateless-microservices-gcp", "gcp/infrastructure/cdn.tf", &["google_compute_backend_bucket", "enable_cdn"]),
+    ("invalidation", "stateless-microservices-aws", "cdn/purge", &["create-invalidation"]),
+    ("k6 baseline in the pipeline", "stateless-microservices-aws", ".github/workflows/quill.yaml", &["baseline.js", "stress.js", "soak.js"]),
+    ("warehouse: Redshift Serverless", "stateless-microservices-aws", "aws/infrastructure/warehouse.tf", &["aws_redshiftserverless_workgroup"]),
+    ("warehouse: BigQuery fed by Datastream", "stateless-microservices-gcp", "gcp/infrastructure/warehouse.tf", &["google_bigquery_dataset", "google_datastream_stream"]),
+    ("shard manager: the program", "stateless-microservices-gcp", "sharding/manager/manager.py", &["ETag", "epoch"]),
+    ("range split", "stateless-microservices-aws", "docs/RUNBOOK.md", &["sharding/split"]),
+    // ---- managed-containers
+    ("ECS Fargate scaled on CPU and requests", "managed-containers-aws", "aws/infrastructure/containers.tf", &["aws_ecs_service", "deployment_circuit_breaker", "FARGATE_SPOT", "ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"]),
+    ("Cloud Run", "managed-containers-gcp", "gcp/infrastructure/containers.tf", &["google_cloud_run_v2_service", "max_instance_request_concurrency"]),
+    ("Aurora PostgreSQL with reader autoscaling", "managed-containers-aws", "aws/infrastructure/shards.tf", &["aws_rds_cluster", "RDSReaderAverageCPUUtilization"]),
+    ("AlloyDB", "managed-containers-gcp", "gcp/infrastructure/shards.tf", &["google_alloydb_cluster", "READ_POOL"]),
+    ("ElastiCache", "managed-containers-aws", "aws/infrastructure/cache.tf", &["aws_elasticache"]),
+    ("object events to Lambda", "managed-containers-aws", "aws/infrastructure/workflow.tf", &["aws_cloudwatch_event_rule", "Object Created", "lambda:invoke"]),
+    ("object events to Cloud Run functions", "managed-containers-gcp", "gcp/infrastructure/workflow.tf", &["google_eventarc_trigger", "object.v1.finalized"]),
+    ("lake: Glue and Athena", "managed-containers-aws", "aws/infrastructure/lake.tf", &["aws_glue_catalog_table", "aws_athena_workgroup", "bytes_scanned_cutoff_per_query", "curated"]),
+    ("lake: BigLake and BigQuery", "managed-containers-gcp", "gcp/infrastructure/lake.tf", &["google_bigquery_table", "connection_id", "curated"]),
+    ("Step Functions with retries and catches", "managed-containers-aws", "aws/infrastructure/workflow.tf", &["aws_sfn_state_machine", "Retry", "Catch"]),
+    ("Workflows", "managed-containers-gcp", "gcp/infrastructure/workflow.tf", &["google_workflows_workflow"]),
+    ("Datadog", "managed-containers-aws", "aws/infrastructure/datadog.tf", &["datadog_monitor", "datadog_service_level_objective", "datadog_dashboard"]),
+    ("Datadog", "managed-containers-gcp", "gcp/infrastructure/datadog.tf", &["datadog_monitor", "datadog_service_level_objective", "datadog_dashboard"]),
+    ("WAF", "managed-containers-aws", "aws/infrastructure/waf.tf", &["aws_wafv2_web_acl"]),
+    ("least-privilege role per service", "managed-containers-aws", "aws/infrastructure/identity.tf", &["aws_iam_role", "ecs-tasks.amazonaws.com"]),
+    ("migration: PostgreSQL to Aurora", "managed-containers-aws", "migration/postgresql/migrate", &["psql"]),
+    ("Grafana Cloud", "managed-containers-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
+    ("Grafana Cloud", "managed-containers-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
+    ("Jenkins", "managed-containers-aws", "Jenkinsfile", &["pipeline {", "stage("]),
+    ("Jenkins", "managed-containers-gcp", "Jenkinsfile", &["pipeline {", "stage("]),
+    // ---- live-streaming
+    ("ALB", "live-streaming-aws", "aws/infrastructure/load-balancer.tf", &["aws_lb_listener"]),
+    ("EKS services: chat", "live-streaming-aws", "kubernetes/base/services/chat.yaml", &["kind: Deployment"]),
+    ("GKE services: ingest", "live-streaming-gcp", "kubernetes/base/services/ingest.yaml", &["kind: Deployment"]),
+    ("transcoding fleet on spot", "live-streaming-aws", "aws/infrastructure/fleet.tf", &["mixed_instances_policy", "price-capacity-optimized", "capacity_rebalance", "aws_autoscaling_policy"]),
+    ("transcoding fleet on spot", "live-streaming-gcp", "gcp/infrastructure/fleet.tf", &["google_compute_region_instance_group_manager", "SPOT", "google_compute_region_autoscaler"]),
+    ("Lambda for uploads", "live-streaming-aws", "aws/infrastructure/functions.tf", &["aws_lambda_function"]),
+    ("functions for uploads", "live-streaming-gcp", "gcp/infrastructure/functions.tf", &["google_cloud_run_v2_service", "OBJECT_FINALIZE"]),
+    ("migration: single-AZ MySQL to multi-AZ", "live-streaming-aws", "migration/mysql/migrate", &["mysqldump"]),
+    ("load test of viewers", "live-streaming-gcp", "loadtest/viewers.js", &["_HLS_msn"]),
+    ("load test of chat", "live-streaming-aws", "loadtest/chat.js", &["WebSocket"]),
+    ("RDS MySQL multi-AZ with read replicas", "live-streaming-aws", "aws/infrastructure/shards.tf", &["\"mysql\"", "multi_az", "replicate_source_db"]),
+    ("Cloud SQL MySQL", "live-streaming-gcp", "gcp/infrastructure/shards.tf", &["MYSQL_", "REGIONAL"]),
+    ("DynamoDB chat with TTL", "live-streaming-aws", "aws/infrastructure/nosql.tf", &["aws_dynamodb_table", "ttl", "point_in_time_recovery"]),
+    ("Bigtable chat", "live-streaming-gcp", "gcp/infrastructure/nosql.tf", &["google_bigtable_table", "google_bigtable_gc_policy"]),
+    ("segments on S3", "live-streaming-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["segments"]),
+    ("CDN with TTLs for LL-HLS", "live-streaming-aws", "aws/infrastructure/cdn.tf", &["_HLS_msn", ".m3u8"]),
+    ("CDN with TTLs for LL-HLS", "live-streaming-gcp", "gcp/infrastructure/cdn.tf", &["_HLS_msn", "playlist", "segment_ttl_s"]),
+    ("CloudWatch alarms", "live-streaming-aws", "aws/infrastructure/observability.tf", &["aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard"]),
+    ("Cloud Monitoring alarms", "live-streaming-gcp", "gcp/infrastructure/observability.tf", &["google_monitoring_alert_policy", "google_monitoring_dashboard"]),
+    ("Grafana", "live-streaming-aws", "observability/grafana/capacity.json", &["panels"]),
+    ("migration: chat to the key-value store", "live-streaming-aws", "migration/chat/move", &["dynamodb"]),
+    ("migration: chat to the key-value store", "live-streaming-gcp", "migration/chat/move", &["cbt -project"]),
+    ("announced events", "live-streaming-aws", "kubernetes/overlays/prod/sizing.yaml", &["type: cron"]),
+    // ---- serverless-edge
+    ("Cloudflare Workers", "serverless-edge-aws", "aws/infrastructure/edge-compute.tf", &["cloudflare_worker"]),
+    ("Cloudflare Workers", "serverless-edge-gcp", "gcp/infrastructure/edge_compute.tf", &["cloudflare_worker"]),
+    ("Lambda", "serverless-edge-aws", "aws/infrastructure/functions.tf", &["aws_lambda_alias", "reserved_concurrent_executions"]),
+    ("Cloud Run", "serverless-edge-gcp", "gcp/infrastructure/functions.tf", &["google_cloud_run_v2_service"]),
+    ("Upstash Redis", "serverless-edge-aws", "aws/infrastructure/edge-cache.tf", &["upstash_redis_database"]),
+    ("layered TTLs with jitter and stale-while-revalidate", "serverless-edge-aws", "edge/worker.js", &["jitter", "stale"]),
+    ("SQS with dead letters", "serverless-edge-aws", "aws/infrastructure/queue.tf", &["aws_sqs_queue", "redrive"]),
+    ("Pub/Sub with dead letters", "serverless-edge-gcp", "gcp/infrastructure/queue.tf", &["google_pubsub_subscription", "dead_letter_policy"]),
+    ("one database per domain", "serverless-edge-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["accounts", "products", "billing", "analytics"]),
+    ("pooled serverless database", "serverless-edge-aws", "aws/infrastructure/shards.tf", &["serverlessv2_scaling_configuration", "aws_db_proxy"]),
+    ("Vercel", "serverless-edge-alternatives-aws", "aws/infrastructure/edge-compute.tf", &["vercel_project"]),
+    ("QStash", "serverless-edge-alternatives-gcp", "gcp/infrastructure/qstash.tf", &["qstash_topics", "qstash_consumers"]),
+    ("Sentry", "serverless-edge-aws", "aws/infrastructure/sentry.tf", &["sentry_project"]),
+    ("objectives as alerts", "serverless-edge-aws", "aws/infrastructure/slo.tf", &["aws_cloudwatch_metric_alarm", "burn"]),
+    ("objectives as alerts", "serverless-edge-gcp", "gcp/infrastructure/slo.tf", &["google_monitoring_slo", "burn"]),
+    ("load test of jobs", "serverless-edge-aws", "loadtest/jobs.js", &["ramping-arrival-rate"]),
+    // ---- two clouds
+    ("pools, monitors and failover", "two-clouds-both", "terraform/global/balancing.tf", &["cloudflare_load_balancer_pool", "cloudflare_load_balancer_monitor", "fallback_pool"]),
+    ("what is not replicated", "two-clouds-both", "docs/CLOUDS.md", &["replicated"]),
+];
+
+#[test]
+fn what_an_architecture_is_named_for_is_there() {
+    let mut missing = Vec::new();
+    for (technology, case, path, words) in TABLE {
+        let Some(Case { tree, .. }) = cases().iter().find(|one| one.name == *case) else {
+            missing.push(format!("{technology}: there is no example {case}"));
+            continue;
+        };
+        let found = tree.files.iter().find(|(name, _)| name.ends_with(path));
+        match found {
+            None => missing.push(format!("{technology}: {case} has no {path}")),
+            Some((name, file)) => {
+                let lost = words.iter().filter(|word| !file.text.contains(**word));
+                missing.extend(
+                    lost.map(|word| format!("{technology}: {case}/{name} has no `{word}`")),
+                );
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "{} missing:\n{}",
+        missing.len(),
+        missing.join("\n")
+    );
+}
