@@ -281,6 +281,11 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Sharding, "sharding/shard-map.schema.json"),
     only(
         Component::ShardManager,
+        "sharding/split/0_example_shard.sql",
+        splits,
+    ),
+    only(
+        Component::ShardManager,
         "sharding/split/1_point.sql",
         splits,
     ),
