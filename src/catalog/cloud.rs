@@ -63,6 +63,8 @@ pub struct AddressPlan {
     pub pods_cidr: String,
     /// Pods that the second block holds, as nodes take their part of it.
     pub pods_capacity: f64,
+    /// Nodes that can take their share of that block.
+    pub nodes_capacity: f64,
 }
 
 /// A quota of a new account or project.
@@ -525,12 +527,14 @@ impl CloudCatalog {
                 cidr: format!("10.{}.0.0/16", 64 + index % 32),
                 pods_cidr: format!("100.{}.0.0/16", 64 + index % 32),
                 pods_capacity: 65_536.0 * 0.75,
+                nodes_capacity: 65_536.0 / 16.0,
             },
             // A node takes a /24 for at most 110 pods.
             Cloud::Gcp => AddressPlan {
                 cidr: format!("10.{}.0.0/16", index % 32),
                 pods_cidr: format!("10.{}.0.0/14", 128 + 4 * (index % 32)),
                 pods_capacity: 1024.0 * 110.0,
+                nodes_capacity: 1024.0,
             },
         }
     }

@@ -70,4 +70,26 @@ fn pods(ctx: &mut Context<'_>, plan: &AddressPlan) {
         );
         ctx.warn("users", text);
     }
+    nodes(ctx, plan);
+}
+
+/// Each node takes a part of the pods' block for itself.
+fn nodes(ctx: &mut Context<'_>, plan: &AddressPlan) {
+    ctx.ledger
+        .add("network.nodes_capacity", plan.nodes_capacity, Unit::Count)
+        .why("parts of that block, one a node")
+        .by(
+            "size of the block, as nodes take it",
+            "8",
+            &["network.pods_cidr"],
+        );
+    let nodes = ctx.ledger.number("cluster.max_nodes");
+    if nodes > plan.nodes_capacity {
+        let text = format!(
+            "{} nodes at the maximum, the pod block holds {}",
+            show(nodes),
+            show(plan.nodes_capacity)
+        );
+        ctx.warn("users", text);
+    }
 }
