@@ -1,0 +1,114 @@
+# What the composition promises, on mock providers: terraform test -var-file=envs/prod.tfvars
+
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f"] }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+}
+
+# The real provider knows the names while planning, a mock does not.
+override_resource {
+  target          = aws_acm_certificate.main
+  override_during = plan
+  values = {
+    domain_validation_options = [{
+      domain_name           = "margin.example.com"
+      resource_record_name  = "_a.margin.example.com."
+      resource_record_type  = "CNAME"
+      resource_record_value = "_b.acm-validations.aws."
+    }]
+  }
+}
+
+mock_provider "cloudflare" {
+  mock_data "cloudflare_ip_ranges" {
+    defaults = { ipv4_cidrs = ["198.51.100.0/24"] }
+  }
+}
+
+# random stays real: Terraform cannot mock its ephemeral password, and it needs no credentials.
+
+run "prod_is_protected" {
+  command = plan
+
+  assert {
+    condition = alltrue([for shard in aws_db_instance.shard :
+      shard.deletion_protection && !shard.skip_final_snapshot && shard.backup_retention_period >= 7 && shard.multi_az
+    ])
+    error_message = "A shard of prod may be lost."
+  }
+  assert {
+    condition     = aws_eks_cluster.main.deletion_protection
+    error_message = "The cluster of prod can be deleted."
+  }
+  assert {
+    condition     = aws_lb.main.enable_deletion_protection
+    error_message = "The entry of prod can be deleted."
+  }
+  assert {
+    condition     = keys(aws_db_instance_automated_backups_replication.shard) == keys(aws_db_instance.shard)
+    error_message = "A shard of prod has no copy in the other region."
+  }
+}
+
+run "databases_are_private_and_encrypted" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for shard in aws_db_instance.shard : shard.storage_encrypted && shard.manage_master_user_password && !shard.publicly_accessible])
+    error_message = "A shard is public, unencrypted or has a password in the state."
+  }
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.shard.cidr_ipv4 == null && aws_vpc_security_group_ingress_rule.cache.cidr_ipv4 == null
+    error_message = "Data stores are opened to security groups, not to addresses."
+  }
+}
+
+run "connection_budget_is_enforced" {
+  command = plan
+
+  variables {
+    services = { for name, service in var.services : name => merge(service, { max = 100000, pool = 5, keyspaces = ["users"] }) }
+    shards   = merge(var.shards, { pooler = false, nodes = { for name, node in var.shards.nodes : name => merge(node, { max_connections = 400 }) } })
+  }
+
+  expect_failures = [aws_db_instance.shard]
+}
+
+run "a_shard_is_named_after_its_keyspace" {
+  command = plan
+
+  variables {
+    shards = merge(var.shards, { nodes = { "users-1" = values(var.shards.nodes)[0] } })
+  }
+
+  expect_failures = [var.shards]
+}
+
+run "only_the_cdn_reaches_the_origin" {
+  command = plan
+
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.load_balancer.cidr_ipv4 == null
+    error_message = "The load balancer answers someone else than Cloudflare."
+  }
+  assert {
+    condition     = aws_lb_listener.entry.mutual_authentication[0].mode == (var.cdn.origin_pulls ? "verify" : "off")
+    error_message = "Origin pulls are not what var.cdn says."
+  }
+}
+
+run "the_api_endpoint_is_never_open_to_everyone" {
+  command = plan
+
+  variables {
+    cluster = {
+      version = "1.35", public_access_cidrs = ["0.0.0.0/0"], log_types = ["audit"], zonal_shift = false
+    }
+  }
+
+  expect_failures = [var.cluster]
+}

@@ -1,0 +1,23 @@
+// The mean of prod for hours: leaks, full disks, expiring credentials. Reasons: loadpath explain <quantity>
+import { at, mix, objectives, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    soak: {
+      executor: "constant-arrival-rate",
+      // the mean of the week
+      rate: at(77),
+      timeUnit: "1s",
+      duration: "8h",
+      // Little: 77/s × 250 ms
+      preAllocatedVUs: 20,
+      // five times over for slow answers
+      maxVUs: 110,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: objectives,
+};
+
+export default mix;
