@@ -22,6 +22,8 @@ struct Split {
     cells: Vec<Range<u32>>,
     /// Cells of a row.
     n_columns: usize,
+    /// Rows in the order of their first cells; those that share one, as they stand.
+    by_key: Vec<u32>,
 }
 
 /// One row of a table, read by column name.
@@ -74,6 +76,12 @@ impl Split {
                 .cells
                 .extend((n_cells..split.n_columns).map(|_| end..end));
         }
+        split.by_key = (1..split.n_rows() as u32).collect();
+        let key = |idx: &u32| {
+            let cell = &split.cells[*idx as usize * split.n_columns];
+            &text[cell.start as usize..cell.end as usize]
+        };
+        split.by_key.sort_by(|a, b| key(a).cmp(key(b)));
         split
     }
 
@@ -205,13 +213,25 @@ impl Table {
 
     /// The first row whose first column is this.
     pub(super) fn row(&self, key: &str) -> Option<Row<'_>> {
-        self.rows().find(|row| row.cell(0) == key)
+        self.rows_of(key).next()
     }
 
     /// The first row whose first two columns are these.
     pub(super) fn row_of(&self, first: &str, second: &str) -> Option<Row<'_>> {
-        let is_it = |row: &Row<'_>| row.cell(0) == first && row.cell(1) == second;
-        self.rows().find(is_it)
+        self.rows_of(first).find(|row| row.cell(1) == second)
+    }
+
+    /// The rows whose first column is `key`.
+    fn rows_of<'a, 'k>(&'a self, key: &'k str) -> impl Iterator<Item = Row<'a>> + use<'a, 'k> {
+        let split = self.split();
+        let row = move |idx: &u32| Row {
+            table: self,
+            split,
+            idx: *idx as usize,
+        };
+        let first = split.by_key.partition_point(|idx| row(idx).cell(0) < key);
+        let rows = split.by_key[first..].iter().map(row);
+        rows.take_while(move |row| row.cell(0) == key)
     }
 
     /// A remark of the heading, such as `as of`.
