@@ -82,8 +82,7 @@ shutil.copytree(kept, edited)
 root = edited / "terraform" / "gcp" / "infrastructure"
 for path, line in [(root / "network.tf", "# mine\n"), (root / "envs" / "prod.tfvars", "# mine\n"), (root / "envs" / "dev.tfvars", "# mine\n"),
                    (edited / "docs" / "CAPACITY.md", "mine\n"), (edited / "docs" / "RUNBOOK.md", "mine\n")]:
-    with path.open("a") as file:
-        file.write(line)
+    path.write_text(line + path.read_text())
 
 
 def with_edits():
