@@ -4,7 +4,7 @@
 
 mod trees;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hcl_edit::{
     expr::{Expression, Object, ObjectKey},
@@ -364,4 +364,55 @@ fn the_map_that_pods_see_is_the_map_of_the_project() {
         }
     }
     assert!(n_compared > 2, "only {n_compared} maps were found");
+}
+
+/// The anchor that a Markdown heading gets.
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    heading
+        .chars()
+        .filter(|character| character.is_alphanumeric() || "_- ".contains(*character))
+        .map(|character| if character == ' ' { '-' } else { character })
+        .collect()
+}
+
+/// What follows each `before` in a text, as far as it is part of an anchor.
+fn anchors_after<'t>(text: &'t str, before: &'t str) -> impl Iterator<Item = &'t str> {
+    text.split(before).skip(1).filter_map(|rest| {
+        let end = rest
+            .find(|character: char| !character.is_ascii_alphanumeric() && character != '-')
+            .unwrap_or(rest.len());
+        Some(&rest[..end]).filter(|found| !found.is_empty())
+    })
+}
+
+#[test]
+fn what_an_alert_sends_people_to_is_in_the_runbook() {
+    let (mut wrong, mut n_links) = (BTreeSet::new(), 0);
+    for case in cases() {
+        for (runbook, text) in &case.tree.files {
+            let Some(root) = runbook.strip_suffix("docs/RUNBOOK.md") else {
+                continue;
+            };
+            let sections: BTreeSet<String> = text
+                .text
+                .lines()
+                .filter(|line| line.starts_with('#'))
+                .map(anchor)
+                .collect();
+            let beside = case.tree.files.iter();
+            for (path, file) in beside.filter(|(path, _)| path.starts_with(root)) {
+                let links = anchors_after(&file.text, "RUNBOOK.md#")
+                    .chain(anchors_after(&file.text, "runbook = \""));
+                for link in links {
+                    n_links += 1;
+                    if !sections.contains(link) {
+                        wrong.insert(format!("{} {path}: no section #{link}", case.name));
+                    }
+                }
+            }
+        }
+    }
+    assert!(n_links > 1_000, "{n_links} links");
+    fail(&wrong.into_iter().collect::<Vec<_>>());
 }

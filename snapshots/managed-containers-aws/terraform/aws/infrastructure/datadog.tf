@@ -181,7 +181,7 @@ locals {
     {
       latency      = { runbook = "latency", page = true, over = "avg(last_5m)", above = true, threshold = var.datadog.latency_s, summary = "answers are slower than the objective", metric = local.datadog_requests.latency }
       errors       = { runbook = "errors", page = true, over = "sum(last_5m)", above = true, threshold = var.datadog.errors_share, summary = "requests fail", metric = "(sum:aws.applicationelb.httpcode_target_5xx{${local.datadog_entry}}.as_count() + sum:aws.applicationelb.httpcode_elb_5xx{${local.datadog_entry}}.as_count()) / sum:aws.applicationelb.request_count{${local.datadog_entry}}.as_count()" }
-      cpu          = { runbook = "saturation", page = false, over = "avg(last_15m)", above = true, threshold = var.datadog.cpu, summary = "tasks are busier than they scale by", metric = "avg:aws.ecs.cpuutilization{clustername:${local.name}} by {servicename}" }
+      cpu          = { runbook = "at-its-maximum", page = false, over = "avg(last_15m)", above = true, threshold = var.datadog.cpu, summary = "tasks are busier than they scale by", metric = "avg:aws.ecs.cpuutilization{clustername:${local.name}} by {servicename}" }
       database-cpu = { runbook = "database-cpu", page = false, over = "avg(last_15m)", above = true, threshold = var.datadog.database_cpu * 100, summary = "a database node is busier than it was sized for", metric = "max:aws.rds.cpuutilization{${local.datadog_scope}} by {dbinstanceidentifier}" }
       cache-hit    = { runbook = "cache", page = false, over = "avg(last_1h)", above = false, threshold = var.datadog.cache_hit, summary = "the cache answers less than the database was sized for", metric = "avg:aws.elasticache.cache_hit_rate{${local.datadog_scope}}" }
     },
