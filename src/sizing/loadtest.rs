@@ -1,7 +1,6 @@
 //! Rates, stages and virtual users of the load tests, from the demand.
 
 use crate::{
-    blueprint::ServiceKind,
     component::Component,
     ledger::{Unit, show},
     sizing::{Context, ceil},
@@ -347,13 +346,7 @@ const FOLLOWERS: f64 = 200.0;
 
 /// The test of jobs: how many are started, and how many of them are followed to their end.
 fn jobs(ctx: &mut Context<'_>) {
-    let workers: Vec<String> = ctx
-        .spec
-        .services
-        .iter()
-        .filter(|service| service.kind == ServiceKind::Worker && service.topic.is_some())
-        .map(|service| service.name.clone())
-        .collect();
+    let workers = ctx.consumers();
     if workers.is_empty() {
         return;
     }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    blueprint::{Engine, RunsOn, Service, Shape, Spec},
+    blueprint::{Engine, RunsOn, Service, ServiceKind, Shape, Spec},
     catalog::{CloudCatalog, DatabaseShape},
     component::Component,
     constants::Constants,
@@ -240,11 +240,11 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     database::data(ctx);
     database::statements(ctx);
     let uses_cache = (ctx.has(Component::Cache) || ctx.has(Component::EdgeCache))
-        && ctx.spec.services.iter().any(|service| {
-            service
-                .cache
-                .unwrap_or(service.kind == crate::blueprint::ServiceKind::Http)
-        });
+        && ctx
+            .spec
+            .services
+            .iter()
+            .any(|service| service.cache.unwrap_or(service.kind == ServiceKind::Http));
     let effect = if uses_cache {
         cache::size(ctx)
     } else {
@@ -489,6 +489,14 @@ impl Context<'_> {
     pub(crate) fn caches_at_edge(&self) -> bool {
         let chosen = self.choice.get("edge_cache");
         self.has(Component::EdgeCache) && chosen.is_some_and(|choice| choice == "upstash")
+    }
+
+    /// Names of the workers that take jobs from a topic.
+    pub(crate) fn consumers(&self) -> Vec<String> {
+        let is_one =
+            |service: &&Service| service.kind == ServiceKind::Worker && service.topic.is_some();
+        let services = self.spec.services.iter().filter(is_one);
+        services.map(|service| service.name.clone()).collect()
     }
 
     /// Services that run on this.

@@ -1,7 +1,6 @@
 //! Jobs by QStash (capacity model, section 5): how often it tries again, and how many messages a month it delivers.
 
 use crate::{
-    blueprint::ServiceKind,
     component::Component,
     ledger::{Unit, show},
     sizing::Context,
@@ -19,13 +18,7 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     if !chosen || !ctx.has(Component::Qstash) {
         return;
     }
-    let consumers: Vec<String> = ctx
-        .spec
-        .services
-        .iter()
-        .filter(|service| service.kind == ServiceKind::Worker && service.topic.is_some())
-        .map(|service| service.name.clone())
-        .collect();
+    let consumers = ctx.consumers();
     for name in &consumers {
         let attempts = ctx.ledger.number(&format!("{name}.max_attempts"));
         ctx.ledger

@@ -123,18 +123,14 @@ fn longest_run(text: &str) -> usize {
         .unwrap_or(0)
 }
 
+/// A space for each line's end and other control character.
+fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 /// Text as code within a row of a table.
 fn code(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
+    let clean = on_one_line(text);
     let fence = "`".repeat(longest_run(&clean) + 1);
     let space = if clean.starts_with('`') || clean.ends_with('`') {
         " "
@@ -165,17 +161,8 @@ fn escaped(text: &str) -> String {
 }
 
 fn html(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    text.replace('&', "&amp;")
+    on_one_line(text)
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }
