@@ -57,7 +57,7 @@ export function mix() {
   let list = reads;
   if (dice >= 0.9) list = writes;
   // the rest starts a job
-  if (dice >= 1 && jobs.length > 0) list = jobs;
+  if (dice >= 0.995 && jobs.length > 0) list = jobs;
   send(pick(list));
 }
 

@@ -42,7 +42,11 @@ BEGIN
         GRANT "margin_owner" TO migrator;
     END IF;
     FOR service IN SELECT * FROM (VALUES
-        ('web', ARRAY['users', 'content']::text[])
+        ('web', ARRAY[]::text[]),
+        ('auth', ARRAY['users']::text[]),
+        ('content', ARRAY['users', 'content']::text[]),
+        ('shard-manager', ARRAY['users']::text[]),
+        ('publisher', ARRAY['content']::text[])
     ) AS s (name, keyspaces) LOOP
         -- a shard serves one keyspace; the source of a migration serves all
         CONTINUE WHEN EXISTS (SELECT FROM sharding.shards m JOIN sharding.state USING (shard) WHERE m.keyspace <> ALL (service.keyspaces));

@@ -2,10 +2,14 @@
 
 locals {
   buckets = {
+    assets  = { delivered = true, events = false }
+    uploads = { delivered = false, events = false }
   }
 
   # Service => buckets whose objects it reads and writes.
   bucket_users = {
+    content   = ["assets", "uploads"]
+    publisher = ["assets"]
   }
 }
 

@@ -137,8 +137,10 @@ locals {
     } },
     merge([for name in local.cache_nodes : { for key, alarm in {
       cpu       = { runbook = "cache-cpu", metric = "EngineCPUUtilization", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.cpu * 100 }
-      memory    = { runbook = "cache-memory", metric = "DatabaseMemoryUsagePercentage", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.memory * 100 }
+      memory    = { runbook = "session-store", metric = "DatabaseMemoryUsagePercentage", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.memory * 100 }
       hit-ratio = { runbook = "cache", metric = "CacheHitRate", statistic = "Average", comparison = "LessThanThreshold", threshold = var.cache.alarms.hit_ratio * 100 }
+      # a copy without its master: one of the two is away
+      link = { runbook = "session-store", metric = "MasterLinkHealthStatus", statistic = "Minimum", comparison = "LessThanThreshold", threshold = 1 }
     } : "cache-${name}-${key}" => merge(alarm, { namespace = "AWS/ElastiCache", dimensions = { CacheClusterId = "${local.short_name}-${name}" } }) }]...),
     { for key, alarm in {
       entry-latency    = { runbook = "latency", metric = "TargetResponseTime", statistic = "p${var.load_balancer.alarms.latency_percentile}", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.latency_ms / 1000 }

@@ -40,6 +40,21 @@ resource "helm_release" "external_secrets" {
   })]
 }
 
+resource "helm_release" "keda" {
+  name             = "keda"
+  namespace        = "keda"
+  create_namespace = true
+  repository       = "https://kedacore.github.io/charts"
+  chart            = "keda"
+  version          = "2.20.2"
+
+  values = [yamlencode({
+    operator      = { replicaCount = var.controllers.replicas }
+    metricsServer = { replicaCount = var.controllers.replicas }
+    tolerations   = local.on_system_nodes
+  })]
+}
+
 resource "helm_release" "metrics_server" {
   name       = "metrics-server"
   namespace  = "kube-system"
@@ -53,6 +68,24 @@ resource "helm_release" "metrics_server" {
     # Every HPA stops without it.
     podDisruptionBudget = { enabled = var.controllers.replicas > 1, maxUnavailable = 1 }
     resources           = local.controller
+  })]
+}
+
+resource "helm_release" "strimzi" {
+  name             = "strimzi"
+  namespace        = "strimzi"
+  create_namespace = true
+  repository       = "oci://quay.io/strimzi-helm"
+  chart            = "strimzi-kafka-operator"
+  version          = "1.2.0"
+
+  values = [yamlencode({
+    replicas        = var.controllers.replicas
+    watchNamespaces = [local.project]
+    tolerations     = local.on_system_nodes
+    resources       = { requests = { cpu = "200m", memory = "512Mi" }, limits = { memory = "512Mi" } }
+    # Restricted pod security wants it said for brokers, too.
+    extraEnvs = [{ name = "STRIMZI_POD_SECURITY_PROVIDER_CLASS", value = "restricted" }]
   })]
 }
 

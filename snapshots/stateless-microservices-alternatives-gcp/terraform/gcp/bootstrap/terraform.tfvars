@@ -1,4 +1,4 @@
-region      = "us-central1"
+region      = "europe-west1"
 cost_centre = "2209"
 
 environments = {

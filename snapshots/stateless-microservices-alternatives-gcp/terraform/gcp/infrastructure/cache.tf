@@ -27,9 +27,13 @@ resource "google_memorystore_instance" "main" {
     project_id = var.project_id
   }
 
-  # A cache: it is filled from the database again (stampede protection is in the services), so it is not saved.
+  # Sessions have no other place: a shard that starts again reads them back.
   persistence_config {
-    mode = "DISABLED"
+    mode = "AOF"
+
+    aof_config {
+      append_fsync = "EVERY_SEC"
+    }
   }
 
   maintenance_policy {

@@ -2,10 +2,15 @@
 
 locals {
   buckets = {
+    assets  = { delivered = true, events = false }
+    uploads = { delivered = false, events = false }
   }
 
   # Service => bucket whose objects it reads and writes.
   bucket_users = {
+    "content/assets"   = { service = "content", bucket = "assets" }
+    "content/uploads"  = { service = "content", bucket = "uploads" }
+    "publisher/assets" = { service = "publisher", bucket = "assets" }
   }
 }
 

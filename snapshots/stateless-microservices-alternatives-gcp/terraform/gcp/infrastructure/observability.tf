@@ -60,6 +60,7 @@ locals {
       resource  = "memorystore.googleapis.com/Instance"
       threshold = var.observability.cache_memory
       severity  = "WARNING"
+      runbook   = "session-store"
     }
     cache-cpu = {
       summary   = "A cache node is near the operations that one core carries"

@@ -229,6 +229,8 @@ variable "services" {
     pool_size = optional(number, 0)       # connections of one pod to one database node
     keyspaces = optional(set(string), []) # of var.shards
     cache     = optional(bool, false)
+    produces  = optional(set(string), []) # topics
+    consumes  = optional(set(string), [])
     secrets   = optional(set(string), []) # of var.secrets
   }))
   nullable = false

@@ -1,7 +1,7 @@
 # The sizing of prod. Every number is computed; edits are kept. Reasons: loadpath explain <quantity>
 
 environment = "prod"
-region      = "us-east-1"
+region      = "eu-west-1"
 account_id  = "111122223333" # fill in
 protected   = true
 
@@ -11,9 +11,9 @@ network = {
   # pods apart from nodes, fixed for good
   pods_cidr = "100.64.0.0/16"
   # subnets in every zone from the start; databases and brokers spread over them
-  zones = { us-east-1a = 0, us-east-1b = 1, us-east-1c = 2 }
+  zones = { eu-west-1a = 0, eu-west-1b = 1, eu-west-1c = 2 }
   # the loss of one is survived
-  node_zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+  node_zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
   # the loss of a zone must not take the others' way out
   nat_per_zone = true
   # a few USD a zone and month each; cheaper than NAT from some 160 GB on, and the way stays private
@@ -71,10 +71,10 @@ shards = {
 
   nodes = {
     # users: stated; 1 would carry it: size asks for 0.0468
-    #   class: 0.072 vCPU and 18.8 GiB for the working set: the cheapest that has both
+    #   class: 0.0723 vCPU and 18.8 GiB for the working set: the cheapest that has both
     #   storage: 141 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 56.8/s needed on a node; 3 000 come with 170 GiB
-    #   connections: the engine's own figure for 32 GiB; services open up to 70
+    #   I/O: 57.3/s needed on a node; 3 000 come with 170 GiB
+    #   connections: the engine's own figure for 32 GiB; services open up to 75
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     users-s00 = {
       keyspace             = "users"
@@ -101,10 +101,10 @@ shards = {
       reserved_connections = 50
     }
     # content: stated; 1 would carry it: size asks for 0.187
-    #   class: 0.288 vCPU and 75.3 GiB for the working set: the cheapest that has both
+    #   class: 0.289 vCPU and 75.3 GiB for the working set: the cheapest that has both
     #   storage: 565 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 227/s needed on a node; 12 000 come with 678 GiB
-    #   connections: the engine's own figure for 128 GiB; services open up to 70
+    #   I/O: 229/s needed on a node; 12 000 come with 678 GiB
+    #   connections: the engine's own figure for 128 GiB; services open up to 31
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     content-s00 = {
       keyspace             = "content"
@@ -145,16 +145,16 @@ warehouse = {
 }
 
 cache = {
-  # the cheapest for 2.34 GiB and 937 operations/s
+  # the cheapest for 2.92 GiB and 937 operations/s
   node = "cache.m7g.large"
-  # 2.34 GiB ÷ 6.38 GiB a node; 937 operations/s; memory decides
-  shards = 1
+  # 2.92 GiB ÷ 6.38 GiB a node; 937 operations/s; masters that share the sessions decides
+  shards = 3
   # one of each shard survives a zone
   replicas = 1
   # a cache is rebuilt; a snapshot spares the warm-up
   snapshot_days = 1
-  # the popularity model assumes least recently used
-  maxmemory_policy = "allkeys-lru"
+  # what ends soonest goes first: an answer kept for minutes, not a session that each use renews
+  maxmemory_policy = "volatile-ttl"
 
   alarms = {
     # of the engine's one thread
@@ -168,6 +168,18 @@ cache = {
 
 object_storage = {
   buckets = {
+    assets = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+      # what is not asked for any more moves to the tier that its use pays for
+      tier_days = 30
+    }
   }
 }
 
@@ -216,14 +228,52 @@ cdn = {
 
 services = {
   web = {
-    # 9 pods at the peak of 312 requests/s × 1.5
-    max = 14
+    # 6 pods at the peak of 312 requests/s × 1.5
+    max = 9
+    # connections of one pod to one database node
+    pool  = 0
+    cache = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  auth = {
+    # 3 pods at the peak of 312 requests/s × 1.5
+    max = 5
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["users"]
+    cache     = true
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  content = {
+    # 3 pods at the peak of 312 requests/s × 1.5
+    max = 5
     # connections of one pod to one database node
     pool      = 5
     keyspaces = ["users", "content"]
     cache     = true
+    produces  = ["publication"]
     # the load balancer lets open requests finish
     drain_s = 45
+  }
+  shard-manager = {
+    # 3 pods at the peak of 312 requests/s × 1.5
+    max = 5
+    # connections of one pod to one database node
+    pool      = 5
+    keyspaces = ["users"]
+    # the load balancer lets open requests finish
+    drain_s = 45
+  }
+  publisher = {
+    # 3 at the busiest hour; the queue takes what is above
+    max = 3
+    # connections of one pod to one database node
+    pool      = 2
+    keyspaces = ["content"]
+    produces  = ["publication-dead-letter"]
+    consumes  = ["publication"]
   }
 }
 
@@ -256,7 +306,7 @@ cost = {
 
 dr = {
   # same continent, another grid
-  region = "us-east-2"
+  region = "eu-west-2"
   # copies outside the region
   retention_days = 35
   # copies that nobody can delete

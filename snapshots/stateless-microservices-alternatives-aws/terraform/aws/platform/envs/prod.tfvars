@@ -1,7 +1,7 @@
 # The sizing of prod's add-ons. Every number is computed; edits are kept. Reasons: loadpath explain <quantity>
 
 environment = "prod"
-region      = "us-east-1"
+region      = "eu-west-1"
 account_id  = "111122223333" # fill in
 
 controllers = {
@@ -14,7 +14,7 @@ controllers = {
 }
 
 # the loss of one is survived
-node_zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+node_zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 
 node_pools = {
   general = {
@@ -22,23 +22,38 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 15 pods at the peak, 1 a node; 2 of 3 zones alone carry the 22 of the autoscalers' maxima
-    instance_types = ["m7g.large"]
-    # 21 nodes × 2 vCPU
-    cpu_limit = 42
+    # 28 pods at the peak, 3 a node; 2 of 3 zones alone carry the 41 of the autoscalers' maxima
+    instance_types = ["m7g.xlarge"]
+    # 15 nodes × 4 vCPU
+    cpu_limit = 60
     # images and logs of its pods
     disk_gib = 50
     # asked after spot
     weight = 10
   }
+  spot = {
+    arch = "arm64"
+    spot = true
+    gpu  = false
+    # only what tolerates its end runs here
+    dedicated = true
+    # 2 pods at the peak, 1 a node; 2 of 3 zones alone carry the 2 of the autoscalers' maxima
+    instance_types = ["m7g.large"]
+    # 3 nodes × 2 vCPU
+    cpu_limit = 6
+    # images and logs of its pods
+    disk_gib = 50
+    # spot is asked first
+    weight = 20
+  }
 }
 
 telemetry = {
-  # 313 traces/s at 1 000 a replica, at least 2
+  # 314 traces/s at 1 000 a replica, at least 2
   replicas = 2
   # of each replica of the telemetry gateway
   cpu_m = 500
-  # 4 695 traces of 30 kB held by 2 replicas, doubled
+  # 4 710 traces of 30 kB held by 2 replicas, doubled
   memory_mib = 512
   # 24 of 240 traces/s at the peak; errors and slow requests always
   sampling_percent = 10

@@ -17,10 +17,10 @@ mock_provider "aws" {
 
 variables {
   environment = "prod"
-  region      = "us-east-1"
+  region      = "eu-west-1"
   account_id  = "111122223333"
   controllers = { replicas = 2, cpu_m = 100, memory_mib = 256 }
-  node_zones  = ["us-east-1a"]
+  node_zones  = ["eu-west-1a"]
   node_pools = {
     general = { arch = "arm64", spot = false, gpu = false, dedicated = false, instance_types = ["m7g.2xlarge"], cpu_limit = 32, disk_gib = 50, weight = 10 }
     gpu     = { arch = "amd64", spot = true, gpu = true, dedicated = false, instance_types = ["g6.xlarge"], cpu_limit = 48, disk_gib = 100, weight = 20 }
@@ -37,7 +37,9 @@ run "every_chart_is_pinned" {
     condition = alltrue([for release in [
       helm_release.external_secrets,
       helm_release.load_balancer_controller,
+      helm_release.keda,
       helm_release.nginx_gateway,
+      helm_release.strimzi,
       helm_release.telemetry,
       helm_release.agent,
       helm_release.metrics_server,

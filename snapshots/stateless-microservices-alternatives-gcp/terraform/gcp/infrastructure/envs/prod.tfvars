@@ -2,7 +2,7 @@
 
 environment = "prod"
 project_id  = "margin-prod"
-region      = "us-central1"
+region      = "europe-west1"
 domain      = "margin.example.com"
 protected   = true
 
@@ -12,7 +12,7 @@ tags = {
 
 maintenance = {
   # begin of the quietest six hours of the weekend
-  hour = 17
+  hour = 0
   # long enough for a rolling upgrade of the nodes
   window_h = 6
 }
@@ -25,7 +25,7 @@ network = {
 }
 
 cluster = {
-  zones = ["us-central1-a", "us-central1-b", "us-central1-c"]
+  zones = ["europe-west1-b", "europe-west1-c", "europe-west1-d"]
   # versions that others have run for weeks
   release_channel = "REGULAR"
 }
@@ -49,13 +49,13 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # PgDog stands before every node: 70 clients against 950 connections; a node works on 10 at once
+    # PgDog stands before every node: 75 clients against 950 connections; a node works on 10 at once
     pooled = true
 
     # stated; 1 would carry it: size asks for 0.0468
     nodes = {
-      # tier: 0.072 vCPU and 18.8 GiB for the working set: the cheapest that has both
-      # max_connections: the engine's own figure for 32 GiB; services open up to 70
+      # tier: 0.0723 vCPU and 18.8 GiB for the working set: the cheapest that has both
+      # max_connections: the engine's own figure for 32 GiB; services open up to 75
       s00 = { tier = "4", max_connections = 1000 }
       s01 = { tier = "4", max_connections = 1000 }
     }
@@ -66,13 +66,13 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # PgDog stands before every node: 70 clients against 950 connections; a node works on 32 at once
+    # PgDog stands before every node: 31 clients against 950 connections; a node works on 32 at once
     pooled = true
 
     # stated; 1 would carry it: size asks for 0.187
     nodes = {
-      # tier: 0.288 vCPU and 75.3 GiB for the working set: the cheapest that has both
-      # max_connections: the engine's own figure for 128 GiB; services open up to 70
+      # tier: 0.289 vCPU and 75.3 GiB for the working set: the cheapest that has both
+      # max_connections: the engine's own figure for 128 GiB; services open up to 31
       s00 = { tier = "16", max_connections = 1000 }
       s01 = { tier = "16", max_connections = 1000 }
     }
@@ -80,18 +80,26 @@ shards = {
 }
 
 cache = {
-  # the cheapest for 2.34 GiB and 937 operations/s
+  # the cheapest for 2.92 GiB and 937 operations/s
   node_type = "STANDARD_SMALL"
-  # 2.34 GiB ÷ 6.5 GiB a node; 937 operations/s; memory decides
-  shards = 1
+  # 2.92 GiB ÷ 6.5 GiB a node; 937 operations/s; masters that share the sessions decides
+  shards = 3
   # one of each shard survives a zone
   replicas = 1
-  # the popularity model assumes least recently used
-  maxmemory_policy = "allkeys-lru"
+  # what ends soonest goes first: an answer kept for minutes, not a session that each use renews
+  maxmemory_policy = "volatile-ttl"
 }
 
 object_storage = {
   buckets = {
+    assets = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+    }
+    uploads = {
+      # what was overwritten or deleted can be called back for so long
+      version_days = 30
+    }
   }
 }
 
@@ -125,13 +133,47 @@ cdn = {
 
 services = {
   web = {
-    # 9 pods at the peak of 312 requests/s × 1.5
-    pods_max = 14
+    # 6 pods at the peak of 312 requests/s × 1.5
+    pods_max = 9
+    cache    = true
+    secrets  = ["session-key"]
+  }
+
+  auth = {
+    # 3 pods at the peak of 312 requests/s × 1.5
+    pods_max = 5
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["users"]
+    cache     = true
+  }
+
+  content = {
+    # 3 pods at the peak of 312 requests/s × 1.5
+    pods_max = 5
     # connections of one pod to one database node
     pool_size = 5
     keyspaces = ["users", "content"]
     cache     = true
-    secrets   = ["session-key"]
+    produces  = ["publication"]
+  }
+
+  shard-manager = {
+    # 3 pods at the peak of 312 requests/s × 1.5
+    pods_max = 5
+    # connections of one pod to one database node
+    pool_size = 5
+    keyspaces = ["users"]
+  }
+
+  publisher = {
+    # 3 at the busiest hour; the queue takes what is above
+    pods_max = 3
+    # connections of one pod to one database node
+    pool_size = 2
+    keyspaces = ["content"]
+    produces  = ["publication-dead-letter"]
+    consumes  = ["publication"]
   }
 }
 
@@ -193,7 +235,7 @@ cost = {
 
 dr = {
   # another region of the continent: the loss of this one leaves the copies
-  cluster_region = "us-south1"
+  cluster_region = "europe-west3"
   # copies outside the region
   retention_days = 35
   # copies that nobody can delete
