@@ -317,6 +317,16 @@ fn github_gets_annotations_and_a_summary_of_the_job() {
     assert!(commands.iter().any(|line| {
         line.starts_with("::error file=d/loadpath.yaml,line=3,title=loadpath blueprint::")
     }));
+    let tfvars = fs::read_to_string(outcome.path().join("a").join(TFVARS)).expect("it is there");
+    let edited = tfvars
+        .lines()
+        .position(|line| line.contains("pods_max = 1"));
+    let line = edited.expect("a person wrote it") + 1;
+    let conflict = format!("::error file=a/{TFVARS},line={line},title=loadpath conflict::");
+    assert!(
+        commands.iter().any(|line| line.starts_with(&conflict)),
+        "no {conflict}"
+    );
     for level in ["error", "warning", "notice"] {
         let count = commands
             .iter()

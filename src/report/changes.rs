@@ -229,19 +229,23 @@ pub fn diff(changes: &Changes<'_>, most: usize) -> String {
         .collect()
 }
 
+/// What the text on disk is compared with. A conflict has no result: what stands against it is what was rendered.
+pub(super) fn text_after<'a>(change: &'a Change<'_>) -> Cow<'a, str> {
+    match change.action.verdict() {
+        Verdict::Conflict | Verdict::Refused => {
+            Cow::Borrowed(change.fresh.map_or("", |file| file.text.as_str()))
+        }
+        _ => change.result().unwrap_or_default(),
+    }
+}
+
 /// The difference of one file between disk and what will be there, as a unified diff.
 pub(super) fn file_diff(change: &Change<'_>) -> String {
     if change.action == Action::MovedAway {
         return String::new();
     }
     let before = change.local_text().unwrap_or_default();
-    // A conflict has no result: what stands against the text on disk is what was rendered.
-    let after = match change.action.verdict() {
-        Verdict::Conflict | Verdict::Refused => {
-            Cow::Borrowed(change.fresh.map_or("", |file| file.text.as_str()))
-        }
-        _ => change.result().unwrap_or_default(),
-    };
+    let after = text_after(change);
     if before == after {
         return String::new();
     }

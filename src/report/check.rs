@@ -2,12 +2,12 @@
 //!
 //! Comes in: the changes that `generate` would make, and what moved on since the last time. Goes out: a [`Section`].
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    changes::{self, file_diff},
+    changes::{self, file_diff, text_after},
     finding::{Finding, Severity},
     format::Section,
 };
@@ -224,12 +224,20 @@ fn shown_diff(change: &Change<'_>) -> Shown {
         };
     }
     let text = file_diff(change);
-    let local = change.local_text().unwrap_or_default();
-    let fresh = change.fresh.map_or("", |file| file.text.as_str());
-    let fresh = change.result().unwrap_or(Cow::Borrowed(fresh));
+    if text.is_empty() {
+        return Shown::default();
+    }
+    // Where it has to be decided, else where the difference begins.
+    if let Some(place) = change.places().first() {
+        return Shown {
+            line: Some(place.line),
+            text,
+        };
+    }
+    let (local, after) = (change.local_text().unwrap_or_default(), text_after(change));
     let same = local
         .lines()
-        .zip(fresh.lines())
+        .zip(after.lines())
         .take_while(|(one, other)| one == other);
     let line = (same.count() + 1).min(local.lines().count().max(1));
     Shown {
