@@ -653,3 +653,29 @@ fn the_cheapest_fleet_is_of_the_size_of_the_example() {
     assert!(writes <= 1000.0 && reads <= 3000.0);
     assert!(writes / 1000.0 + reads / 3000.0 <= 1.0);
 }
+
+/// Four shards that a person stated, and reads that no volume gives: the remark names what is short and nothing else.
+#[test]
+fn a_node_that_no_class_carries_is_named_with_what_it_lacks() {
+    let example = include_str!("../blueprints/sharded-kubernetes.yaml");
+    let text = example.replace("peak_concurrent: 50k", "peak_concurrent: 400k");
+    assert_ne!(text, example);
+    let sizing = size(&text.replace("cloud: gcp", "cloud: aws"));
+    let remarks: Vec<&str> = sizing
+        .remarks
+        .iter()
+        .map(|remark| remark.text.as_str())
+        .filter(|message| message.contains("state more shards"))
+        .collect();
+    let [remark] = remarks[..] else {
+        panic!("{remarks:?}");
+    };
+    assert!(
+        remark.contains("I/O a second, of which the largest class"),
+        "{remark}"
+    );
+    assert!(
+        !remark.contains("vCPU") && !remark.contains("memory"),
+        "{remark}"
+    );
+}

@@ -258,12 +258,8 @@ pub(super) fn choose(
         .unwrap_or_else(|| ladder::largest_shape(shapes));
     if found.is_none() {
         let text = format!(
-            "a node of {prefix} needs {} vCPU and {} GiB, the largest class {} has {} and {}: state more shards",
-            show(vcpu),
-            show(ram_gib),
-            shape.class,
-            show(shape.vcpu),
-            show(shape.ram_gib)
+            "a node of {prefix} needs {}: state more shards",
+            lacks(need, &shape).join(" and ")
         );
         ctx.warn("data.keyspaces", text);
     }
@@ -296,6 +292,28 @@ pub(super) fn choose(
     facts(ctx, prefix, &shape);
     let copies = need.copies(shape.vcpu);
     (shape, copies)
+}
+
+/// What the largest class has too little of, each with what it has.
+fn lacks(need: &Need, largest: &DatabaseShape) -> Vec<String> {
+    let iops = need.copies(largest.vcpu).iops;
+    [
+        ("vCPU", need.vcpu, largest.vcpu),
+        ("GiB of memory", need.load.ram_gib, largest.ram_gib),
+        ("I/O a second", iops, largest.max_iops * ladder::IOPS_SHARE),
+        ("clients", need.clients, granted(largest)),
+    ]
+    .into_iter()
+    .filter(|(_, needed, has)| needed > has)
+    .map(|(unit, needed, has)| {
+        format!(
+            "{} {unit}, of which the largest class {} carries {}",
+            show(needed),
+            largest.class,
+            show(has)
+        )
+    })
+    .collect()
 }
 
 fn facts(ctx: &mut Context<'_>, prefix: &str, shape: &DatabaseShape) {
