@@ -251,7 +251,7 @@ impl Bill<'_> {
             let (n_nodes, classes, copies) =
                 (keyspace.nodes.len(), classes.join(", "), show(copies));
             let why = format!(
-                "{n_nodes} nodes of {classes}, {copies} copies each, with storage and backups"
+                "{n_nodes} × {classes}, copies of each: {copies}, with storage and backups"
             );
             let inputs = [
                 format!("{prefix}.shards"),
