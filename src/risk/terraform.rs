@@ -86,11 +86,14 @@ impl State {
             if self.instances.contains_key(&at) {
                 break;
             }
-            let next = self.moves.iter().find_map(|(from, to)| {
-                let rest = at.strip_prefix(from.as_str())?;
-                let is_whole = rest.is_empty() || rest.starts_with('[') || rest.starts_with('.');
-                is_whole.then(|| format!("{to}{rest}"))
+            let fits = self.moves.iter().filter(|(from, _)| {
+                let rest = at.strip_prefix(from.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
             });
+            // As Terraform: a key of its own goes before the name that all keys share.
+            let next = fits
+                .max_by_key(|(from, _)| from.len())
+                .map(|(from, to)| format!("{to}{}", &at[from.len()..]));
             match next {
                 Some(next) => at = next,
                 None => break,
