@@ -364,3 +364,116 @@ fn the_addresses_of_every_example_are_known_but_for_few() {
     ));
     assert!(known > 1_000 && unknown.len() * 50 < known);
 }
+
+/// An overlay in which every file of the infrastructure calls the database's nodes something else, with rows of the table of renames.
+fn renamed(folder: &Path, rows: &str) {
+    let built_in =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/terraform/gcp/infrastructure");
+    let mut n_renamed = 0;
+    for (path, bytes) in support::files(&built_in) {
+        let text = String::from_utf8(bytes).expect("templates are texts");
+        let new = text
+            .replace(
+                "\"google_sql_database_instance\" \"shard\"",
+                "\"google_sql_database_instance\" \"node\"",
+            )
+            .replace(
+                "google_sql_database_instance.shard",
+                "google_sql_database_instance.node",
+            );
+        if new != text {
+            n_renamed += 1;
+            let path = folder
+                .join("overlay/terraform/gcp/infrastructure")
+                .join(path);
+            fs::create_dir_all(path.parent().expect("it is in a folder")).expect("ours");
+            fs::write(path, new).expect("ours");
+        }
+    }
+    assert!(n_renamed > 0);
+    fs::write(folder.join("overlay/terraform/_moved.tsv"), rows).expect("ours");
+}
+
+#[test]
+fn a_resource_that_a_template_renames_moves_and_is_not_replaced() {
+    let row = "gcp/infrastructure\tgoogle_sql_database_instance.shard\tgoogle_sql_database_instance.node\t0.2.0\n";
+    let diff = |rows: &str| {
+        committed().with(|folder| renamed(folder, rows)).args([
+            "diff",
+            "shop",
+            "--templates",
+            "overlay",
+            "--fail-on",
+            "risk",
+        ])
+    };
+    // Without the row it would be lost.
+    diff("")
+        .status(5)
+        .stdout_has("risk-irreversible")
+        .stdout_has("google_sql_database_instance.shard[")
+        .any_stderr()
+        .run();
+    let outcome = diff(row)
+        .stdout_has("terraform/gcp/infrastructure (prod): 0 added, 0 changed, 0 removed, 1 moved; all in place\n")
+        .stdout_has("    moved google_sql_database_instance.shard[\"main-s00\"] → google_sql_database_instance.node[\"main-s00\"]\n")
+        .any_stderr()
+        .run();
+    assert!(!outcome.stdout.contains("risk-"), "{}", outcome.stdout);
+    // An edit stays, and the file that says so is one of ours like any other.
+    replace(
+        &outcome
+            .path()
+            .join("shop/terraform/gcp/infrastructure/shards.tf"),
+        "deletion_protection",
+        "# mine\n  deletion_protection",
+    );
+    let generated = outcome
+        .then()
+        .args(["generate", "shop", "-q", "--templates", "overlay"])
+        .any_stderr()
+        .run();
+    let moved = generated.read("shop/terraform/gcp/infrastructure/moved.tf");
+    assert_eq!(
+        moved.as_deref(),
+        Some(
+            "# What has another name since an earlier version: Terraform renames it in its state, and nothing is replaced. Terraform\n\
+             # passes over what it never knew under the old name.\n\
+             \n\
+             # since loadpath 0.2.0\n\
+             moved {\n  from = google_sql_database_instance.shard\n  to   = google_sql_database_instance.node\n}\n"
+        )
+    );
+    let shards = generated
+        .read("shop/terraform/gcp/infrastructure/shards.tf")
+        .expect("it is there");
+    assert!(
+        shards.contains("\"google_sql_database_instance\" \"node\"") && shards.contains("# mine\n")
+    );
+    let value = generated
+        .then()
+        .args(["diff", "shop", "--templates", "overlay", "--format", "json"])
+        .any_stdout()
+        .any_stderr()
+        .run();
+    let value = json(&value.stdout);
+    let change = &value["terraform"][0]["changes"][0];
+    assert_eq!(change["what"], "moved");
+    assert_eq!(change["class"], "in-place");
+    assert_eq!(
+        change["moved_from"],
+        "google_sql_database_instance.shard[\"main-s00\"]"
+    );
+}
+
+#[test]
+fn renames_that_lead_in_a_circle_are_refused() {
+    let rows = "gcp/infrastructure\tgoogle_sql_user.a\tgoogle_sql_user.b\t0.2.0\n\
+                gcp/infrastructure\tgoogle_sql_user.b\tgoogle_sql_user.a\t0.3.0\n";
+    committed()
+        .with(|folder| renamed(folder, rows))
+        .args(["generate", "shop", "--templates", "overlay"])
+        .status(1)
+        .stderr("error: terraform/_moved.tsv: the renames of `google_sql_user.a` in gcp/infrastructure lead in a circle\n")
+        .run();
+}

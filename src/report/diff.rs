@@ -22,7 +22,7 @@ use crate::{
     sizing::Sizing,
 };
 
-/// Quantities of an environment that are listed before they are only counted.
+/// Quantities of an environment, and moved addresses of a root, that are listed before they are only counted.
 const LISTED: usize = 30;
 /// Attributes of an address that are shown.
 const ATTRIBUTES: usize = 3;
@@ -331,13 +331,25 @@ impl Builder<'_> {
         } else {
             classes.join(", ")
         };
+        let moves: Vec<String> = changes.iter().filter_map(moved).collect();
+        let moved = match moves.len() {
+            0 => String::new(),
+            n_moved => format!(", {n_moved} moved"),
+        };
         let text = format!(
-            "{root} ({environment}): {} added, {} changed, {} removed; {classes}",
+            "{root} ({environment}): {} added, {} changed, {} removed{moved}; {classes}",
             count(What::Added),
             count(What::Changed),
             count(What::Removed)
         );
         self.line(&format!("  {text}"), &format!("- {text}"));
+        for text in moves.iter().take(LISTED) {
+            self.line(&format!("    {text}"), &format!("  - {text}"));
+        }
+        if moves.len() > LISTED {
+            let text = format!("{} more moved", moves.len() - LISTED);
+            self.line(&format!("    {text}"), &format!("  - {text}"));
+        }
         let all: Vec<Json> = changes.iter().map(fact_of_change).collect();
         self.facts
             .push(json!({ "root": root, "environment": environment, "changes": all }));
@@ -587,6 +599,12 @@ fn moves(before: &Sizing, after: &Sizing) -> Vec<String> {
     moves
 }
 
+/// `moved aws_sqs_queue.old → aws_sqs_queue.topic`, of an address that has another name now.
+fn moved(change: &Change) -> Option<String> {
+    let from = change.moved_from.as_ref()?;
+    (change.what != What::Removed).then(|| format!("moved {from} → {}", change.address))
+}
+
 fn attribute(attribute: &risk::Attribute) -> String {
     let shown = |value: &Option<risk::Value>| {
         value
@@ -664,6 +682,7 @@ fn fact_of_change(change: &Change) -> Json {
         .collect();
     json!({
         "address": change.address,
+        "moved_from": change.moved_from,
         "what": change.what.name(),
         "class": change.class.name(),
         "source": change.source,

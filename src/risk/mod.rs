@@ -21,6 +21,8 @@ pub enum What {
     Added,
     /// Attributes of it change.
     Changed,
+    /// It has another address, and nothing else of it changes.
+    Moved,
     /// It goes.
     Removed,
 }
@@ -31,6 +33,7 @@ impl What {
         match self {
             Self::Added => "added",
             Self::Changed => "changed",
+            Self::Moved => "moved",
             Self::Removed => "removed",
         }
     }
@@ -54,6 +57,8 @@ pub struct Attribute {
 pub struct Change {
     /// The address: `aws_db_instance.shard["users-00"]`.
     pub address: String,
+    /// The address that it had, where a `moved` block gives it another one.
+    pub moved_from: Option<String>,
     /// What happens.
     pub what: What,
     /// The hardest of what changes.
@@ -66,36 +71,54 @@ pub struct Change {
 
 /// Everything that happens between two states of a root, in the order of addresses.
 pub fn changes(before: &State, after: &State) -> Vec<Change> {
-    let before = after.moved(before);
+    let (before, names) = after.moved(before);
     let mut changes = Vec::new();
     for (address, instance) in &before.instances {
+        let moved_from = names.get(address).cloned();
         match after.instances.get(address) {
             None => {
                 let (class, source) = class::of_removal(&instance.kind);
                 changes.push(Change {
-                    address: address.clone(),
-                    what: What::Removed,
                     class,
                     source,
-                    attributes: Vec::new(),
+                    // It goes from where it is.
+                    address: moved_from.unwrap_or_else(|| address.clone()),
+                    ..Change::of(address, What::Removed)
                 });
             }
-            Some(now) => changes.extend(changed(address, instance, now)),
+            Some(now) => {
+                let change = changed(address, instance, now);
+                let moved = moved_from
+                    .is_some()
+                    .then(|| Change::of(address, What::Moved));
+                changes.extend(change.or(moved).map(|change| Change {
+                    moved_from,
+                    ..change
+                }));
+            }
         }
     }
     for address in after.instances.keys() {
         if !before.instances.contains_key(address) {
-            changes.push(Change {
-                address: address.clone(),
-                what: What::Added,
-                class: Class::InPlace,
-                source: "",
-                attributes: Vec::new(),
-            });
+            changes.push(Change::of(address, What::Added));
         }
     }
     changes.sort_by(|one, other| one.address.cmp(&other.address));
     changes
+}
+
+impl Change {
+    /// A change of which no more is known yet.
+    fn of(address: &str, what: What) -> Self {
+        Self {
+            address: address.to_owned(),
+            moved_from: None,
+            what,
+            class: Class::InPlace,
+            source: "",
+            attributes: Vec::new(),
+        }
+    }
 }
 
 fn changed(address: &str, before: &Instance, after: &Instance) -> Option<Change> {
@@ -133,11 +156,10 @@ fn changed(address: &str, before: &Instance, after: &Instance) -> Option<Change>
         }
     }
     (!attributes.is_empty()).then(|| Change {
-        address: address.to_owned(),
-        what: What::Changed,
         class: worst.0,
         source: worst.1,
         attributes,
+        ..Change::of(address, What::Changed)
     })
 }
 
@@ -169,6 +191,10 @@ resource "aws_db_instance" "shard" {
 }
 
 resource "aws_kms_key" "main" {}
+
+resource "aws_db_instance" "replica" {
+  replicate_source_db = aws_db_instance.shard["a"].identifier
+}
 
 resource "aws_sqs_queue" "wide" {
   for_each = local.wide
@@ -235,13 +261,50 @@ resource "aws_sns_topic" "maybe" {
     #[test]
     fn a_moved_block_is_no_removal() {
         let tfvars = "nodes = { a = { class = \"m\", disk = 20 } }\n";
-        let renamed = ROOT.replace(
-            "\"aws_db_instance\" \"shard\"",
-            "\"aws_db_instance\" \"node\"",
-        ) + "moved {\n  from = aws_db_instance.shard\n  to   = aws_db_instance.node\n}\n";
+        let named = |name: &str| {
+            ROOT.replace(
+                "\"aws_db_instance\" \"shard\"",
+                &format!("\"aws_db_instance\" \"{name}\""),
+            )
+            .replace(
+                "aws_db_instance.shard[",
+                &format!("aws_db_instance.{name}["),
+            )
+        };
+        let renamed = named("node")
+            + "moved {\n  from = aws_db_instance.shard\n  to   = aws_db_instance.node\n}\n";
+        let found = changes(&state(ROOT, tfvars), &state(&renamed, tfvars));
+        let [change] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(change.what, What::Moved);
+        assert_eq!(change.class, Class::InPlace);
+        assert_eq!(change.address, "aws_db_instance.node[\"a\"]");
         assert_eq!(
-            shown(&state(ROOT, tfvars), &state(&renamed, tfvars)),
-            Vec::<String>::new()
+            change.moved_from.as_deref(),
+            Some("aws_db_instance.shard[\"a\"]")
+        );
+        // Twice, and larger at once; the blocks stand in the order in which nobody would write them.
+        let twice = named("member")
+            + "moved {\n  from = aws_db_instance.node\n  to   = aws_db_instance.member\n}\n"
+            + "moved {\n  from = aws_db_instance.shard\n  to   = aws_db_instance.node\n}\n";
+        let large = tfvars.replace("\"m\"", "\"l\"");
+        let found = changes(&state(ROOT, tfvars), &state(&twice, &large));
+        let [change] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!((change.what, change.class), (What::Changed, Class::Restart));
+        assert_eq!(
+            change.moved_from.as_deref(),
+            Some("aws_db_instance.shard[\"a\"]")
+        );
+        // Two renames that lead in a circle are nobody's place.
+        let circle = ROOT.replace("\"aws_kms_key\" \"main\"", "\"aws_kms_key\" \"x\"")
+            + "moved {\n  from = aws_kms_key.main\n  to   = aws_kms_key.y\n}\n"
+            + "moved {\n  from = aws_kms_key.y\n  to   = aws_kms_key.main\n}\n";
+        assert_eq!(
+            shown(&state(ROOT, tfvars), &state(&circle, tfvars)).len(),
+            2
         );
     }
 
