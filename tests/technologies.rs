@@ -99,6 +99,10 @@ const TABLE: &[Row] = &[
     ("Sentry", "serverless-edge-aws", "aws/infrastructure/sentry.tf", &["sentry_project"]),
     ("objectives as alerts", "serverless-edge-aws", "aws/infrastructure/slo.tf", &["aws_cloudwatch_metric_alarm", "burn"]),
     ("objectives as alerts", "serverless-edge-gcp", "gcp/infrastructure/slo.tf", &["google_monitoring_slo", "burn"]),
+    ("OpenTelemetry without a cluster", "serverless-edge-aws", "aws/infrastructure/telemetry.tf", &["opentelemetry-collector-contrib", "tail_sampling", "aws_appautoscaling_policy", "OTEL_EXPORTER_OTLP_ENDPOINT"]),
+    ("OpenTelemetry without a cluster", "serverless-edge-gcp", "gcp/infrastructure/telemetry.tf", &["opentelemetry-collector-contrib", "tail_sampling", "roles/run.invoker"]),
+    ("tail sampling", "serverless-edge-aws", "observability/otel/gateway.yaml", &["tail_sampling", "memory_limiter", "awsxray", "awsemf", "aws_cloud_map"]),
+    ("collector beside each instance", "serverless-edge-gcp", "gcp/infrastructure/functions.tf", &["name  = \"collector\"", "COLLECTOR_CONFIG"]),
     ("load test of jobs", "serverless-edge-aws", "loadtest/jobs.js", &["ramping-arrival-rate"]),
     // ---- two clouds
     ("pools, monitors and failover", "two-clouds-both", "terraform/global/balancing.tf", &["cloudflare_load_balancer_pool", "cloudflare_load_balancer_monitor", "fallback_pool"]),

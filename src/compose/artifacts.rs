@@ -317,7 +317,11 @@ const TABLE: &[Row] = &[
     ),
     row(Component::Grafana, "observability/grafana/red.json.jx"),
     row(Component::Grafana, "observability/grafana/use.json.jx"),
-    row(Component::Otel, "observability/otel/agent.yaml.j2"),
+    only(
+        Component::Otel,
+        "observability/otel/agent.yaml.j2",
+        has_agents,
+    ),
     row(Component::Otel, "observability/otel/gateway.yaml.j2"),
     only(
         Component::Slo,
@@ -426,6 +430,11 @@ fn no_cluster(project: &Project, _: &str) -> bool {
 /// Prometheus is where the cluster's collector writes to.
 fn has_prometheus(project: &Project, _: &str) -> bool {
     has(project, Component::Cluster)
+}
+
+/// A collector near what sends: on each node, or beside each instance of Cloud Run.
+fn has_agents(project: &Project, cloud: &str) -> bool {
+    has(project, Component::Cluster) || on_gcp(project, cloud)
 }
 
 fn has_prometheus_on_gcp(project: &Project, cloud: &str) -> bool {

@@ -53,6 +53,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.cluster();
     bill.pools(sizing);
     bill.containers(sizing);
+    bill.collectors(sizing);
     bill.fleets(sizing);
     bill.shards(sizing);
     bill.nosql();
