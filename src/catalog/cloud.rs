@@ -99,6 +99,9 @@ pub struct CloudCatalog {
     edge_cache_prices: Table,
     edge_cache_regions: Table,
     edge_compute_prices: Table,
+    pub(super) document_prices: Table,
+    pub(super) document_regions: Table,
+    pub(super) document_tiers: Table,
     quotas: Table,
     pub(super) spot_discount: f64,
 }
@@ -120,6 +123,9 @@ impl CloudCatalog {
             edge_cache_prices: table("upstash.prices"),
             edge_cache_regions: table("upstash.regions"),
             edge_compute_prices: table("vercel.prices"),
+            document_prices: table("mongodb.prices"),
+            document_regions: table("mongodb.regions"),
+            document_tiers: table("mongodb.tiers"),
             quotas: table("aws.quotas"),
             spot_discount,
         }
@@ -141,6 +147,9 @@ impl CloudCatalog {
             edge_cache_prices: table("upstash.prices"),
             edge_cache_regions: table("upstash.regions"),
             edge_compute_prices: table("vercel.prices"),
+            document_prices: table("mongodb.prices"),
+            document_regions: table("mongodb.regions"),
+            document_tiers: table("mongodb.tiers"),
             quotas: table("gcp.quotas"),
             spot_discount: 0.0,
         }
@@ -561,7 +570,7 @@ fn node_shape(row: Row<'_>, ratio: f64, spot: f64, commit: Option<f64>) -> NodeS
     }
 }
 
-fn price_of(table: &Table, id: &str) -> Option<Price> {
+pub(super) fn price_of(table: &Table, id: &str) -> Option<Price> {
     let row = table.row(id)?;
     Some(Price {
         value: row.number("value")?,

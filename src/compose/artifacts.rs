@@ -162,6 +162,7 @@ const TABLE: &[Row] = &[
         Component::Workloads,
         "kubernetes/overlays/{env}/sizing.yaml.j2",
     ),
+    only(Component::DocumentDb, "database/mongodb/chat.js", has_chat),
     only(
         Component::Shards,
         "database/mysql/{keyspace}.sql.j2",
@@ -395,13 +396,16 @@ fn has_video(project: &Project, _: &str) -> bool {
 
 /// People write to one another over connections that stay open, and into a store.
 fn has_chat(project: &Project, _: &str) -> bool {
-    !project.sockets.is_empty() && has(project, Component::Nosql)
+    let keeps = has(project, Component::Nosql) || has(project, Component::DocumentDb);
+    !project.sockets.is_empty() && keeps
 }
 
-/// Messages of people leave a MySQL for the store of the cloud.
+/// Messages of people leave a MySQL for a store that has a tool to take them in.
 fn moves_chat(project: &Project, cloud: &str) -> bool {
     let to = project.choice.get("nosql").map(String::as_str);
-    project.engine == "mysql" && has_chat(project, cloud) && to == Some("cloud")
+    project.engine == "mysql"
+        && has_chat(project, cloud)
+        && matches!(to, Some("cloud" | "mongodb-atlas"))
 }
 
 fn has_pod_workers(project: &Project, _: &str) -> bool {

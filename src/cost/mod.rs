@@ -7,6 +7,7 @@
 
 mod container;
 mod delivery;
+mod document;
 mod edge;
 mod function;
 mod media;
@@ -57,6 +58,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.fleets(sizing);
     bill.shards(sizing);
     bill.nosql();
+    bill.documents();
     bill.cache();
     bill.stream();
     bill.network();
