@@ -31,6 +31,8 @@ const TABLE: &[Row] = &[
     ("shard manager: API contract", "stateless-microservices-aws", "sharding/manager/openapi.yaml", &["openapi: 3.1", "ETag", "epoch"]),
     ("shard manager: directory table", "stateless-microservices-gcp", "sharding/manager/directory.sql", &["CREATE TABLE", "epoch"]),
     ("CloudFront over S3", "stateless-microservices-aws", "aws/infrastructure/cdn.tf", &["aws_cloudfront_distribution", "aws_cloudfront_origin_access_control"]),
+    ("CDN hit ratio as an alarm", "stateless-microservices-aws", "aws/infrastructure/cdn.tf", &["aws_cloudfront_monitoring_subscription", "CacheHitRate"]),
+    ("CDN hit ratio as an alarm", "stateless-microservices-gcp", "gcp/infrastructure/cdn.tf", &["cache_result", "denominator_filter"]),
     ("Cloud CDN over Cloud Storage", "stateless-microservices-gcp", "gcp/infrastructure/cdn.tf", &["google_compute_backend_bucket", "enable_cdn"]),
     ("invalidation", "stateless-microservices-aws", "cdn/purge", &["create-invalidation"]),
     ("k6 baseline in the pipeline", "stateless-microservices-aws", ".github/workflows/quill.yaml", &["baseline.js", "stress.js", "soak.js"]),
