@@ -324,6 +324,11 @@ const TABLE: &[Row] = &[
     ),
     row(Component::Otel, "observability/otel/gateway.yaml.j2"),
     only(
+        Component::Otel,
+        "observability/otel/machine.yaml.j2",
+        has_fleet,
+    ),
+    only(
         Component::Slo,
         "observability/prometheus/rules.test.yaml.j2",
         has_prometheus,

@@ -302,6 +302,18 @@ fn controllers(ctx: &mut Context<'_>) {
         "of the limit; above it the kernel decides",
     );
     ctx.policy(
+        "observability.disk_alarm",
+        0.85,
+        Unit::Ratio,
+        "of a machine's disk; images of the next releases are still to come",
+    );
+    ctx.policy(
+        "observability.telling",
+        0.9,
+        Unit::Ratio,
+        "of a fleet's machines; those that start do not tell of their jobs yet",
+    );
+    ctx.policy(
         "observability.connections_alarm",
         0.8,
         Unit::Ratio,
