@@ -31,6 +31,9 @@ const LOCK: &str = "lock";
 /// Terraform is compared as it was generated, not as it was edited. Ends with 0; with 4 or 5 where --fail-on forbids what
 /// is found; with --exit-code with 2 where anything differs.
 ///
+/// Classes of risk: in-place, rolling, restart, unknown, replace, data-moving, irreversible. risk=CLASS forbids that class and every
+/// harder one, to the right of it; risk alone is risk=replace, which lets pass what is not known: forbid that too with risk=unknown.
+///
 /// Examples:
 ///   loadpath diff
 ///   loadpath diff --against lock --set users.monthly_active=3M

@@ -319,7 +319,7 @@ impl Builder<'_> {
                     class,
                     changes
                         .iter()
-                        .filter(|change| change.class == *class)
+                        .filter(|change| change.class() == *class)
                         .count(),
                 )
             })
@@ -355,7 +355,7 @@ impl Builder<'_> {
             .push(json!({ "root": root, "environment": environment, "changes": all }));
         for change in changes
             .iter()
-            .filter(|change| change.class >= Class::Restart)
+            .filter(|change| change.class() >= Class::Restart)
         {
             self.find_risk(environment, tfvars, change);
         }
@@ -365,9 +365,10 @@ impl Builder<'_> {
         let rule = self
             .forbidden
             .iter()
-            .find(|rule| matches!(rule, Forbidden::Risk(class) if change.class >= *class));
-        let (severity, code) = match change.class {
+            .find(|rule| matches!(rule, Forbidden::Risk(class) if change.class() >= *class));
+        let (severity, code) = match change.class() {
             Class::InPlace | Class::Rolling | Class::Restart => (Severity::Note, "risk-restart"),
+            Class::Unknown => (Severity::Warning, "risk-unknown"),
             Class::Replace => (Severity::Warning, "risk-replace"),
             Class::DataMoving => (Severity::Warning, "risk-data-moving"),
             Class::Irreversible => (Severity::Warning, "risk-irreversible"),
@@ -386,7 +387,13 @@ impl Builder<'_> {
         } else {
             what.join(", ")
         };
-        let message = format!("{environment}: {what} ({})", change.source);
+        let verdict = change.verdict;
+        let recalled = if verdict.grade == "B" {
+            ", recalled"
+        } else {
+            ""
+        };
+        let message = format!("{environment}: {what} ({}{recalled})", verdict.source);
         let finding = Finding::new(severity, code, message)
             .at(tfvars)
             .about(&change.address);
@@ -684,8 +691,9 @@ fn fact_of_change(change: &Change) -> Json {
         "address": change.address,
         "moved_from": change.moved_from,
         "what": change.what.name(),
-        "class": change.class.name(),
-        "source": change.source,
+        "class": change.class().name(),
+        "source": change.verdict.source,
+        "grade": change.verdict.grade,
         "attributes": attributes,
     })
 }
