@@ -49,7 +49,7 @@ pub struct Attribute {
     /// After; none where it is not there any more.
     pub after: Option<Value>,
     /// What changing it does.
-    pub class: Class,
+    pub verdict: Verdict,
 }
 
 /// What happens to one address.
@@ -144,10 +144,13 @@ fn changed(address: &str, before: &Instance, after: &Instance) -> Option<Change>
             path: path.clone(),
             before: then.cloned(),
             after: now.cloned(),
-            class: verdict.class,
+            verdict,
         });
     }
-    attributes.sort_by(|one, other| other.class.cmp(&one.class).then(one.path.cmp(&other.path)));
+    attributes.sort_by(|one, other| {
+        let hardest = other.verdict.class.cmp(&one.verdict.class);
+        hardest.then(one.path.cmp(&other.path))
+    });
     // Replacing what holds data is losing it.
     if worst.class == Class::Replace {
         let removal = class::of_removal(&after.kind);
