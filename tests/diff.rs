@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::{fs, path::Path, process::Command, sync::LazyLock};
+use std::{collections::BTreeSet, fs, path::Path, process::Command, sync::LazyLock};
 
 use serde_json::Value;
 use support::Test;
@@ -129,7 +129,7 @@ fn what_is_forbidden_ends_with_its_own_code() {
     grown()
         .args(["diff", "shop", "--fail-on", "risk=low"])
         .status(1)
-        .stderr_has("no class `low`; there are in-place, rolling, restart, replace, data-moving, irreversible")
+        .stderr_has("no class `low`; there are in-place, rolling, restart, unknown, replace, data-moving, irreversible")
         .run();
     grown()
         .args([
@@ -316,9 +316,10 @@ fn a_project_in_a_submodule_is_compared_within_it() {
 
 #[test]
 fn the_addresses_of_every_example_are_known_but_for_few() {
-    use loadpath::risk::{Root, changes};
+    use loadpath::risk::{Root, changes, is_known};
     let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
     let (mut known, mut unknown) = (0, Vec::new());
+    let mut untabled = BTreeSet::new();
     for entry in walkdir::WalkDir::new(snapshots).sort_by_file_name() {
         let entry = entry.expect("ours");
         if entry.file_name() != "versions.tf" {
@@ -349,7 +350,10 @@ fn the_addresses_of_every_example_are_known_but_for_few() {
             .unwrap_or_default();
         let state = root.state(&tfvars);
         assert!(changes(&state, &state).is_empty(), "{}", folder.display());
-        for address in state.instances.keys() {
+        for (address, instance) in &state.instances {
+            if !is_known(&instance.kind) {
+                untabled.insert(instance.kind.clone());
+            }
             if address.ends_with("[*]") {
                 unknown.push(format!("{}: {address}", folder.display()));
             } else {
@@ -363,6 +367,10 @@ fn the_addresses_of_every_example_are_known_but_for_few() {
         unknown.join("\n")
     ));
     assert!(known > 1_000 && unknown.len() * 50 < known);
+    assert!(
+        untabled.is_empty(),
+        "src/risk/replacement.tsv has no row of {untabled:?}: what of it cannot change in place, or `*`"
+    );
 }
 
 /// An overlay in which every file of the infrastructure calls the database's nodes something else, with rows of the table of renames.
@@ -476,4 +484,39 @@ fn renames_that_lead_in_a_circle_are_refused() {
         .status(1)
         .stderr("error: terraform/_moved.tsv: the renames of `google_sql_user.a` in gcp/infrastructure lead in a circle\n")
         .run();
+}
+
+#[test]
+fn what_nobody_knows_is_said_and_forbidden_by_its_own_name() {
+    let own = |class: &str| {
+        format!("resource \"aws_quantum_ledger\" \"mine\" {{\n  class = \"{class}\"\n}}\n")
+    };
+    let diff = |rule: &str| {
+        let path = "templates/terraform/gcp/infrastructure/network.tf.j2";
+        let network = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let network = fs::read_to_string(network).expect("ours");
+        let overlay = "overlay/terraform/gcp/infrastructure/network.tf.j2";
+        committed()
+            .file(overlay, format!("{network}\n{}", own("small")))
+            .args(["generate", "shop", "-q", "--templates", "overlay"])
+            .run()
+            .then()
+            .file(overlay, format!("{network}\n{}", own("large")))
+            .args([
+                "diff",
+                "shop",
+                "--against",
+                "lock",
+                "--templates",
+                "overlay",
+                "--fail-on",
+                rule,
+            ])
+            .stdout_has("risk-unknown aws_quantum_ledger.mine")
+            .stdout_has("1 changed, 0 removed; 1 unknown\n")
+            .any_stderr()
+    };
+    diff("risk").run();
+    diff("risk=unknown").status(5).run();
+    diff("risk=restart").status(5).run();
 }

@@ -8,7 +8,7 @@ mod class;
 mod terraform;
 
 pub use self::{
-    class::{Class, classify},
+    class::{Class, Verdict, classify, is_known},
     terraform::{Instance, Root, State},
 };
 
@@ -49,7 +49,7 @@ pub struct Attribute {
     /// After; none where it is not there any more.
     pub after: Option<Value>,
     /// What changing it does.
-    pub class: Class,
+    pub verdict: Verdict,
 }
 
 /// What happens to one address.
@@ -61,10 +61,8 @@ pub struct Change {
     pub moved_from: Option<String>,
     /// What happens.
     pub what: What,
-    /// The hardest of what changes.
-    pub class: Class,
-    /// Where the class comes from.
-    pub source: &'static str,
+    /// The hardest of what changes, and where that is said.
+    pub verdict: Verdict,
     /// What changes of it, the hardest first.
     pub attributes: Vec<Attribute>,
 }
@@ -77,10 +75,8 @@ pub fn changes(before: &State, after: &State) -> Vec<Change> {
         let moved_from = names.get(address).cloned();
         match after.instances.get(address) {
             None => {
-                let (class, source) = class::of_removal(&instance.kind);
                 changes.push(Change {
-                    class,
-                    source,
+                    verdict: class::of_removal(&instance.kind),
                     // It goes from where it is.
                     address: moved_from.unwrap_or_else(|| address.clone()),
                     ..Change::of(address, What::Removed)
@@ -114,10 +110,14 @@ impl Change {
             address: address.to_owned(),
             moved_from: None,
             what,
-            class: Class::InPlace,
-            source: "",
+            verdict: Verdict::IN_PLACE,
             attributes: Vec::new(),
         }
+    }
+
+    /// How hard it is.
+    pub fn class(&self) -> Class {
+        self.verdict.class
     }
 }
 
@@ -130,34 +130,36 @@ fn changed(address: &str, before: &Instance, after: &Instance) -> Option<Change>
         .collect();
     paths.sort();
     paths.dedup();
-    let mut worst = (Class::InPlace, "");
+    let mut worst = Verdict::IN_PLACE;
     for path in paths {
         let (then, now) = (before.attributes.get(path), after.attributes.get(path));
         if then == now || after.is_ignored(path) {
             continue;
         }
-        let (class, source) = classify(after, path, then, now);
-        if class > worst.0 || worst.1.is_empty() {
-            worst = (class, source);
+        let verdict = classify(after, path, then, now);
+        if verdict.class > worst.class || worst.source.is_empty() {
+            worst = verdict;
         }
         attributes.push(Attribute {
             path: path.clone(),
             before: then.cloned(),
             after: now.cloned(),
-            class,
+            verdict,
         });
     }
-    attributes.sort_by(|one, other| other.class.cmp(&one.class).then(one.path.cmp(&other.path)));
+    attributes.sort_by(|one, other| {
+        let hardest = other.verdict.class.cmp(&one.verdict.class);
+        hardest.then(one.path.cmp(&other.path))
+    });
     // Replacing what holds data is losing it.
-    if worst.0 == Class::Replace {
+    if worst.class == Class::Replace {
         let removal = class::of_removal(&after.kind);
-        if removal.0 == Class::Irreversible {
+        if removal.class == Class::Irreversible {
             worst = removal;
         }
     }
     (!attributes.is_empty()).then(|| Change {
-        class: worst.0,
-        source: worst.1,
+        verdict: worst,
         attributes,
         ..Change::of(address, What::Changed)
     })
@@ -218,7 +220,7 @@ resource "aws_sns_topic" "maybe" {
                     "{} {} {}",
                     change.what.name(),
                     change.address,
-                    change.class.name()
+                    change.class().name()
                 )
             })
             .collect()
@@ -238,7 +240,7 @@ resource "aws_sns_topic" "maybe" {
                 "changed aws_db_instance.shard[\"a\"] irreversible",
                 "added aws_db_instance.shard[\"b\"] in-place",
                 "added aws_sns_topic.maybe[0] in-place",
-                "removed aws_sqs_queue.wide[\"a\"] in-place",
+                "removed aws_sqs_queue.wide[\"a\"] irreversible",
                 "added aws_sqs_queue.wide[\"b\"] in-place",
             ]
         );
@@ -278,7 +280,7 @@ resource "aws_sns_topic" "maybe" {
             panic!("{found:?}");
         };
         assert_eq!(change.what, What::Moved);
-        assert_eq!(change.class, Class::InPlace);
+        assert_eq!(change.class(), Class::InPlace);
         assert_eq!(change.address, "aws_db_instance.node[\"a\"]");
         assert_eq!(
             change.moved_from.as_deref(),
@@ -293,7 +295,10 @@ resource "aws_sns_topic" "maybe" {
         let [change] = found.as_slice() else {
             panic!("{found:?}");
         };
-        assert_eq!((change.what, change.class), (What::Changed, Class::Restart));
+        assert_eq!(
+            (change.what, change.class()),
+            (What::Changed, Class::Restart)
+        );
         assert_eq!(
             change.moved_from.as_deref(),
             Some("aws_db_instance.shard[\"a\"]")

@@ -143,6 +143,11 @@ impl Root {
 
     /// The root with the numbers of an environment.
     pub fn state(&self, tfvars: &str) -> State {
+        self.state_with(&[tfvars])
+    }
+
+    /// The root with the numbers of several files, of which the first that has a number counts.
+    pub fn state_with(&self, tfvars: &[&str]) -> State {
         let scope = self.scope(tfvars);
         let mut state = State::default();
         for block in self.blocks("resource") {
@@ -167,15 +172,19 @@ impl Root {
     }
 
     /// Variables and locals.
-    fn scope(&self, tfvars: &str) -> Scope {
+    fn scope(&self, tfvars: &[&str]) -> Scope {
         let mut scope = Scope::default();
-        let given = hcl_edit::parser::parse_body(tfvars).unwrap_or_default();
+        let given: Vec<Body> = tfvars
+            .iter()
+            .map(|text| hcl_edit::parser::parse_body(text).unwrap_or_default())
+            .collect();
         for block in self.blocks("variable") {
             let Some(name) = block.labels.first().map(|label| label.as_str()) else {
                 continue;
             };
             let stated = given
-                .get_attribute(name)
+                .iter()
+                .find_map(|body| body.get_attribute(name))
                 .or_else(|| block.body.get_attribute("default"));
             if let Some(stated) = stated {
                 let mut value = Scope::default().evaluate(&stated.value);
