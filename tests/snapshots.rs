@@ -194,3 +194,84 @@ fn documents_read_as_they_are_meant() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The paths that one in a document stands for: a part in angle brackets or braces, or an ellipsis, is any text.
+fn pattern(named: &str) -> regex::Regex {
+    let mut pattern = String::from("^(.*/)?");
+    let mut held = false;
+    for letter in named.trim_end_matches('/').chars() {
+        match letter {
+            '<' | '{' => {
+                pattern.push_str(".*");
+                held = true;
+            }
+            '>' | '}' => held = false,
+            '…' | '*' => pattern.push_str(".*"),
+            _ if held => {}
+            letter => pattern.push_str(&regex::escape(&letter.to_string())),
+        }
+    }
+    // The last part may be cut before its extension, and a folder stands for what is in it.
+    regex::Regex::new(&(pattern + r"([./].*)?$")).expect("it is escaped")
+}
+
+/// The words of a document's code that name a file or a folder of the project.
+fn named_paths(text: &str) -> Vec<&str> {
+    const FOLDERS: &[&str] = &[
+        "cdn/",
+        "database/",
+        "docs/",
+        "edge/",
+        "kubernetes/",
+        "loadtest/",
+        "migration/",
+        "observability/",
+        "scripts/",
+        "sharding/",
+        "terraform/",
+        "warehouse/",
+    ];
+    const ENDS: &[&str] = &[
+        ".env", ".ini", ".js", ".json", ".md", ".py", ".sql", ".tf", ".tfvars", ".toml", ".yaml",
+    ];
+    let is_own = |word: &&str| {
+        word.contains(".local.") || word.contains("/local/") || *word == "loadpath.yaml"
+    };
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| !code.contains('\n'))
+        .flat_map(str::split_whitespace)
+        .filter(|word| !word.contains(['=', '$', '"']) && !word.starts_with(['-', '>']))
+        .map(|word| word.trim_end_matches([',', ';', ':', ')']))
+        .filter(|word| {
+            FOLDERS.iter().any(|folder| word.starts_with(folder))
+                || ENDS.iter().any(|end| word.ends_with(end))
+        })
+        .filter(|word| !is_own(word))
+        .collect()
+}
+
+#[test]
+fn documents_name_files_that_are_there() {
+    let mut n_named = 0;
+    let mut missing = Vec::new();
+    for case in cases() {
+        for (path, file) in case
+            .tree
+            .files
+            .iter()
+            .filter(|(path, _)| path.ends_with(".md"))
+        {
+            for named in named_paths(&file.text) {
+                n_named += 1;
+                let pattern = pattern(named);
+                if !case.tree.files.keys().any(|path| pattern.is_match(path)) {
+                    missing.push(format!("{}/{path}: {named}", case.name));
+                }
+            }
+        }
+    }
+    assert!(n_named > 500, "{n_named} are too few to be all");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
