@@ -1,5 +1,5 @@
 //! A project on its second day, for every architecture: nine people edit nine files in nine ways, the users double, and
-//! nothing that anybody wrote is lost.
+//! nothing that anybody wrote is lost. The last step, what Terraform does with it, is the job `story` of .ci/conformance.
 
 mod support;
 
@@ -34,8 +34,14 @@ fn with_line(text: &str, at: usize, line: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The story of an example whose load doubles with these values.
+/// The story of an example whose load doubles with these values, on both clouds.
 fn story(example: &str, twice: &[&str]) {
+    for cloud in ["aws", "gcp"] {
+        story_on(cloud, example, twice);
+    }
+}
+
+fn story_on(cloud: &str, example: &str, twice: &[&str]) {
     let blueprint = fs::read_to_string(format!(
         "{}/blueprints/{example}.yaml",
         env!("CARGO_MANIFEST_DIR")
@@ -43,7 +49,8 @@ fn story(example: &str, twice: &[&str]) {
     .expect("it is an example");
     let outcome = Test::new()
         .file("loadpath.yaml", &blueprint)
-        .args(["generate", "-q", "--set", "cloud=aws", "--write"])
+        .args(["generate", "-q", "--write", "--set"])
+        .arg(format!("cloud={cloud}"))
         .any_stderr()
         .run();
     let folder = outcome.path().to_owned();
@@ -113,7 +120,7 @@ fn story(example: &str, twice: &[&str]) {
             .files()
             .values()
             .any(|bytes| String::from_utf8_lossy(bytes).contains(&word));
-        assert!(found, "{example}: {word} is lost");
+        assert!(found, "{example} on {cloud}: {word} is lost");
     }
     let start = outcome.read("docs/START.md").expect("it is there");
     assert!(
@@ -143,14 +150,18 @@ fn story(example: &str, twice: &[&str]) {
     let found = String::from_utf8_lossy(&check.stdout);
     assert!(
         matches!(check.status.code(), Some(0 | 4)),
-        "{example}: {found}"
+        "{example} on {cloud}: {found}"
     );
     let outcome = outcome.then().args(["generate", "-q"]).any_stderr().run();
     assert_eq!(
         files(outcome.path()),
         before,
-        "{example}: the second run wrote something"
+        "{example} on {cloud}: the second run wrote something"
     );
+    support::say(&format!(
+        "{example} on {cloud}: nine edits kept, {}",
+        report.lines().next().unwrap_or_default().trim()
+    ));
 }
 
 #[test]

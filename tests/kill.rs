@@ -133,5 +133,8 @@ fn a_killed_run_is_put_right_by_the_next() {
         );
         generate(folder, &new).expect("the next run ends");
     }
+    support::say(&format!(
+        "{KILLS} runs killed, {interrupted} of them in the middle of their changes: each put right by the next"
+    ));
     assert!(interrupted > 0, "no kill came in the middle of the changes");
 }

@@ -151,6 +151,91 @@ fn large_tree(n_files: usize, bytes: usize, version: u8) -> Tree {
     }))
 }
 
+/// A tree whose files change at their end from version to version.
+fn long_tree(n_files: usize, n_lines: usize, version: u8) -> Tree {
+    let file = |n: usize| {
+        let lines: String = (0..n_lines).map(|line| format!("line {line}\n")).collect();
+        (format!("folder-{}/file-{n}", n % 7), lines + &text(version))
+    };
+    tree((0..n_files).map(file))
+}
+
+/// A person writes a line at the top of every file.
+fn edit_all(folder: &Path, tree: &Tree) {
+    for path in tree.files.keys() {
+        let path = folder.join(path);
+        let text = fs::read_to_string(&path).expect("it was generated");
+        fs::write(&path, format!("mine\n{text}")).expect("the folder is ours");
+    }
+}
+
+/// Whether every file is a version with the line of the person.
+fn is_merged(folder: &Path, tree: &Tree) -> bool {
+    let now = visible(folder);
+    tree.files.iter().all(|(path, file)| {
+        let merged = format!("mine\n{}", file.text);
+        now.get(path).is_some_and(|text| *text == merged.as_bytes())
+    })
+}
+
+#[test]
+fn a_disk_that_is_full_in_the_middle_of_merges_leaves_every_edit_as_it_was() {
+    let Some(disk) = Mounted::new(1 << 20) else {
+        return;
+    };
+    let folder = disk.path();
+    let (first, second) = (long_tree(30, 500, 1), long_tree(30, 500, 2));
+    generate(&folder, &first).expect("there is room for it");
+    edit_all(&folder, &first);
+    let filler = folder.join("filler");
+    let (mut size, mut n_full) = (1 << 20, 0);
+    loop {
+        // Fills the disk to the last page, and then leaves a little more each time.
+        let _ = fs::write(&filler, vec![0; size]);
+        let before = files(&folder);
+        match generate(&folder, &second) {
+            Ok(_) => break,
+            Err(error) => {
+                let message = format!("{error:#}");
+                assert!(message.contains("No space left on device"), "{message}");
+                assert_eq!(files(&folder), before, "with a filler of {size} bytes");
+                n_full += 1;
+                size = size.checked_sub(16 << 10).expect("there is room at last");
+            }
+        }
+    }
+    support::say(&format!(
+        "{n_full} runs with 30 merges each stopped at a full disk, at another place each"
+    ));
+    assert!(n_full > 3 && is_merged(&folder, &second));
+}
+
+#[test]
+fn two_runs_at_once_merge_one_after_the_other() {
+    let folder = TempDir::new().expect("there is a temporary folder");
+    let folder = folder.path();
+    let versions = [long_tree(40, 100, 1), long_tree(40, 100, 2)];
+    generate(folder, &versions[0]).expect("the first run writes");
+    edit_all(folder, &versions[0]);
+    for round in 0..5 {
+        thread::scope(|scope| {
+            let runs: Vec<_> = versions
+                .iter()
+                .map(|tree| scope.spawn(|| generate(folder, tree).map(|_| ())))
+                .collect();
+            for run in runs {
+                run.join()
+                    .expect("no run panics")
+                    .expect("each run waits for the other");
+            }
+        });
+        assert!(
+            versions.iter().any(|tree| is_merged(folder, tree)),
+            "round {round}: an edit is lost, or the two runs are mixed"
+        );
+    }
+}
+
 #[test]
 fn a_full_disk_leaves_everything_as_it_was() {
     let Some(disk) = Mounted::new(1 << 20) else {

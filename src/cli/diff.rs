@@ -46,7 +46,7 @@ const LOCK: &str = "lock";
 pub(super) struct DiffArgs {
     #[command(flatten)]
     blueprint: BlueprintArgs,
-    /// A revision, another blueprint, or `lock`; HEAD by default, `lock` without git
+    /// A revision, another blueprint, or `lock`; HEAD by default, `lock` without git. A file of a revision's name is ./NAME
     #[arg(long, value_name = "REV|BLUEPRINT|lock", env = "LOADPATH_AGAINST")]
     against: Option<String>,
     /// Project folder; the blueprint's own by default
@@ -178,10 +178,12 @@ fn before(
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
-    let against = match args.against.as_deref() {
-        Some(against) => against,
-        None if git::has_head(parent.unwrap_or(Path::new("."))) => "HEAD",
-        None => LOCK,
+    let here = parent.unwrap_or(Path::new("."));
+    // The default is never a file: a bare repository has one of the name HEAD.
+    let (against, is_given) = match args.against.as_deref() {
+        Some(against) => (against, true),
+        None if git::has_head(here) => ("HEAD", false),
+        None => (LOCK, false),
     };
     if against == LOCK {
         let before = last_generated(folder, Vec::new())?;
@@ -197,13 +199,19 @@ fn before(
         });
     }
     let other = Path::new(against);
-    if other.exists() {
-        return blueprint(
-            &project::find(Some(other))?,
-            None,
-            against,
-            (global, output),
-        );
+    let is_path = other.is_absolute() || against.starts_with("./") || against.starts_with("../");
+    if is_given && other.exists() {
+        if is_path || !git::is_revision(here, against) {
+            return blueprint(
+                &project::find(Some(other))?,
+                None,
+                against,
+                (global, output),
+            );
+        }
+        output.note(&format!(
+            "`{against}` is a revision and a file here: the revision is taken; the file is ./{against}"
+        ));
     }
     let revision = git::revision(path, &[folder], against)?;
     let there = revision.folder().join(path.file_name().unwrap_or_default());

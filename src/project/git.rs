@@ -53,6 +53,19 @@ pub fn has_head(folder: &Path) -> bool {
     .is_ok()
 }
 
+/// Whether a name is one of a revision.
+pub fn is_revision(folder: &Path, name: &str) -> bool {
+    let asked = format!("{name}^{{commit}}");
+    let args = [
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        &asked,
+    ];
+    ask(folder, &args).is_ok()
+}
+
 /// Takes a blueprint, what it extends, and what was generated from it into `folders`, out of a revision.
 ///
 /// # Errors
@@ -217,7 +230,7 @@ fn commit(here: &Path, name: &str) -> Result<String> {
     let inside = ask(here, &["rev-parse", "--is-inside-work-tree"])?;
     if inside.trim() != "true" {
         bail!(
-            "`{}` is in a bare repository, wanted a working tree",
+            "`{}` is in a bare repository, wanted a working tree\nhint: git worktree add makes one; --against lock or --against BLUEPRINT need none",
             here.display()
         );
     }

@@ -1,6 +1,6 @@
 //! Runs that stop at every single change to the disk, and what the next run makes of them.
 
-use std::{collections::BTreeMap, fs, io, os::fd::AsFd as _, time::Duration};
+use std::{collections::BTreeMap, fs, io, io::Write as _, os::fd::AsFd as _, time::Duration};
 
 use super::{
     Options, Project,
@@ -170,6 +170,10 @@ fn a_run_killed_anywhere_is_put_right_by_the_next() {
             break;
         }
     }
+    let _ = writeln!(
+        io::stderr(),
+        "killed at each of {points} points of a run with all kinds of actions"
+    );
     assert!(points >= 100, "only {points} points");
 }
 

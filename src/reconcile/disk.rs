@@ -57,11 +57,6 @@ impl Stamp {
         }
     }
 
-    /// Size in bytes.
-    pub(super) fn size(&self) -> u64 {
-        self.size
-    }
-
     /// The same with the right to execute wherever there is the right to read, or without it.
     pub(super) fn made_executable(mut self, executable: bool) -> Self {
         if executable {
@@ -84,7 +79,12 @@ pub enum Obstruction {
     File,
     /// A pipe, a socket or a device.
     Special,
+    /// A file larger than any that was ever generated.
+    Large,
 }
+
+/// Largest file that is read, in bytes: a hundred times what a large project's lock needs.
+pub(super) const LIMIT: u64 = 64 << 20;
 
 impl fmt::Display for Obstruction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,6 +93,7 @@ impl fmt::Display for Obstruction {
             Self::Folder => "a folder",
             Self::File => "a file",
             Self::Special => "a pipe, a socket or a device",
+            Self::Large => "a file of more than 64 MiB",
         })
     }
 }
@@ -235,6 +236,9 @@ impl<'a> Folders<'a> {
             FileType::RegularFile => {}
             FileType::Directory => return obstacle(Obstruction::Folder),
             _ => return obstacle(Obstruction::Special),
+        }
+        if u64::try_from(stat.st_size).unwrap_or(0) > LIMIT {
+            return obstacle(Obstruction::Large);
         }
         read_all(&file, usize::try_from(stat.st_size).unwrap_or(0), text)
             .map_err(|error| failure("read", path, error))?;

@@ -27,8 +27,6 @@ use crate::report::finding::Hinted as _;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long it waits between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
-/// Largest lock that is read, in bytes: a hundred times what a large project needs.
-const LOCK_BYTES: u64 = 64 << 20;
 
 /// A project's folder. As long as it is open for writing, no other run can open it.
 #[derive(Debug)]
@@ -155,18 +153,9 @@ impl Project {
 
     fn read_lock(&mut self, root: BorrowedFd<'_>) -> Result<()> {
         let mut folders = Folders::new(root);
-        if folders
-            .stamp(LOCK)?
-            .is_some_and(|stamp| stamp.size() > LOCK_BYTES)
-        {
-            bail!(
-                "`{LOCK}` is larger than {} MiB: no loadpath wrote it",
-                LOCK_BYTES >> 20
-            );
-        }
         match folders.read(LOCK, &mut self.lock_text)? {
             Found::Absent => Ok(()),
-            Found::Obstacle(obstacle) => bail!("{obstacle}, wanted the lock"),
+            Found::Obstacle(obstacle) => bail!("{obstacle}, wanted the lock: no loadpath wrote it"),
             Found::File(stamp) => {
                 self.lock_stamp = Some(stamp);
                 let text = std::str::from_utf8(&self.lock_text).context("the lock is not UTF-8");

@@ -148,9 +148,11 @@ pub fn render(composition: &Composition<'_>, templates: &Templates) -> Result<Tr
 }
 
 fn refuse_same_paths(artifacts: &[Artifact]) -> Result<()> {
+    // Where upper and lower case are one, as on most desktops, so are the two files.
     let mut templates = BTreeMap::new();
     for artifact in artifacts {
-        if let Some(other) = templates.insert(&artifact.path, &artifact.template) {
+        let path = artifact.path.to_lowercase();
+        if let Some(other) = templates.insert(path, &artifact.template) {
             bail!(
                 "bug: templates {other} and {} both give `{}`",
                 artifact.template,

@@ -521,3 +521,14 @@ fn other_delimiters_leave_braces_alone() {
     let (text, _) = fill(&artifact, &context, &Engine::new(&templates)).expect("renders");
     assert_eq!(text, "a: \"${{ y }} b\"\n");
 }
+
+#[test]
+fn two_files_that_differ_in_case_alone_are_refused() {
+    refuse_same_paths(&[artifact("docs/A.md"), artifact("docs/b.md")]).expect("they are two");
+    let refusal = refuse_same_paths(&[artifact("docs/A.md"), artifact("Docs/a.md")]);
+    let refusal = refusal.expect_err("on most desktops they are one");
+    assert_eq!(
+        refusal.to_string(),
+        "bug: templates docs/A.md.j2 and Docs/a.md.j2 both give `Docs/a.md`"
+    );
+}
