@@ -739,3 +739,68 @@ fn a_node_that_no_class_carries_is_named_with_what_it_lacks() {
         "{remark}"
     );
 }
+
+/// Two services take from one topic: every message is for each, so both have its rate and each its own backlog. In queues each has its own,
+/// the first the one that it had alone; a log is one, read by two groups.
+#[test]
+fn a_topic_with_two_consumers() {
+    let text = |architecture: &str, platform: &str, second: &str| {
+        format!(
+            "
+version: 1
+name: twice
+architecture: {architecture}
+cloud: aws
+traffic: {{ requests_per_second: 200 }}
+services:
+  - {{ name: api, kind: http, runtime: go }}
+  - {{ name: sender, kind: worker, topic: orders, jobs_per_request: 10 %, job_duration: 2 s, deadline: 5 min }}
+{second}
+data: {{ size: 20 GiB }}
+platform: {{ {platform} }}
+environments: {{ prod: {{}} }}
+"
+        )
+    };
+    let counter =
+        "  - { name: counter, kind: worker, topic: orders, job_duration: 500 ms, deadline: 1 h }";
+    let names = |sizing: &Sizing| -> Vec<String> {
+        let topics = sizing.topics.iter();
+        topics.map(|topic| topic.name.clone()).collect()
+    };
+    let one = size(&text("stateless-microservices", "stream: queue", ""));
+    let queues = size(&text("stateless-microservices", "stream: queue", counter));
+    assert_eq!(names(&one), ["orders", "orders-dead-letter"]);
+    assert_eq!(
+        names(&queues),
+        [
+            "orders",
+            "orders-dead-letter",
+            "orders-counter",
+            "orders-counter-dead-letter"
+        ]
+    );
+    for topic in ["orders", "orders-counter"] {
+        near(
+            &queues,
+            &format!("stream.topics.{topic}.messages"),
+            20.0 * number(&one, "demand.peak") / number(&one, "demand.mean"),
+        );
+    }
+    exact(
+        &queues,
+        "stream.topics.orders.lag_alarm",
+        number(&one, "stream.topics.orders.lag_alarm"),
+    );
+    exact(
+        &queues,
+        "stream.topics.orders-counter.lag_alarm",
+        number(&queues, "counter.lag_alarm"),
+    );
+    assert!(number(&queues, "counter.replicas.max") <= number(&queues, "sender.replicas.max"));
+    let log = size(&text("stateless-microservices", "stream: managed", counter));
+    assert_eq!(names(&log), ["orders", "orders-dead-letter"]);
+    assert!(number(&log, "stream.topics.orders.partitions") >= number(&log, "sender.replicas.max"));
+    let strictest = number(&log, "sender.lag_alarm").min(number(&log, "counter.lag_alarm"));
+    exact(&log, "stream.topics.orders.lag_alarm", strictest);
+}

@@ -140,7 +140,7 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
             "no service answers requests, wanted at least one of kind http",
         ));
     }
-    let mut topics: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut topics: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for service in services {
         let path = join("services", &service.name);
         match service.kind {
@@ -148,12 +148,8 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
             ServiceKind::Worker => worker(service, &path, problems),
             ServiceKind::Event => event(service, &path, problems),
         }
-        if let Some(topic) = service.topic.as_deref()
-            && let Some(other) = topics.insert(topic, &service.name)
-        {
-            let message =
-                format!("topic {topic} is taken from by {other} already; a topic has one consumer");
-            problems.push(Problem::at(join(&path, "topic"), message));
+        if let Some(topic) = service.topic.as_deref() {
+            topics.entry(topic).or_default().push(&service.name);
         }
         known_keyspaces(service, spec, &path, problems);
         known_callees(service, spec, &path, problems);
@@ -163,6 +159,34 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
                 problem
                     .hint("inference: { parameters: 8B, bits: 8, tokens_per_job: 800, gpu: l4 }"),
             );
+        }
+    }
+    fans(&topics, problems);
+}
+
+/// Longest name of a topic and one of its consumers together: a queue is called by both, with its dead letters.
+const LONGEST_QUEUE: usize = 34;
+
+/// A topic that several take from: each but the first has a queue of its own, whose name is nobody else's and not too long.
+fn fans(topics: &BTreeMap<&str, Vec<&str>>, problems: &mut Vec<Problem>) {
+    let further = |(topic, all): (&&str, &Vec<&str>)| -> Vec<(String, String)> {
+        let further = all.iter().skip(1);
+        further
+            .map(|one| ((*topic).to_owned(), (*one).to_owned()))
+            .collect()
+    };
+    for (topic, consumer) in topics.iter().flat_map(further) {
+        let queue = format!("{topic}-{consumer}");
+        let path = join(&join("services", &consumer), "topic");
+        if topics.contains_key(queue.as_str()) {
+            let message = format!("the queue of {consumer} is called {queue}, as another topic is");
+            problems.push(Problem::at(path, message));
+        } else if queue.len() > LONGEST_QUEUE {
+            let message = format!(
+                "{queue} has {} characters, wanted at most {LONGEST_QUEUE} where a topic has several consumers",
+                queue.len()
+            );
+            problems.push(Problem::at(path, message).hint("a shorter name of the topic"));
         }
     }
 }

@@ -128,7 +128,7 @@ pub(super) const TABLE: &[Row] = &[
         Component::Qstash,
         "terraform/aws/infrastructure/qstash.tf.j2",
     ),
-    row(Component::Queue, "terraform/aws/infrastructure/queue.tf"),
+    row(Component::Queue, "terraform/aws/infrastructure/queue.tf.j2"),
     row(
         Component::Registry,
         "terraform/aws/infrastructure/registry.tf.j2",

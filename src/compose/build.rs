@@ -7,7 +7,7 @@ use super::{
     Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
     architecture::Architecture,
     artifacts,
-    part::{buckets, by_qstash, entries, topics},
+    part::{buckets, by_qstash, entries, fans, topics},
 };
 use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
@@ -15,7 +15,7 @@ use crate::{
     component::Component,
     ledger::Ledger,
     sides,
-    sizing::{Class, Sizing},
+    sizing::{Class, Sizing, stream},
 };
 
 /// Everything that composing one cloud of a project needs.
@@ -150,6 +150,7 @@ fn project(request: &Request<'_>) -> Project {
         choice: request.choice.clone(),
         entry: entry(request, spec),
         keyspaces: keyspaces(spec, &request.blueprint.name),
+        fans: fans(&topics),
         topics,
         entries: entries(&services, components.contains(&Component::Gateway)),
         buckets: if components.contains(&Component::ObjectStorage) {
@@ -339,10 +340,19 @@ fn services(
             cache: service.cache.unwrap_or(service.kind == ServiceKind::Http),
             produces: topics
                 .iter()
-                .filter(|topic| topic.producers.contains(&service.name))
+                .filter(|topic| match &topic.source {
+                    Some(source) => {
+                        topic.leads && stream::producers_of(spec, source).contains(&service.name)
+                    }
+                    None => topic.producers.contains(&service.name),
+                })
+                .map(|topic| topic.address.clone())
+                .collect(),
+            consumes: topics
+                .iter()
+                .filter(|topic| topic.consumers.contains(&service.name))
                 .map(|topic| topic.name.clone())
                 .collect(),
-            consumes: service.topic.iter().cloned().collect(),
             calls: service.calls.clone(),
             callers: spec
                 .services

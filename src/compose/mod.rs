@@ -66,6 +66,8 @@ pub struct Project {
     pub keyspaces: Vec<Keyspace>,
     /// Topics in order, dead-letter topics included.
     pub topics: Vec<Topic>,
+    /// Topics that fill a queue for each of several consumers; they are no topics of that list.
+    pub fans: Vec<Fan>,
     /// What the load balancer sends to: the gateway of the cluster, or each public service.
     pub entries: Vec<Entry>,
     /// Buckets in order.
@@ -285,12 +287,29 @@ pub struct Bucket {
 pub struct Topic {
     /// Name.
     pub name: String,
-    /// Service that takes from it; none for a dead-letter topic.
+    /// Service that takes from it, the first of several; none for a dead-letter topic.
     pub consumer: Option<String>,
+    /// All services that take from it, each every message.
+    pub consumers: Vec<String>,
+    /// Where it is the queue of one of several consumers: the topic that fills them all.
+    pub source: Option<String>,
+    /// Where a producer sends to: itself, or what fills it.
+    pub address: String,
+    /// Whether it is the first with that address.
+    pub leads: bool,
     /// Services that write to it.
     pub producers: Vec<String>,
     /// Its dead-letter topic, if it has one.
     pub dead_letter: Option<String>,
+}
+
+/// A topic that fills a queue for each of its consumers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fan {
+    /// Name: what producers send to.
+    pub name: String,
+    /// Names of the queues.
+    pub queues: Vec<String>,
 }
 
 /// What templates see of one cloud, as `cloud`.

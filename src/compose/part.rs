@@ -1,6 +1,6 @@
 //! Parts of a project that stand between its services: topics, buckets, and what users come in by.
 
-use super::{Bucket, Entry, Service, Topic, build::Request};
+use super::{Bucket, Entry, Fan, Service, Topic, build::Request};
 use crate::{
     blueprint::{self, RunsOn, ServiceKind, Spec},
     sizing::{Sizing, object_storage, stream},
@@ -8,18 +8,42 @@ use crate::{
 
 /// Topics of the project. QStash keeps dead letters itself: there they are no topics.
 pub(super) fn topics(request: &Request<'_>, sizing: &Sizing) -> Vec<Topic> {
-    let kept = |topic: &&stream::Topic| topic.consumer.is_some() || !by_qstash(request);
-    sizing
-        .topics
-        .iter()
-        .filter(kept)
-        .map(|topic| Topic {
+    let kept = |topic: &&stream::Topic| topic.consumer().is_some() || !by_qstash(request);
+    let mut addresses: Vec<String> = Vec::new();
+    let topic = |topic: &stream::Topic| {
+        let address = topic.source.clone().unwrap_or_else(|| topic.name.clone());
+        let leads = !addresses.contains(&address);
+        addresses.push(address.clone());
+        Topic {
             name: topic.name.clone(),
-            consumer: topic.consumer.clone(),
+            consumer: topic.consumer().cloned(),
+            consumers: topic.consumers.clone(),
             producers: topic.producers.clone(),
             dead_letter: topic.dead_letter.clone().filter(|_| !by_qstash(request)),
-        })
-        .collect()
+            source: topic.source.clone(),
+            address,
+            leads,
+        }
+    };
+    sizing.topics.iter().filter(kept).map(topic).collect()
+}
+
+/// Topics that fill several queues.
+pub(super) fn fans(topics: &[Topic]) -> Vec<Fan> {
+    let mut fans: Vec<Fan> = Vec::new();
+    for topic in topics {
+        let Some(source) = &topic.source else {
+            continue;
+        };
+        match fans.iter_mut().find(|fan| fan.name == *source) {
+            Some(fan) => fan.queues.push(topic.name.clone()),
+            None => fans.push(Fan {
+                name: source.clone(),
+                queues: vec![topic.name.clone()],
+            }),
+        }
+    }
+    fans
 }
 
 /// Whether jobs go by QStash.

@@ -257,7 +257,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     };
     let keyspaces = database::size(ctx, effect);
     pooler::size(ctx, &keyspaces);
-    let topics = stream::topics(ctx.spec);
+    let topics = stream::topics(ctx.spec, stream::is_by_queue(ctx.choice));
     stream::size(ctx, &topics);
     nosql::size(ctx);
     document::size(ctx, effect);

@@ -3,7 +3,7 @@
 use crate::{
     component::Component,
     ledger::{Unit, show},
-    sizing::Context,
+    sizing::{Context, stream},
 };
 
 /// Seconds of a month of 730 hours.
@@ -33,7 +33,31 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
             ))
             .by("attempts − 1", "5", &[&format!("{name}.max_attempts")]);
     }
+    for topic in stream::topics(ctx.spec, false) {
+        if topic.consumer().is_some() {
+            parallelism(ctx, &topic);
+        }
+    }
     month(ctx, &consumers);
+}
+
+/// Calls of a topic's consumers that may be open at once: QStash counts those of all together.
+fn parallelism(ctx: &mut Context<'_>, topic: &stream::Topic) {
+    let names = topic.consumers.iter();
+    let names: Vec<String> = names.map(|name| format!("{name}.replicas.max")).collect();
+    let most: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
+    let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
+    ctx.ledger
+        .add(
+            format!("stream.topics.{}.parallelism", topic.name),
+            most,
+            Unit::Count,
+        )
+        .why(format!(
+            "as many calls at once as {} may run",
+            topic.consumers.join(" and ")
+        ))
+        .by("Σ replicas.max of its consumers", "5", &inputs);
 }
 
 /// Messages of a mean month: one for each job, and one more for each that is tried again.

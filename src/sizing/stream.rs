@@ -12,65 +12,112 @@ use crate::{
 pub struct Topic {
     /// Name; quantities are `stream.topics.<name>.…`.
     pub name: String,
-    /// Service that takes from it.
-    pub consumer: Option<String>,
+    /// Services that take from it, each all of its messages.
+    pub consumers: Vec<String>,
     /// Services that write to it.
     pub producers: Vec<String>,
     /// Its dead-letter topic.
     pub dead_letter: Option<String>,
+    /// Where it is a queue of one of several consumers: the topic that fills them all.
+    pub source: Option<String>,
 }
 
-/// Topics that the services name: each with its dead-letter topic, in the order of the services.
-pub fn topics(spec: &crate::blueprint::Spec) -> Vec<Topic> {
+impl Topic {
+    /// The service that says how many messages there are and how long they are: the first; none for dead letters.
+    pub fn consumer(&self) -> Option<&String> {
+        self.consumers.first()
+    }
+}
+
+/// Whether what waits for a service lies in a queue of its own: then each consumer of a topic gets one.
+pub(crate) fn is_by_queue(choice: &std::collections::BTreeMap<String, String>) -> bool {
+    let is = |key: &str, value: &str| choice.get(key).is_some_and(|choice| choice == value);
+    !is("queue", "qstash") && (is("stream", "queue") || is("queue", "cloud"))
+}
+
+/// Topics that the services name: each with its dead-letter topic, in the order of the services. A log is read by several
+/// groups; queues are as many as there are consumers.
+pub fn topics(spec: &crate::blueprint::Spec, by_queue: bool) -> Vec<Topic> {
     let mut topics = Vec::new();
     let workers = spec
         .services
         .iter()
         .filter(|service| service.kind == ServiceKind::Worker);
+    let mut seen: Vec<&String> = Vec::new();
     for worker in workers {
         let Some(name) = &worker.topic else { continue };
-        if topics.iter().any(|topic: &Topic| topic.name == *name) {
+        if seen.contains(&name) {
             continue;
         }
-        let dead_letter = format!("{name}-dead-letter");
-        let writes = |service: &&crate::blueprint::Service| {
-            service.produces.iter().any(|topic| topic == name)
-        };
-        let mut producers: Vec<String> = spec
-            .services
-            .iter()
-            .filter(writes)
-            .map(|service| service.name.clone())
-            .collect();
-        if producers.is_empty() {
-            let http = |service: &&crate::blueprint::Service| service.kind == ServiceKind::Http;
-            producers = spec
-                .services
-                .iter()
-                .filter(http)
-                .map(|service| service.name.clone())
-                .collect();
+        seen.push(name);
+        let consumers = consumers_of(spec, name);
+        if by_queue && consumers.len() > 1 {
+            // The first keeps the queue that it had alone: a further consumer only adds.
+            for (idx, consumer) in consumers.into_iter().enumerate() {
+                let queue = match idx {
+                    0 => name.clone(),
+                    _ => format!("{name}-{consumer}"),
+                };
+                push(&mut topics, queue, vec![consumer], Vec::new(), Some(name));
+            }
+        } else {
+            push(
+                &mut topics,
+                name.clone(),
+                consumers,
+                producers_of(spec, name),
+                None,
+            );
         }
-        let consumers: Vec<String> = spec
-            .services
-            .iter()
-            .filter(|service| service.topic.as_ref() == Some(name))
-            .map(|service| service.name.clone())
-            .collect();
-        topics.push(Topic {
-            name: name.clone(),
-            consumer: Some(worker.name.clone()),
-            producers,
-            dead_letter: Some(dead_letter.clone()),
-        });
-        topics.push(Topic {
-            name: dead_letter,
-            consumer: None,
-            producers: consumers,
-            dead_letter: None,
-        });
     }
     topics
+}
+
+/// Adds a topic and its dead letters.
+fn push(
+    topics: &mut Vec<Topic>,
+    name: String,
+    consumers: Vec<String>,
+    producers: Vec<String>,
+    source: Option<&String>,
+) {
+    let dead_letter = format!("{name}-dead-letter");
+    topics.push(Topic {
+        name,
+        consumers: consumers.clone(),
+        producers,
+        dead_letter: Some(dead_letter.clone()),
+        source: source.cloned(),
+    });
+    topics.push(Topic {
+        name: dead_letter,
+        consumers: Vec::new(),
+        producers: consumers,
+        dead_letter: None,
+        source: None,
+    });
+}
+
+/// Services that take from a topic, in their order.
+pub(crate) fn consumers_of(spec: &crate::blueprint::Spec, topic: &str) -> Vec<String> {
+    spec.services
+        .iter()
+        .filter(|service| service.topic.as_deref() == Some(topic))
+        .map(|service| service.name.clone())
+        .collect()
+}
+
+/// Services that write to a topic: those that say so, or all that answer.
+pub(crate) fn producers_of(spec: &crate::blueprint::Spec, topic: &str) -> Vec<String> {
+    let names = |is: &dyn Fn(&crate::blueprint::Service) -> bool| -> Vec<String> {
+        let services = spec.services.iter().filter(|service| is(service));
+        services.map(|service| service.name.clone()).collect()
+    };
+    let stated = names(&|service| service.produces.iter().any(|one| one == topic));
+    if stated.is_empty() {
+        return names(&|service| service.kind == ServiceKind::Http);
+    }
+    stated
 }
 
 /// Sizes topics and brokers of a managed log; nothing where the services have no topic.
@@ -93,7 +140,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, topics: &[Topic]) {
 
 /// Messages of a topic: rate at the hourly peak, mean rate, bytes of one.
 fn messages(ctx: &mut Context<'_>, topic: &Topic) -> (f64, f64, f64) {
-    let Some(consumer) = &topic.consumer else {
+    let Some(consumer) = topic.consumer() else {
         // Dead letters are rare by intent; a thousandth of the jobs (C) is already an incident.
         return (0.0, 0.0, 1024.0);
     };
@@ -156,7 +203,7 @@ fn retention_ms(ctx: &mut Context<'_>, topic: &Topic) {
 fn retention(ctx: &mut Context<'_>, topic: &Topic) {
     let production = ctx.class == Class::Production;
     let name = format!("stream.topics.{}.retention_h", topic.name);
-    match (&topic.consumer, production) {
+    match (topic.consumer(), production) {
         (Some(_), true) => ctx.policy(
             &name,
             168.0,
@@ -193,19 +240,10 @@ fn wanted_partitions(ctx: &mut Context<'_>, topic: &Topic) -> f64 {
         .max(3.0)
 }
 
+/// Readers of a topic that are there at once: a group has its own, so the largest decides.
 fn consumers(ctx: &Context<'_>, topic: &Topic) -> f64 {
-    let reads = |service: &&crate::blueprint::Service| {
-        service.topic.as_deref() == Some(topic.name.as_str())
-    };
-    let maximum = |service: &crate::blueprint::Service| {
-        ctx.ledger.number(&format!("{}.replicas.max", service.name))
-    };
-    ctx.spec
-        .services
-        .iter()
-        .filter(reads)
-        .map(maximum)
-        .fold(0.0, f64::max)
+    let maximum = |name: &String| ctx.ledger.number(&format!("{name}.replicas.max"));
+    topic.consumers.iter().map(maximum).fold(0.0, f64::max)
 }
 
 fn brokers(
@@ -214,7 +252,7 @@ fn brokers(
     peak: f64,
     replication: f64,
 ) -> (StreamShape, f64) {
-    let groups = groups(ctx, topics);
+    let groups = groups(topics);
     let partitions: f64 = topics
         .iter()
         .map(|topic| wanted_partitions(ctx, topic))
@@ -314,14 +352,9 @@ fn managed(ctx: &mut Context<'_>, peak: f64, replication: f64, groups: f64) {
         .by("vCPU × GiB a vCPU", "7.10", &["stream.vcpu"]);
 }
 
-fn groups(ctx: &Context<'_>, topics: &[Topic]) -> f64 {
-    let readers = |topic: &Topic| {
-        let reads = |service: &&crate::blueprint::Service| {
-            service.topic.as_deref() == Some(topic.name.as_str())
-        };
-        ctx.spec.services.iter().filter(reads).count()
-    };
-    topics.iter().map(readers).max().unwrap_or(1).max(1) as f64
+fn groups(topics: &[Topic]) -> f64 {
+    let readers = topics.iter().map(|topic| topic.consumers.len());
+    readers.max().unwrap_or(1).max(1) as f64
 }
 
 fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
@@ -370,13 +403,17 @@ fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
                 "kafka.partition_mb_s",
             ],
         );
-    let alarm = topic.consumer.as_ref().map_or(1.0, |consumer| {
-        ctx.ledger.number(&format!("{consumer}.lag_alarm"))
-    });
+    let alarms = topic.consumers.iter();
+    let alarm = alarms
+        .map(|consumer| ctx.ledger.number(&format!("{consumer}.lag_alarm")))
+        .min_by(f64::total_cmp)
+        .unwrap_or(1.0);
     let per_partition = ceil(alarm / partitions).max(5.0);
     ctx.ledger
         .add(format!("{prefix}.lag_alarm"), alarm, Unit::Count)
-        .why(if topic.consumer.is_some() {
+        .why(if topic.consumers.len() > 1 {
+            "jobs that arrive within the shortest deadline of its consumers"
+        } else if topic.consumer().is_some() {
             "jobs that arrive within the deadline"
         } else {
             "a dead letter is for a person"
@@ -432,7 +469,7 @@ fn disk(
         .fold(0.0, f64::max);
     let hours = topics
         .iter()
-        .filter(|topic| topic.consumer.is_some())
+        .filter(|topic| topic.consumer().is_some())
         .map(|topic| {
             ctx.ledger
                 .number(&format!("stream.topics.{}.retention_h", topic.name))

@@ -39,7 +39,7 @@ pub(crate) fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
 
 fn jobs_of_requests(ctx: &mut Context<'_>, service: &Service) {
     let name = service.name.as_str();
-    let per_request = service.jobs_per_request.map(|jobs| jobs.get());
+    let per_request = all_of_its_topic(ctx, service).map(|jobs| jobs.get());
     let per_request = ctx.service_input(name, "jobs_per_request", per_request, Unit::Ratio, 0.01);
     for (item, rate, of) in [
         ("mean", ctx.demand.mean, "demand.mean"),
@@ -62,6 +62,27 @@ fn jobs_of_requests(ctx: &mut Context<'_>, service: &Service) {
                 &[of, &format!("{name}.jobs_per_request")],
             );
     }
+}
+
+/// Jobs for each request: of a topic that several take from each gets every message, so what one states holds for all.
+fn all_of_its_topic(ctx: &mut Context<'_>, service: &Service) -> Option<crate::units::Ratio> {
+    let topic = service.topic.as_deref()?;
+    let others = ctx.spec.services.iter();
+    let stated = others.filter(|other| other.topic.as_deref() == Some(topic));
+    let first = stated
+        .filter_map(|other| Some((other.name.clone(), other.jobs_per_request?)))
+        .next();
+    let own = service.jobs_per_request;
+    if let (Some(own), Some((other, first))) = (own, &first)
+        && own != *first
+    {
+        let text = format!(
+            "each consumer of {topic} gets every message: {other} states {first} jobs for a request, {} {own}; each is sized for what it states",
+            service.name
+        );
+        ctx.warn(&format!("services.{}.jobs_per_request", service.name), text);
+    }
+    own.or(first.map(|(_, jobs)| jobs))
 }
 
 fn jobs_of_uploads(ctx: &mut Context<'_>, name: &str, events: f64) {

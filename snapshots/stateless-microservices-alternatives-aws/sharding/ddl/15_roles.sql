@@ -46,7 +46,8 @@ BEGIN
         ('auth', ARRAY['users']::text[]),
         ('content', ARRAY['users', 'content']::text[]),
         ('shard-manager', ARRAY['users']::text[]),
-        ('publisher', ARRAY['content']::text[])
+        ('publisher', ARRAY['content']::text[]),
+        ('indexer', ARRAY['content']::text[])
     ) AS s (name, keyspaces) LOOP
         -- a shard serves one keyspace; the source of a migration serves all
         CONTINUE WHEN EXISTS (SELECT FROM sharding.shards m JOIN sharding.state USING (shard) WHERE m.keyspace <> ALL (service.keyspaces));

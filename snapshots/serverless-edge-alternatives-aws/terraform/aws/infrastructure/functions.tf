@@ -6,6 +6,7 @@ locals {
   function_secrets = {
     web         = ["origin-signature"]
     notifier    = []
+    auditor     = []
     thumbnailer = []
   }
 

@@ -4,8 +4,8 @@
 locals {
   # Who is called with the messages of a topic.
   qstash_consumers = {
-    notification = "notifier"
-    upload       = "thumbnailer"
+    notification = ["notifier", "auditor"]
+    upload       = ["thumbnailer"]
   }
 
   # What a producer tells QStash with each message.
@@ -15,6 +15,7 @@ locals {
   qstash_readers = {
     web         = ["token"]
     notifier    = ["keys"]
+    auditor     = ["keys"]
     thumbnailer = ["keys"]
   }
   qstash_secrets = {
@@ -27,7 +28,7 @@ resource "upstash_qstash_topic_v2" "topic" {
   for_each = local.qstash_consumers
 
   name      = "${local.name}-${each.key}"
-  endpoints = [aws_lambda_function_url.consumer[each.value].function_url]
+  endpoints = [for consumer in each.value : aws_lambda_function_url.consumer[consumer].function_url]
 }
 
 # An address of its own for each consumer: through the load balancer, the rules for users would count QStash as one of them.

@@ -4,8 +4,8 @@
 locals {
   # Who is called with the messages of a topic.
   qstash_consumers = {
-    notification = "notifier"
-    upload       = "thumbnailer"
+    notification = ["notifier", "auditor"]
+    upload       = ["thumbnailer"]
   }
 
   # What a producer tells QStash with each message.
@@ -15,6 +15,7 @@ locals {
   qstash_readers = {
     web         = ["token"]
     notifier    = ["keys"]
+    auditor     = ["keys"]
     thumbnailer = ["keys"]
   }
   qstash_secrets = {
@@ -27,7 +28,7 @@ resource "upstash_qstash_topic_v2" "topic" {
   for_each = local.qstash_consumers
 
   name      = "${local.name}-${each.key}"
-  endpoints = [google_cloud_run_v2_service.function[each.value].uri]
+  endpoints = [for consumer in each.value : google_cloud_run_v2_service.function[consumer].uri]
 }
 
 # Values are put in by qstash/secrets: they are in no file and no state.

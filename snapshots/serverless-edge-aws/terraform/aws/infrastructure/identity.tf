@@ -59,12 +59,22 @@ data "aws_iam_policy_document" "service" {
   }
 
   dynamic "statement" {
-    for_each = length(each.value.produces) > 0 ? [each.value.produces] : []
+    for_each = length(setsubtract(each.value.produces, keys(local.fans))) > 0 ? [setsubtract(each.value.produces, keys(local.fans))] : []
 
     content {
       sid       = "Produce"
       actions   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
       resources = [for topic in statement.value : local.queues[topic].arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(setintersection(each.value.produces, keys(local.fans))) > 0 ? [setintersection(each.value.produces, keys(local.fans))] : []
+
+    content {
+      sid       = "Publish"
+      actions   = ["sns:Publish"]
+      resources = [for topic in statement.value : aws_sns_topic.fan[topic].arn]
     }
   }
 
@@ -89,7 +99,7 @@ data "aws_iam_policy_document" "service" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["sqs.${var.region}.amazonaws.com"]
+        values   = ["sqs.${var.region}.amazonaws.com", "sns.${var.region}.amazonaws.com"]
       }
     }
   }

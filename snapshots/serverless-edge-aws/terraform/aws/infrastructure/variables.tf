@@ -287,6 +287,7 @@ variable "queue" {
       retention_hours      = number
       lag_alarm            = number
       dead_letter          = optional(string)
+      source               = optional(string) # the topic that fills it beside others; null: producers do
       visibility_timeout_s = optional(number)
       max_attempts         = optional(number)
       deadline_s           = optional(number)

@@ -6,6 +6,7 @@ locals {
   function_secrets = {
     web         = ["origin-signature"]
     notifier    = []
+    auditor     = []
     thumbnailer = []
   }
 
@@ -25,6 +26,7 @@ locals {
       SHARD_    = length(service.keyspaces) > 0
       DATABASE_ = length(service.keyspaces) > 0
       QUEUE_    = length(service.produces) > 0
+      TOPIC_    = length(service.produces) > 0
       SECRET_   = length(local.function_secrets[name]) > 0
     } : !startswith(key, prefix) || uses]) && !startswith(key, "TARGET_GROUP_") && !startswith(key, "LOAD_BALANCER_") && !startswith(key, "PROMETHEUS_") },
   ) }

@@ -1,7 +1,11 @@
 # One key per purpose, so that a grant to read logs never opens a database.
 locals {
   keys = {
-    data = { description = "Databases, cache, stream and their backups", services = [], condition = null }
+    data = {
+      description = "Databases, cache, queues and their backups"
+      services    = ["sns.amazonaws.com"] # fills queues
+      condition   = { test = "ArnLike", variable = "aws:SourceArn", value = "arn:aws:sns:${var.region}:${var.account_id}:${local.name}-*" }
+    }
     objects = {
       description = "Objects in buckets"
       services    = ["cloudfront.amazonaws.com"]

@@ -74,6 +74,10 @@ locals {
       runbook    = "jobs", namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.queue.topics[name].deadline_s
       dimensions = { QueueName = queue.name }
     } },
+    { for name, topic in aws_sns_topic.fan : "queue-unfilled-${name}" => {
+      runbook    = "jobs", namespace = "AWS/SNS", metric = "NumberOfNotificationsFailed", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = 0
+      dimensions = { TopicName = topic.name }
+    } },
     { for key, alarm in {
       entry-latency    = { runbook = "latency", metric = "TargetResponseTime", statistic = "p${var.load_balancer.alarms.latency_percentile}", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.latency_ms / 1000 }
       entry-5xx        = { runbook = "errors", metric = "HTTPCode_Target_5XX_Count", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.errors_1m }

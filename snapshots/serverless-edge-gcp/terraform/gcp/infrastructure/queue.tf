@@ -1,12 +1,20 @@
-# A topic and one subscription for each queue. What no consumer could handle goes to the dead-letter topic, whose
-# subscription keeps it until a person looks.
+# A topic, and a subscription for each of its consumers: none sees what another has done. What no consumer could handle goes to its
+# dead-letter topic, whose subscription keeps it until a person looks.
 
 locals {
   queue_topics = {
-    notification             = { consumer = "notifier", dead_letter = "notification-dead-letter" }
-    notification-dead-letter = { consumer = null, dead_letter = null }
-    upload                   = { consumer = "thumbnailer", dead_letter = "upload-dead-letter" }
-    upload-dead-letter       = { consumer = null, dead_letter = null }
+    notification                     = { consumer = "notifier", dead_letter = "notification-dead-letter", topic = "notification" }
+    notification-dead-letter         = { consumer = null, dead_letter = null, topic = "notification-dead-letter" }
+    notification-auditor             = { consumer = "auditor", dead_letter = "notification-auditor-dead-letter", topic = "notification" }
+    notification-auditor-dead-letter = { consumer = null, dead_letter = null, topic = "notification-auditor-dead-letter" }
+    upload                           = { consumer = "thumbnailer", dead_letter = "upload-dead-letter", topic = "upload" }
+    upload-dead-letter               = { consumer = null, dead_letter = null, topic = "upload-dead-letter" }
+  }
+
+  # A topic keeps messages as long as the most patient of its subscriptions asks for.
+  topic_retention_hours = {
+    for topic in distinct([for spec in local.queue_topics : spec.topic]) :
+    topic => max([for name, spec in local.queue_topics : var.queue.topics[name].retention_hours if spec.topic == topic]...)
   }
 
   # Dead letters are forwarded by Pub/Sub itself.
@@ -27,6 +35,7 @@ locals {
   # Services that are called with each message: where, and as whom.
   push_targets = merge(
     { notifier = { uri = google_cloud_run_v2_service.function["notifier"].uri, account = google_service_account.caller.email } },
+    { auditor = { uri = google_cloud_run_v2_service.function["auditor"].uri, account = google_service_account.caller.email } },
     { thumbnailer = { uri = google_cloud_run_v2_service.function["thumbnailer"].uri, account = google_service_account.caller.email } },
   )
 
@@ -34,11 +43,11 @@ locals {
 }
 
 resource "google_pubsub_topic" "topic" {
-  for_each = local.queue_topics
+  for_each = local.topic_retention_hours
 
   name                       = "${local.name}-${each.key}"
   kms_key_name               = google_kms_crypto_key.purpose["queue"].id
-  message_retention_duration = "${var.queue.topics[each.key].retention_hours * 3600}s" # a subscription can be set back this far
+  message_retention_duration = "${each.value * 3600}s" # a subscription can be set back this far
   deletion_policy            = local.deletion_policy
   labels                     = { component = "queue" }
 
@@ -53,7 +62,7 @@ resource "google_pubsub_subscription" "topic" {
   for_each = local.queue_topics
 
   name                       = "${local.name}-${each.key}"
-  topic                      = google_pubsub_topic.topic[each.key].id
+  topic                      = google_pubsub_topic.topic[each.value.topic].id
   message_retention_duration = "${min(var.queue.topics[each.key].retention_hours, 168) * 3600}s"
   ack_deadline_seconds       = try(coalesce(var.services[each.value.consumer].ack_deadline_s), 60)
   deletion_policy            = local.deletion_policy

@@ -1,9 +1,9 @@
 locals {
-  # Pods of all services that consume a topic, at their maximum.
+  # Pods of the largest service that consumes a topic, at its maximum: each service is a group, and reads all partitions.
   topic_consumers = {
-    for topic in keys(var.stream.topics) : topic => sum(concat([0], [
+    for topic in keys(var.stream.topics) : topic => max(concat([0], [
       for service in var.services : service.pods_max if contains(service.consumes, topic)
-    ]))
+    ])...)
   }
 
   kafka_bootstrap = "bootstrap.${google_managed_kafka_cluster.main.cluster_id}.${var.region}.managedkafka.${var.project_id}.cloud.goog:9092"

@@ -69,6 +69,27 @@ functions = {
         duration_ms = 24000
       }
     }
+    auditor = {
+      # 256 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 256
+      # 0.5 s is usual, the deadline is 3 600 s, the service's limit 900 s
+      timeout_s = 30
+      # of 0.05 s each: ten seconds of work, ten messages at most
+      batch = 10
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 27.7/s
+        errors_1m = 17
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
     thumbnailer = {
       # 2 048 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
       memory_mib = 2048
@@ -132,12 +153,12 @@ shards = {
 
   nodes = {
     # accounts: one node carries it: memory is the nearest limit, 13.3 % used
-    #   class: 1.27 vCPU and 54.6 GiB for the working set: the cheapest that has both
+    #   class: 1.28 vCPU and 54.6 GiB for the working set: the cheapest that has both
     #   units at least: 54.6 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 8 vCPU and 64 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
     #   proxy: 838 clients against 4 950 connections; a node works on 16 at once: the service pools them
     #   storage: 410 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 1 445/s needed on a node; 64 000 come with 492 GiB
+    #   I/O: 1 462/s needed on a node; 64 000 come with 492 GiB
     #   connections: the engine's own figure for 64 GiB; services open up to 838
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     accounts-s00 = {
@@ -158,12 +179,12 @@ shards = {
       proxy                = true
     }
     # products: one node carries it: memory is the nearest limit, 40 % used
-    #   class: 3.8 vCPU and 164 GiB for the working set: the cheapest that has both
+    #   class: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
     #   units at least: 164 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 24 vCPU and 192 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
     #   proxy: 843 clients against 4 950 connections; a node works on 48 at once: the service pools them
     #   storage: 1 229 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 4 335/s needed on a node; 64 000 come with 1 475 GiB
+    #   I/O: 4 385/s needed on a node; 64 000 come with 1 475 GiB
     #   connections: the engine's own figure for 192 GiB; services open up to 843
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     products-s00 = {
@@ -184,12 +205,12 @@ shards = {
       proxy                = true
     }
     # billing: one node carries it: memory is the nearest limit, 3.33 % used
-    #   class: 0.316 vCPU and 13.7 GiB for the working set: the cheapest that has both
+    #   class: 0.319 vCPU and 13.7 GiB for the working set: the cheapest that has both
     #   units at least: 13.7 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 2 vCPU and 16 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
     #   proxy: 824 clients against 1 752 connections; a node works on 10 at once: the service pools them
     #   storage: 102 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 361/s needed on a node; 64 000 come with 123 GiB
+    #   I/O: 365/s needed on a node; 64 000 come with 123 GiB
     #   connections: the engine's own figure for 16 GiB; services open up to 824
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     billing-s00 = {
@@ -210,13 +231,13 @@ shards = {
       proxy                = true
     }
     # analytics: one node carries it: size is the nearest limit, 7.64 % used
-    #   class: 0.949 vCPU and 0 GiB for the working set: the cheapest that has both
+    #   class: 0.958 vCPU and 0 GiB for the working set: the cheapest that has both
     #   units at least: 0 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 1 vCPU and 8 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
-    #   proxy: 824 clients against 851 connections; a node works on 10 at once: the service pools them
+    #   proxy: 827 clients against 851 connections; a node works on 10 at once: the service pools them
     #   storage: 307 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 1 084/s needed on a node; 64 000 come with 369 GiB
-    #   connections: the engine's own figure for 8 GiB; services open up to 824
+    #   I/O: 1 096/s needed on a node; 64 000 come with 369 GiB
+    #   connections: the engine's own figure for 8 GiB; services open up to 827
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
@@ -282,8 +303,8 @@ qstash = {
       retry_max_s = 600
       # 3 s is usual, the deadline is 300 s, the service's limit 900 s
       timeout_s = 30
-      # 14 clear a backlog in time
-      parallelism = 14
+      # as many calls at once as notifier and auditor may run
+      parallelism = 17
     }
     upload = {
       # 5 attempts, the first of which is no retry; then it is a dead letter
@@ -294,7 +315,7 @@ qstash = {
       retry_max_s = 600
       # 8 s is usual, the deadline is 600 s, the service's limit 900 s
       timeout_s = 30
-      # 19 clear a backlog in time
+      # as many calls at once as thumbnailer may run
       parallelism = 19
     }
   }
@@ -363,6 +384,15 @@ services = {
     # connections of one execution to one database node
     pool      = 1
     keyspaces = ["accounts"]
+    consumes  = ["notification"]
+  }
+  auditor = {
+    runs_on = "functions"
+    # 3 clear a backlog in time
+    max = 3
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["analytics"]
     consumes  = ["notification"]
   }
   thumbnailer = {

@@ -75,6 +75,33 @@ functions = {
         duration_ms = 24000
       }
     }
+    auditor = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 256 MiB stated
+      memory_mib = 512
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 0.5 s is usual, the deadline is 3 600 s, the service's limit 600 s
+      timeout_s = 30
+      # an invocation ends after 30 s
+      ack_deadline_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 27.7/s
+        errors_1m = 17
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
     thumbnailer = {
       # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
       vcpu = 1
@@ -138,7 +165,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 10.2 % used
     nodes = {
-      # tier: 1.27 vCPU and 54.6 GiB for the working set: the cheapest that has both
+      # tier: 1.28 vCPU and 54.6 GiB for the working set: the cheapest that has both
       # disk_gib: 410 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 64 GiB; services open up to 389
@@ -158,7 +185,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 30.5 % used
     nodes = {
-      # tier: 3.8 vCPU and 164 GiB for the working set: the cheapest that has both
+      # tier: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
       # disk_gib: 1 229 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 256 GiB; services open up to 394
@@ -178,7 +205,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 2.55 % used
     nodes = {
-      # tier: 0.316 vCPU and 13.7 GiB for the working set: the cheapest that has both
+      # tier: 0.319 vCPU and 13.7 GiB for the working set: the cheapest that has both
       # disk_gib: 102 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 16 GiB; services open up to 375
@@ -193,15 +220,15 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 375 clients against 550 connections; a node works on 10 at once: the service pools them
+    # 378 clients against 550 connections; a node works on 10 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 7.64 % used
     nodes = {
-      # tier: 0.949 vCPU and 0 GiB for the working set: the cheapest that has both
+      # tier: 0.958 vCPU and 0 GiB for the working set: the cheapest that has both
       # disk_gib: 307 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 16 GiB; services open up to 375
+      # max_connections: the engine's own figure for 16 GiB; services open up to 378
       s00 = { tier = "db-perf-optimized-N-2", disk_gib = 369, disk_limit_gib = 738, max_connections = 600 }
     }
   }
@@ -238,8 +265,8 @@ qstash = {
       retry_max_s = 600
       # 3 s is usual, the deadline is 300 s, the service's limit 600 s
       timeout_s = 30
-      # 14 clear a backlog in time
-      parallelism = 14
+      # as many calls at once as notifier and auditor may run
+      parallelism = 17
     }
     upload = {
       # 5 attempts, the first of which is no retry; then it is a dead letter
@@ -250,7 +277,7 @@ qstash = {
       retry_max_s = 600
       # 8 s is usual, the deadline is 600 s, the service's limit 600 s
       timeout_s = 30
-      # 19 clear a backlog in time
+      # as many calls at once as thumbnailer may run
       parallelism = 19
     }
   }
@@ -306,6 +333,16 @@ services = {
     # connections of one execution to one database node
     pool_size = 1
     keyspaces = ["accounts"]
+    consumes  = ["notification"]
+  }
+
+  auditor = {
+    runs_on = "functions"
+    # 3 clear a backlog in time
+    pods_max = 3
+    # connections of one execution to one database node
+    pool_size = 1
+    keyspaces = ["analytics"]
     consumes  = ["notification"]
   }
 

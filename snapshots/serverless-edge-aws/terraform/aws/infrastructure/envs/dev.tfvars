@@ -69,6 +69,27 @@ functions = {
         duration_ms = 24000
       }
     }
+    auditor = {
+      # 256 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 256
+      # 0.5 s is usual, the deadline is 3 600 s, the service's limit 900 s
+      timeout_s = 30
+      # of 0.05 s each: ten seconds of work, ten messages at most
+      batch = 10
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.277/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
     thumbnailer = {
       # 2 048 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
       memory_mib = 2048
@@ -158,11 +179,11 @@ shards = {
 
   nodes = {
     # accounts: one node carries it: memory is the nearest limit, 0.133 % used
-    #   class: 0.0127 vCPU and 0.546 GiB for the working set: the cheapest that has both
+    #   class: 0.0128 vCPU and 0.546 GiB for the working set: the cheapest that has both
     #   units at least: pauses while nobody connects; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
     #   storage: 4.1 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 14.4/s needed on a node; 64 000 come with 20 GiB
+    #   I/O: 14.6/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 11
     #   standby: may be down for a restore; readers: the writer carries all reads
     accounts-s00 = {
@@ -182,11 +203,11 @@ shards = {
       reader_cpu_target    = 60
     }
     # products: one node carries it: memory is the nearest limit, 0.4 % used
-    #   class: 0.038 vCPU and 1.64 GiB for the working set: the cheapest that has both
+    #   class: 0.0383 vCPU and 1.64 GiB for the working set: the cheapest that has both
     #   units at least: pauses while nobody connects; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
     #   storage: 12.3 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 43.3/s needed on a node; 64 000 come with 20 GiB
+    #   I/O: 43.8/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 11
     #   standby: may be down for a restore; readers: the writer carries all reads
     products-s00 = {
@@ -206,11 +227,11 @@ shards = {
       reader_cpu_target    = 60
     }
     # billing: one node carries it: memory is the nearest limit, 0.0333 % used
-    #   class: 0.00316 vCPU and 0.137 GiB for the working set: the cheapest that has both
+    #   class: 0.00319 vCPU and 0.137 GiB for the working set: the cheapest that has both
     #   units at least: pauses while nobody connects; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
     #   storage: 1.02 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 3.61/s needed on a node; 64 000 come with 20 GiB
+    #   I/O: 3.65/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 9
     #   standby: may be down for a restore; readers: the writer carries all reads
     billing-s00 = {
@@ -230,12 +251,12 @@ shards = {
       reader_cpu_target    = 60
     }
     # analytics: one node carries it: size is the nearest limit, 0.0764 % used
-    #   class: 0.00949 vCPU and 0 GiB for the working set: the cheapest that has both
+    #   class: 0.00958 vCPU and 0 GiB for the working set: the cheapest that has both
     #   units at least: pauses while nobody connects; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
     #   storage: 3.07 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 10.8/s needed on a node; 64 000 come with 20 GiB
-    #   connections: the engine's own figure for 4 GiB; services open up to 9
+    #   I/O: 11/s needed on a node; 64 000 come with 20 GiB
+    #   connections: the engine's own figure for 4 GiB; services open up to 11
     #   standby: may be down for a restore; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
@@ -293,6 +314,7 @@ queue = {
       # jobs that arrive within the deadline
       lag_alarm   = 84
       dead_letter = "notification-dead-letter"
+      source      = "notification"
       # an invocation ends after 30 s; six times that, for retries of the source itself
       visibility_timeout_s = 180
       # then a person looks: the dead-letter topic
@@ -301,6 +323,26 @@ queue = {
       deadline_s = 300
     }
     notification-dead-letter = {
+      # a day is enough to try things
+      retention_hours = 24
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
+    notification-auditor = {
+      # a day is enough to try things
+      retention_hours = 24
+      # jobs that arrive within the deadline
+      lag_alarm   = 998
+      dead_letter = "notification-auditor-dead-letter"
+      source      = "notification"
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # as the blueprint states
+      deadline_s = 3600
+    }
+    notification-auditor-dead-letter = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
@@ -393,6 +435,16 @@ services = {
     produces  = ["notification-dead-letter"]
     consumes  = ["notification"]
   }
+  auditor = {
+    runs_on = "functions"
+    # 0.0139 at a time at 0.7 of the limit
+    max = 2
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["analytics"]
+    produces  = ["notification-auditor-dead-letter"]
+    consumes  = ["notification-auditor"]
+  }
   thumbnailer = {
     runs_on = "functions"
     # 0.111 at a time at 0.7 of the limit
@@ -442,6 +494,13 @@ sentry = {
     }
     notifier = {
       platform = "node"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 0.277 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    auditor = {
+      platform = "go"
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 0.277 a second may fail in 5 min, at least 5

@@ -69,6 +69,27 @@ functions = {
         duration_ms = 24000
       }
     }
+    auditor = {
+      # 256 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 256
+      # 0.5 s is usual, the deadline is 3 600 s, the service's limit 900 s
+      timeout_s = 30
+      # of 0.05 s each: ten seconds of work, ten messages at most
+      batch = 10
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 2.77/s
+        errors_1m = 2
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
     thumbnailer = {
       # 2 048 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
       memory_mib = 2048
@@ -158,12 +179,12 @@ shards = {
 
   nodes = {
     # accounts: one node carries it: memory is the nearest limit, 1.33 % used
-    #   class: 0.127 vCPU and 5.46 GiB for the working set: the cheapest that has both
+    #   class: 0.128 vCPU and 5.46 GiB for the working set: the cheapest that has both
     #   units at least: the least that does not pause; at most: 1 vCPU and 8 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
     #   proxy: 85 clients against 891 connections; a node works on 10 at once: the service pools them
     #   storage: 41 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 144/s needed on a node; 64 000 come with 50 GiB
+    #   I/O: 146/s needed on a node; 64 000 come with 50 GiB
     #   connections: the engine's own figure for 8 GiB; services open up to 85
     #   standby: may be down for a restore; readers: the writer carries all reads
     accounts-s00 = {
@@ -184,12 +205,12 @@ shards = {
       proxy                = true
     }
     # products: one node carries it: memory is the nearest limit, 4 % used
-    #   class: 0.38 vCPU and 16.4 GiB for the working set: the cheapest that has both
+    #   class: 0.383 vCPU and 16.4 GiB for the working set: the cheapest that has both
     #   units at least: the least that does not pause; at most: 4 vCPU and 32 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
     #   proxy: 85 clients against 3 594 connections; a node works on 10 at once: the service pools them
     #   storage: 123 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 433/s needed on a node; 64 000 come with 148 GiB
+    #   I/O: 438/s needed on a node; 64 000 come with 148 GiB
     #   connections: the engine's own figure for 32 GiB; services open up to 85
     #   standby: may be down for a restore; readers: the writer carries all reads
     products-s00 = {
@@ -210,12 +231,12 @@ shards = {
       proxy                = true
     }
     # billing: one node carries it: memory is the nearest limit, 0.333 % used
-    #   class: 0.0316 vCPU and 1.37 GiB for the working set: the cheapest that has both
+    #   class: 0.0319 vCPU and 1.37 GiB for the working set: the cheapest that has both
     #   units at least: the least that does not pause; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
     #   proxy: 83 clients against 440 connections; a node works on 10 at once: the service pools them
     #   storage: 10.2 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 36.1/s needed on a node; 64 000 come with 20 GiB
+    #   I/O: 36.5/s needed on a node; 64 000 come with 20 GiB
     #   connections: the engine's own figure for 4 GiB; services open up to 83
     #   standby: may be down for a restore; readers: the writer carries all reads
     billing-s00 = {
@@ -236,13 +257,13 @@ shards = {
       proxy                = true
     }
     # analytics: one node carries it: size is the nearest limit, 0.764 % used
-    #   class: 0.0949 vCPU and 0 GiB for the working set: the cheapest that has both
+    #   class: 0.0958 vCPU and 0 GiB for the working set: the cheapest that has both
     #   units at least: the least that does not pause; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
-    #   proxy: 83 clients against 440 connections; a node works on 10 at once: the service pools them
+    #   proxy: 85 clients against 440 connections; a node works on 10 at once: the service pools them
     #   storage: 30.7 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 108/s needed on a node; 64 000 come with 37 GiB
-    #   connections: the engine's own figure for 4 GiB; services open up to 83
+    #   I/O: 110/s needed on a node; 64 000 come with 37 GiB
+    #   connections: the engine's own figure for 4 GiB; services open up to 85
     #   standby: may be down for a restore; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
@@ -301,6 +322,7 @@ queue = {
       # jobs that arrive within the deadline
       lag_alarm   = 832
       dead_letter = "notification-dead-letter"
+      source      = "notification"
       # an invocation ends after 30 s; six times that, for retries of the source itself
       visibility_timeout_s = 180
       # then a person looks: the dead-letter topic
@@ -309,6 +331,26 @@ queue = {
       deadline_s = 300
     }
     notification-dead-letter = {
+      # a day is enough to try things
+      retention_hours = 24
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
+    notification-auditor = {
+      # a day is enough to try things
+      retention_hours = 24
+      # jobs that arrive within the deadline
+      lag_alarm   = 9977
+      dead_letter = "notification-auditor-dead-letter"
+      source      = "notification"
+      # an invocation ends after 30 s; six times that, for retries of the source itself
+      visibility_timeout_s = 180
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # as the blueprint states
+      deadline_s = 3600
+    }
+    notification-auditor-dead-letter = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
@@ -401,6 +443,16 @@ services = {
     produces  = ["notification-dead-letter"]
     consumes  = ["notification"]
   }
+  auditor = {
+    runs_on = "functions"
+    # 0.139 at a time at 0.7 of the limit
+    max = 2
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["analytics"]
+    produces  = ["notification-auditor-dead-letter"]
+    consumes  = ["notification-auditor"]
+  }
   thumbnailer = {
     runs_on = "functions"
     # 1.11 at a time at 0.7 of the limit
@@ -450,6 +502,13 @@ sentry = {
     }
     notifier = {
       platform = "node"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 2.77 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    auditor = {
+      platform = "go"
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 2.77 a second may fail in 5 min, at least 5

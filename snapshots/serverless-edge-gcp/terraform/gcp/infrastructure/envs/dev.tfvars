@@ -75,6 +75,33 @@ functions = {
         duration_ms = 24000
       }
     }
+    auditor = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 256 MiB stated
+      memory_mib = 512
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 0.5 s is usual, the deadline is 3 600 s, the service's limit 600 s
+      timeout_s = 30
+      # an invocation ends after 30 s
+      ack_deadline_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.277/s
+        errors_1m = 1
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
     thumbnailer = {
       # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
       vcpu = 1
@@ -160,7 +187,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 0.102 % used
     nodes = {
-      # tier: 0.0127 vCPU and 0.546 GiB for the working set: the cheapest that has both
+      # tier: 0.0128 vCPU and 0.546 GiB for the working set: the cheapest that has both
       # disk_gib: 4.1 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 3.75 GiB; services open up to 7
@@ -178,7 +205,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 0.305 % used
     nodes = {
-      # tier: 0.038 vCPU and 1.64 GiB for the working set: the cheapest that has both
+      # tier: 0.0383 vCPU and 1.64 GiB for the working set: the cheapest that has both
       # disk_gib: 12.3 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 3.75 GiB; services open up to 7
@@ -196,7 +223,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 0.0255 % used
     nodes = {
-      # tier: 0.00316 vCPU and 0.137 GiB for the working set: the cheapest that has both
+      # tier: 0.00319 vCPU and 0.137 GiB for the working set: the cheapest that has both
       # disk_gib: 1.02 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 3.75 GiB; services open up to 5
@@ -214,10 +241,10 @@ shards = {
 
     # one node carries it: size is the nearest limit, 0.0764 % used
     nodes = {
-      # tier: 0.00949 vCPU and 0 GiB for the working set: the cheapest that has both
+      # tier: 0.00958 vCPU and 0 GiB for the working set: the cheapest that has both
       # disk_gib: 3.07 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 3.75 GiB; services open up to 5
+      # max_connections: the engine's own figure for 3.75 GiB; services open up to 7
       s00 = { tier = "db-custom-1-3840", disk_gib = 10, disk_limit_gib = 20, max_connections = 100 }
     }
   }
@@ -256,6 +283,10 @@ queue = {
     notification = { retention_hours = 24 }
     # a day is enough to try things
     notification-dead-letter = { retention_hours = 24 }
+    # a day is enough to try things
+    notification-auditor = { retention_hours = 24 }
+    # a day is enough to try things
+    notification-auditor-dead-letter = { retention_hours = 24 }
     # a day is enough to try things
     upload = { retention_hours = 24 }
     # a day is enough to try things
@@ -324,6 +355,25 @@ services = {
     retry_max_s = 600
   }
 
+  auditor = {
+    runs_on = "functions"
+    # 0.0139 at a time at 0.7 of the limit
+    pods_max = 2
+    # connections of one execution to one database node
+    pool_size = 1
+    keyspaces = ["analytics"]
+    produces  = ["notification-auditor-dead-letter"]
+    consumes  = ["notification-auditor"]
+    # an invocation ends after 30 s
+    ack_deadline_s = 30
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
+  }
+
   thumbnailer = {
     runs_on = "functions"
     # 0.111 at a time at 0.7 of the limit
@@ -381,6 +431,10 @@ observability = {
     # a dead letter is for a person
     notification-dead-letter = 1
     # jobs that arrive within the deadline
+    notification-auditor = 998
+    # a dead letter is for a person
+    notification-auditor-dead-letter = 1
+    # jobs that arrive within the deadline
     upload = 17
     # a dead letter is for a person
     upload-dead-letter = 1
@@ -402,6 +456,13 @@ sentry = {
     }
     notifier = {
       platform = "node"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 0.277 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    auditor = {
+      platform = "go"
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 0.277 a second may fail in 5 min, at least 5

@@ -75,6 +75,33 @@ functions = {
         duration_ms = 24000
       }
     }
+    auditor = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 256 MiB stated
+      memory_mib = 512
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 0.5 s is usual, the deadline is 3 600 s, the service's limit 600 s
+      timeout_s = 30
+      # an invocation ends after 30 s
+      ack_deadline_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 27.7/s
+        errors_1m = 17
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
     thumbnailer = {
       # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
       vcpu = 1
@@ -162,7 +189,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 10.2 % used
     nodes = {
-      # tier: 1.27 vCPU and 54.6 GiB for the working set: the cheapest that has both
+      # tier: 1.28 vCPU and 54.6 GiB for the working set: the cheapest that has both
       # disk_gib: 410 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 64 GiB; services open up to 389
@@ -182,7 +209,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 30.5 % used
     nodes = {
-      # tier: 3.8 vCPU and 164 GiB for the working set: the cheapest that has both
+      # tier: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
       # disk_gib: 1 229 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 256 GiB; services open up to 394
@@ -202,7 +229,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 2.55 % used
     nodes = {
-      # tier: 0.316 vCPU and 13.7 GiB for the working set: the cheapest that has both
+      # tier: 0.319 vCPU and 13.7 GiB for the working set: the cheapest that has both
       # disk_gib: 102 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 16 GiB; services open up to 375
@@ -217,15 +244,15 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 375 clients against 550 connections; a node works on 10 at once: the service pools them
+    # 378 clients against 550 connections; a node works on 10 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 7.64 % used
     nodes = {
-      # tier: 0.949 vCPU and 0 GiB for the working set: the cheapest that has both
+      # tier: 0.958 vCPU and 0 GiB for the working set: the cheapest that has both
       # disk_gib: 307 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 16 GiB; services open up to 375
+      # max_connections: the engine's own figure for 16 GiB; services open up to 378
       s00 = { tier = "db-perf-optimized-N-2", disk_gib = 369, disk_limit_gib = 738, max_connections = 600 }
     }
   }
@@ -264,6 +291,10 @@ queue = {
     notification = { retention_hours = 168 }
     # two weeks for a person to look
     notification-dead-letter = { retention_hours = 336 }
+    # a week to notice and to run jobs again
+    notification-auditor = { retention_hours = 168 }
+    # two weeks for a person to look
+    notification-auditor-dead-letter = { retention_hours = 336 }
     # a week to notice and to run jobs again
     upload = { retention_hours = 168 }
     # two weeks for a person to look
@@ -331,6 +362,25 @@ services = {
     retry_max_s = 600
   }
 
+  auditor = {
+    runs_on = "functions"
+    # 3 clear a backlog in time
+    pods_max = 3
+    # connections of one execution to one database node
+    pool_size = 1
+    keyspaces = ["analytics"]
+    produces  = ["notification-auditor-dead-letter"]
+    consumes  = ["notification-auditor"]
+    # an invocation ends after 30 s
+    ack_deadline_s = 30
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
+  }
+
   thumbnailer = {
     runs_on = "functions"
     # 19 clear a backlog in time
@@ -388,6 +438,10 @@ observability = {
     # a dead letter is for a person
     notification-dead-letter = 1
     # jobs that arrive within the deadline
+    notification-auditor = 99763
+    # a dead letter is for a person
+    notification-auditor-dead-letter = 1
+    # jobs that arrive within the deadline
     upload = 1663
     # a dead letter is for a person
     upload-dead-letter = 1
@@ -409,6 +463,13 @@ sentry = {
     }
     notifier = {
       platform = "node"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 27.7 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    auditor = {
+      platform = "go"
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 27.7 a second may fail in 5 min, at least 5

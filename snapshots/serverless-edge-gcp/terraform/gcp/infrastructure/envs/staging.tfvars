@@ -75,6 +75,33 @@ functions = {
         duration_ms = 24000
       }
     }
+    auditor = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 256 MiB stated
+      memory_mib = 512
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 0.5 s is usual, the deadline is 3 600 s, the service's limit 600 s
+      timeout_s = 30
+      # an invocation ends after 30 s
+      ack_deadline_s = 30
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 2.77/s
+        errors_1m = 2
+        # four fifths of the timeout of 30 s
+        duration_ms = 24000
+      }
+    }
     thumbnailer = {
       # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
       vcpu = 1
@@ -162,7 +189,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 1.02 % used
     nodes = {
-      # tier: 0.127 vCPU and 5.46 GiB for the working set: the cheapest that has both
+      # tier: 0.128 vCPU and 5.46 GiB for the working set: the cheapest that has both
       # disk_gib: 41 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 16 GiB; services open up to 42
@@ -182,7 +209,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 3.05 % used
     nodes = {
-      # tier: 0.38 vCPU and 16.4 GiB for the working set: the cheapest that has both
+      # tier: 0.383 vCPU and 16.4 GiB for the working set: the cheapest that has both
       # disk_gib: 123 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 32 GiB; services open up to 42
@@ -200,7 +227,7 @@ shards = {
 
     # one node carries it: size is the nearest limit, 0.255 % used
     nodes = {
-      # tier: 0.0316 vCPU and 1.37 GiB for the working set: the cheapest that has both
+      # tier: 0.0319 vCPU and 1.37 GiB for the working set: the cheapest that has both
       # disk_gib: 10.2 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
       # max_connections: the engine's own figure for 3.75 GiB; services open up to 40
@@ -209,20 +236,22 @@ shards = {
   }
 
   analytics = {
-    # db-custom-1-3840 is of this edition
-    edition = "ENTERPRISE"
+    # db-perf-optimized-N-2 is of this edition
+    edition = "ENTERPRISE_PLUS"
     # may be down for a restore
     standby = false
     # the writer carries all reads
     replicas = 0
+    # 42 clients against 590 connections; a node works on 10 at once: the service pools them
+    proxied = true
 
     # one node carries it: size is the nearest limit, 0.764 % used
     nodes = {
-      # tier: 0.0949 vCPU and 0 GiB for the working set: the cheapest that has both
+      # tier: 0.0958 vCPU and 0 GiB for the working set: the cheapest that has both
       # disk_gib: 30.7 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 3.75 GiB; services open up to 40
-      s00 = { tier = "db-custom-1-3840", disk_gib = 37, disk_limit_gib = 74, max_connections = 100 }
+      # max_connections: the engine's own figure for 16 GiB; services open up to 42
+      s00 = { tier = "db-perf-optimized-N-2", disk_gib = 37, disk_limit_gib = 74, max_connections = 600 }
     }
   }
 }
@@ -260,6 +289,10 @@ queue = {
     notification = { retention_hours = 24 }
     # a day is enough to try things
     notification-dead-letter = { retention_hours = 24 }
+    # a day is enough to try things
+    notification-auditor = { retention_hours = 24 }
+    # a day is enough to try things
+    notification-auditor-dead-letter = { retention_hours = 24 }
     # a day is enough to try things
     upload = { retention_hours = 24 }
     # a day is enough to try things
@@ -328,6 +361,25 @@ services = {
     retry_max_s = 600
   }
 
+  auditor = {
+    runs_on = "functions"
+    # 0.139 at a time at 0.7 of the limit
+    pods_max = 2
+    # connections of one execution to one database node
+    pool_size = 1
+    keyspaces = ["analytics"]
+    produces  = ["notification-auditor-dead-letter"]
+    consumes  = ["notification-auditor"]
+    # an invocation ends after 30 s
+    ack_deadline_s = 30
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
+  }
+
   thumbnailer = {
     runs_on = "functions"
     # 1.11 at a time at 0.7 of the limit
@@ -385,6 +437,10 @@ observability = {
     # a dead letter is for a person
     notification-dead-letter = 1
     # jobs that arrive within the deadline
+    notification-auditor = 9977
+    # a dead letter is for a person
+    notification-auditor-dead-letter = 1
+    # jobs that arrive within the deadline
     upload = 167
     # a dead letter is for a person
     upload-dead-letter = 1
@@ -406,6 +462,13 @@ sentry = {
     }
     notifier = {
       platform = "node"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 2.77 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    auditor = {
+      platform = "go"
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 2.77 a second may fail in 5 min, at least 5

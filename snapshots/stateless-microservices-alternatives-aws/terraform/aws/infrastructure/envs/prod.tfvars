@@ -71,9 +71,9 @@ shards = {
 
   nodes = {
     # users: stated; 1 would carry it: size asks for 0.0468
-    #   class: 0.0723 vCPU and 18.8 GiB for the working set: the cheapest that has both
+    #   class: 0.0727 vCPU and 18.8 GiB for the working set: the cheapest that has both
     #   storage: 141 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 57.3/s needed on a node; 3 000 come with 170 GiB
+    #   I/O: 57.9/s needed on a node; 3 000 come with 170 GiB
     #   connections: the engine's own figure for 32 GiB; services open up to 75
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     users-s00 = {
@@ -101,10 +101,10 @@ shards = {
       reserved_connections = 50
     }
     # content: stated; 1 would carry it: size asks for 0.187
-    #   class: 0.289 vCPU and 75.3 GiB for the working set: the cheapest that has both
+    #   class: 0.291 vCPU and 75.3 GiB for the working set: the cheapest that has both
     #   storage: 565 GiB a node at the horizon × 1.2, at least 20
-    #   I/O: 229/s needed on a node; 12 000 come with 678 GiB
-    #   connections: the engine's own figure for 128 GiB; services open up to 31
+    #   I/O: 232/s needed on a node; 12 000 come with 678 GiB
+    #   connections: the engine's own figure for 128 GiB; services open up to 37
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     content-s00 = {
       keyspace             = "content"
@@ -267,6 +267,15 @@ services = {
     drain_s = 45
   }
   publisher = {
+    # 3 at the busiest hour; the queue takes what is above
+    max = 3
+    # connections of one pod to one database node
+    pool      = 2
+    keyspaces = ["content"]
+    produces  = ["publication-dead-letter"]
+    consumes  = ["publication"]
+  }
+  indexer = {
     # 3 at the busiest hour; the queue takes what is above
     max = 3
     # connections of one pod to one database node

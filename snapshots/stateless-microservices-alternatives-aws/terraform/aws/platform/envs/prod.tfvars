@@ -22,10 +22,10 @@ node_pools = {
     spot      = false
     gpu       = false
     dedicated = false
-    # 28 pods at the peak, 3 a node; 2 of 3 zones alone carry the 41 of the autoscalers' maxima
+    # 30 pods at the peak, 3 a node; 2 of 3 zones alone carry the 43 of the autoscalers' maxima
     instance_types = ["m7g.xlarge"]
-    # 15 nodes × 4 vCPU
-    cpu_limit = 60
+    # 18 nodes × 4 vCPU
+    cpu_limit = 72
     # images and logs of its pods
     disk_gib = 50
     # asked after spot
@@ -37,10 +37,10 @@ node_pools = {
     gpu  = false
     # only what tolerates its end runs here
     dedicated = true
-    # 2 pods at the peak, 1 a node; 2 of 3 zones alone carry the 2 of the autoscalers' maxima
+    # 4 pods at the peak, 1 a node; 2 of 3 zones alone carry the 4 of the autoscalers' maxima
     instance_types = ["m7g.large"]
-    # 3 nodes × 2 vCPU
-    cpu_limit = 6
+    # 6 nodes × 2 vCPU
+    cpu_limit = 12
     # images and logs of its pods
     disk_gib = 50
     # spot is asked first
@@ -49,11 +49,11 @@ node_pools = {
 }
 
 telemetry = {
-  # 314 traces/s at 1 000 a replica, at least 2
+  # 315 traces/s at 1 000 a replica, at least 2
   replicas = 2
   # of each replica of the telemetry gateway
   cpu_m = 500
-  # 4 710 traces of 30 kB held by 2 replicas, doubled
+  # 4 725 traces of 30 kB held by 2 replicas, doubled
   memory_mib = 512
   # 24 of 240 traces/s at the peak; errors and slow requests always
   sampling_percent = 10

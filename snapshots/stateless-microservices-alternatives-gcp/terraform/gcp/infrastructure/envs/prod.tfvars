@@ -54,7 +54,7 @@ shards = {
 
     # stated; 1 would carry it: size asks for 0.0468
     nodes = {
-      # tier: 0.0723 vCPU and 18.8 GiB for the working set: the cheapest that has both
+      # tier: 0.0727 vCPU and 18.8 GiB for the working set: the cheapest that has both
       # max_connections: the engine's own figure for 32 GiB; services open up to 75
       s00 = { tier = "4", max_connections = 1000 }
       s01 = { tier = "4", max_connections = 1000 }
@@ -66,13 +66,13 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # PgDog stands before every node: 31 clients against 950 connections; a node works on 32 at once
+    # PgDog stands before every node: 37 clients against 950 connections; a node works on 32 at once
     pooled = true
 
     # stated; 1 would carry it: size asks for 0.187
     nodes = {
-      # tier: 0.289 vCPU and 75.3 GiB for the working set: the cheapest that has both
-      # max_connections: the engine's own figure for 128 GiB; services open up to 31
+      # tier: 0.291 vCPU and 75.3 GiB for the working set: the cheapest that has both
+      # max_connections: the engine's own figure for 128 GiB; services open up to 37
       s00 = { tier = "16", max_connections = 1000 }
       s01 = { tier = "16", max_connections = 1000 }
     }
@@ -167,6 +167,16 @@ services = {
   }
 
   publisher = {
+    # 3 at the busiest hour; the queue takes what is above
+    pods_max = 3
+    # connections of one pod to one database node
+    pool_size = 2
+    keyspaces = ["content"]
+    produces  = ["publication-dead-letter"]
+    consumes  = ["publication"]
+  }
+
+  indexer = {
     # 3 at the busiest hour; the queue takes what is above
     pods_max = 3
     # connections of one pod to one database node
