@@ -58,6 +58,8 @@ components! {
     EdgeCompute = "edge-compute",
     /// Relational database nodes by keyspace.
     Shards = "shards",
+    /// PostgreSQL by CloudNativePG on the cluster.
+    CloudnativePg = "cloudnative-pg",
     /// Shard map, DDL, routers, client libraries, migration stages.
     Sharding = "sharding",
     /// Directory of split points as a service.

@@ -38,6 +38,18 @@ const TABLE: &[Row] = &[
     ("warehouse: BigQuery fed by Datastream", "stateless-microservices-gcp", "gcp/infrastructure/warehouse.tf", &["google_bigquery_dataset", "google_datastream_stream"]),
     ("shard manager: the program", "stateless-microservices-gcp", "sharding/manager/manager.py", &["ETag", "epoch"]),
     ("range split", "stateless-microservices-aws", "docs/RUNBOOK.md", &["sharding/split"]),
+    // ---- sharded-kubernetes on databases of its own
+    ("CloudNativePG: instances over zones, one of which has each commit", "sharded-kubernetes-cloudnative-pg-aws", "overlays/prod/databases.yaml", &["kind: Cluster", "instances: 3", "failoverQuorum: true", "podAntiAffinityType: required"]),
+    ("CloudNativePG: instances over zones, one of which has each commit", "sharded-kubernetes-cloudnative-pg-gcp", "overlays/prod/databases.yaml", &["kind: Cluster", "instances: 3", "failoverQuorum: true", "podAntiAffinityType: required"]),
+    ("CloudNativePG: operator and backups", "sharded-kubernetes-cloudnative-pg-aws", "aws/platform/databases.tf", &["\"cloudnative-pg\"", "plugin-barman-cloud", "cert-manager"]),
+    ("CloudNativePG: operator and backups", "sharded-kubernetes-cloudnative-pg-gcp", "gcp/platform/databases.tf", &["\"cloudnative-pg\"", "plugin-barman-cloud", "cert-manager"]),
+    ("CloudNativePG: log and backups in S3, copied to another region", "sharded-kubernetes-cloudnative-pg-aws", "aws/infrastructure/databases.tf", &["aws_s3_bucket_replication_configuration", "kms:ViaService"]),
+    ("CloudNativePG: log and backups in Cloud Storage", "sharded-kubernetes-cloudnative-pg-gcp", "gcp/infrastructure/databases.tf", &["google_storage_bucket", "backup_region"]),
+    ("CloudNativePG: passwords that nobody has seen", "sharded-kubernetes-cloudnative-pg-gcp", "kubernetes/base/databases.yaml", &["kind: Password", "CreatedOnce"]),
+    ("CloudNativePG: poolers", "sharded-kubernetes-cloudnative-pg-aws", "overlays/prod/databases.yaml", &["kind: Pooler", "poolMode: transaction"]),
+    ("CloudNativePG: nodes for instances alone", "sharded-kubernetes-cloudnative-pg-aws", "charts/node-pools/templates/node-pools.tpl", &["expireAfter: Never", "WhenEmpty"]),
+    ("CloudNativePG: alerts", "sharded-kubernetes-cloudnative-pg-gcp", "observability/prometheus/rules.yaml", &["DatabasePrimary", "LogNotArchived", "BackupOld"]),
+    ("CloudNativePG: restore and upgrade", "sharded-kubernetes-cloudnative-pg-aws", "docs/RUNBOOK.md", &["recoveryTarget", "pg_upgrade"]),
     // ---- managed-containers
     ("ECS Fargate scaled on CPU and requests", "managed-containers-aws", "aws/infrastructure/containers.tf", &["aws_ecs_service", "deployment_circuit_breaker", "FARGATE_SPOT", "ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"]),
     ("Cloud Run", "managed-containers-gcp", "gcp/infrastructure/containers.tf", &["google_cloud_run_v2_service", "max_instance_request_concurrency"]),

@@ -3,7 +3,7 @@
 //! A template mirrors its output: `terraform/gcp/infrastructure/cache.tf.j2` gives `terraform/gcp/infrastructure/cache.tf`.
 //! `{env}`, `{service}` and `{keyspace}` in a path give one file for each; `{project}` is the project's name.
 
-use super::{Artifact, Ownership, Project, aws, gcp, global, sharding};
+use super::{Artifact, Ownership, Project, aws, database, gcp, global, sharding};
 use crate::component::Component;
 
 /// When a template of a component that the project has is emitted.
@@ -531,6 +531,7 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
     let mut artifacts: Vec<Artifact> = TABLE
         .iter()
         .chain(sharding::TABLE)
+        .chain(database::TABLE)
         .chain(own)
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))
         .flat_map(|row| expand(project, row))
@@ -697,6 +698,7 @@ mod tests {
         let mut rows: Vec<&str> = [
             TABLE,
             sharding::TABLE,
+            database::TABLE,
             aws::TABLE,
             gcp::TABLE,
             global::TABLE,

@@ -50,6 +50,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Datadog,
         "terraform/aws/infrastructure/datadog.tf.j2",
     ),
+    row(
+        Component::CloudnativePg,
+        "terraform/aws/infrastructure/databases.tf.j2",
+    ),
     row(Component::Dr, "terraform/aws/infrastructure/dr.tf.j2"),
     row(
         Component::Project,
@@ -175,6 +179,18 @@ pub(super) const TABLE: &[Row] = &[
         Component::Addons,
         "terraform/aws/platform/charts/node-pools/templates/node-pools.tpl.jx",
         owns_cluster,
+    ),
+    row(
+        Component::CloudnativePg,
+        "terraform/aws/platform/charts/volumes/Chart.yaml",
+    ),
+    row(
+        Component::CloudnativePg,
+        "terraform/aws/platform/charts/volumes/templates/volumes.tpl",
+    ),
+    row(
+        Component::CloudnativePg,
+        "terraform/aws/platform/databases.tf.j2",
     ),
     row(
         Component::Addons,

@@ -15,7 +15,7 @@ use crate::{
     component::Component,
     ledger::Ledger,
     sides,
-    sizing::{Class, Sizing},
+    sizing::{Class, Sizing, database::SELF_RUN},
 };
 
 /// Everything that composing one cloud of a project needs.
@@ -207,8 +207,23 @@ fn project(request: &Request<'_>) -> Project {
             .sizings
             .iter()
             .any(|sizing| sizing.ledger.flag("pooler.needed")),
+        pooled_databases: pooled_databases(request),
         pooler_program: super::sharding::pooler(request.choice),
     }
+}
+
+/// Whether databases on the cluster have poolers of their own in any environment.
+fn pooled_databases(request: &Request<'_>) -> bool {
+    let pooled = |sizing: &Sizing| {
+        sizing.keyspaces.iter().any(|keyspace| {
+            let name = format!("database.{}.poolers", keyspace.name);
+            sizing
+                .ledger
+                .get(&name)
+                .is_some_and(|poolers| poolers.number() > 0.0)
+        })
+    };
+    request.sizings.iter().any(pooled)
 }
 
 /// How users come in. Without a domain there is no certificate, and nothing public is served without one.
@@ -263,6 +278,8 @@ fn components(
         Component::Datadog => chosen("monitoring", "datadog"),
         Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),
         Component::Sentry => chosen("errors", "sentry"),
+        Component::Shards => !chosen("database", SELF_RUN),
+        Component::CloudnativePg => chosen("database", SELF_RUN),
         // Datastream verifies a certificate that AlloyDB does not hand out.
         Component::Warehouse => !chosen("database", "alloydb"),
         Component::Stream => topics && chosen("stream", "managed"),
@@ -549,9 +566,10 @@ fn environment_context<'a>(
             .pools
             .iter()
             .map(|pool| Pool {
-                name: pool.name.to_owned(),
+                name: pool.name.clone(),
                 spot: pool.spot,
                 gpu: pool.gpu,
+                database: pool.database,
                 arch: pool.arch.clone(),
                 size: ledger.nested(&format!("cluster.pools.{}", pool.name)),
             })

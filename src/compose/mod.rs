@@ -13,6 +13,7 @@ pub mod architecture;
 mod artifacts;
 mod aws;
 mod build;
+mod database;
 mod gcp;
 mod global;
 mod part;
@@ -103,6 +104,8 @@ pub struct Project {
     pub further_regions: Vec<String>,
     /// Whether a connection pooler stands before the databases in any environment.
     pub pooler: bool,
+    /// Whether poolers stand before databases that run on the cluster, in any environment.
+    pub pooled_databases: bool,
     /// What pools: `pgbouncer` where it is needed, or `pgdog` where it is the router.
     pub pooler_program: &'static str,
     /// The shard manager, where the blueprint has its service.
@@ -452,6 +455,8 @@ pub struct Pool<'a> {
     pub spot: bool,
     /// Whether its nodes have an accelerator.
     pub gpu: bool,
+    /// Whether its nodes hold instances of databases and nothing else.
+    pub database: bool,
     /// `amd64` or `arm64`.
     pub arch: String,
     /// Quantities `cluster.pools.<name>.…`.
