@@ -62,6 +62,8 @@ components! {
     CloudnativePg = "cloudnative-pg",
     /// Shard map, DDL, routers, client libraries, migration stages.
     Sharding = "sharding",
+    /// Tables distributed over the nodes by Citus, behind a coordinator.
+    Citus = "citus",
     /// Directory of split points as a service.
     ShardManager = "shard-manager",
     /// Key-value store: DynamoDB, Bigtable, Firestore.

@@ -50,6 +50,12 @@ const TABLE: &[Row] = &[
     ("CloudNativePG: nodes for instances alone", "sharded-kubernetes-cloudnative-pg-aws", "charts/node-pools/templates/node-pools.tpl", &["expireAfter: Never", "WhenEmpty"]),
     ("CloudNativePG: alerts", "sharded-kubernetes-cloudnative-pg-gcp", "observability/prometheus/rules.yaml", &["DatabasePrimary", "LogNotArchived", "BackupOld"]),
     ("CloudNativePG: restore and upgrade", "sharded-kubernetes-cloudnative-pg-aws", "docs/RUNBOOK.md", &["recoveryTarget", "pg_upgrade"]),
+    ("Citus: coordinator and workers", "sharded-kubernetes-citus-aws", "overlays/prod/databases.yaml", &["quorum/citus: coordinator", "quorum/citus: worker", "citus.shard_count"]),
+    ("Citus: coordinator and workers", "sharded-kubernetes-citus-gcp", "overlays/prod/databases.yaml", &["quorum/citus: coordinator", "quorum/citus: worker", "citus.shard_count"]),
+    ("Citus: distributed by key, co-located, and reference tables", "sharded-kubernetes-citus-gcp", "sharding/citus/citus", &["create_distributed_table", "colocate_with", "create_reference_table"]),
+    ("Citus: a node more, and rows that move to it", "sharded-kubernetes-citus-aws", "sharding/citus/citus", &["citus_add_node", "citus_rebalance_start", "citus_drain_node"]),
+    ("Citus: image for CloudNativePG", "sharded-kubernetes-citus-aws", "sharding/citus/Dockerfile", &["cloudnative-pg/postgresql", "postgresql-17-citus"]),
+    ("Citus: nodes trust one another by certificate", "sharded-kubernetes-citus-gcp", "components/databases/cluster.yaml", &["shared_preload_libraries: [citus]", "cert map=citus"]),
     // ---- managed-containers
     ("ECS Fargate scaled on CPU and requests", "managed-containers-aws", "aws/infrastructure/containers.tf", &["aws_ecs_service", "deployment_circuit_breaker", "FARGATE_SPOT", "ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"]),
     ("Cloud Run", "managed-containers-gcp", "gcp/infrastructure/containers.tf", &["google_cloud_run_v2_service", "max_instance_request_concurrency"]),

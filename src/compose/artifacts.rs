@@ -532,6 +532,7 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
         .iter()
         .chain(sharding::TABLE)
         .chain(database::TABLE)
+        .chain(database::CITUS_TABLE)
         .chain(own)
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))
         .flat_map(|row| expand(project, row))

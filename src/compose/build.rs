@@ -15,7 +15,10 @@ use crate::{
     component::Component,
     ledger::Ledger,
     sides,
-    sizing::{Class, Sizing, database::SELF_RUN},
+    sizing::{
+        Class, Sizing,
+        database::{CITUS, COORDINATOR, SELF_RUN},
+    },
 };
 
 /// Everything that composing one cloud of a project needs.
@@ -280,6 +283,9 @@ fn components(
         Component::Sentry => chosen("errors", "sentry"),
         Component::Shards => !chosen("database", SELF_RUN),
         Component::CloudnativePg => chosen("database", SELF_RUN),
+        // Its own metadata say where a row is.
+        Component::Sharding => !chosen("router", CITUS),
+        Component::Citus => chosen("router", CITUS),
         // Datastream verifies a certificate that AlloyDB does not hand out.
         Component::Warehouse => !chosen("database", "alloydb"),
         Component::Stream => topics && chosen("stream", "managed"),
@@ -664,9 +670,13 @@ fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspa
                     name,
                 }
             };
+            let coordinator = format!("{prefix}.nodes.{COORDINATOR}.class");
             SizedKeyspace {
                 part: part.clone(),
                 size: ledger.nested(&prefix),
+                coordinator: ledger
+                    .get(&coordinator)
+                    .map(|_| node(&COORDINATOR.to_owned())),
                 nodes: sized.nodes.iter().map(node).collect(),
             }
         })

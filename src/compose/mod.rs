@@ -403,6 +403,8 @@ pub struct SizedKeyspace<'a> {
     pub size: Nested<'a>,
     /// Nodes by ordinal within the keyspace.
     pub nodes: Vec<Node<'a>>,
+    /// The node that statements go to, where it finds the others.
+    pub coordinator: Option<Node<'a>>,
 }
 
 /// One database node.

@@ -15,7 +15,7 @@ use crate::{
     catalog::{CloudCatalog, DatabaseShape, NodeShape, Price, Service},
     component::Component,
     ledger::{Grade, Ledger, Unit, show},
-    sizing::{Class, Request, Sizing, schedule},
+    sizing::{Class, Request, Sizing, database, schedule},
 };
 
 /// Seconds of a month of 730 hours (`cost.hours_per_month`).
@@ -225,7 +225,19 @@ impl Bill<'_> {
                 .max()
                 .unwrap_or(Grade::A);
             let (mut usd, mut classes) = (0.0, Vec::new());
-            for node in &keyspace.nodes {
+            let coordinator = database::COORDINATOR.to_owned();
+            let has = |node: &&String| {
+                let name = format!("{prefix}.nodes.{node}.class");
+                self.ledger.get(&name).is_some()
+            };
+            let nodes: Vec<String> = keyspace
+                .nodes
+                .iter()
+                .chain([&coordinator])
+                .filter(has)
+                .cloned()
+                .collect();
+            for node in &nodes {
                 let class = self
                     .ledger
                     .text(&format!("{prefix}.nodes.{node}.class"))
@@ -252,8 +264,7 @@ impl Bill<'_> {
                 classes.push(class);
             }
             classes.dedup();
-            let (n_nodes, classes, copies) =
-                (keyspace.nodes.len(), classes.join(", "), show(copies));
+            let (n_nodes, classes, copies) = (nodes.len(), classes.join(", "), show(copies));
             let why = format!(
                 "{n_nodes} nodes of {classes}, {copies} copies each, with storage and backups"
             );

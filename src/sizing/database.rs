@@ -13,11 +13,14 @@ use crate::{
     sizing::{Class, Context, cache::CacheEffect, ceil_to, ladder},
 };
 
+mod citus;
 mod class;
 mod connection;
 mod load;
 mod own;
 
+pub(crate) use citus::is_citus;
+pub use citus::{CITUS, COORDINATOR};
 pub(crate) use load::{data, statements};
 pub use own::SELF_RUN;
 pub(crate) use own::{is_self_run, pool, shapes};
@@ -113,6 +116,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
                 .map(|idx| format!("s{idx:02}"))
                 .collect::<Vec<_>>();
             node(ctx, keyspace, &load.times(1.0 / shards), &shapes, &nodes);
+            citus::coordinator(ctx, &load, &shapes);
             SizedKeyspace {
                 name: keyspace.name.clone(),
                 nodes,

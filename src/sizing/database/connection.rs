@@ -1,6 +1,6 @@
 //! Connections that services open and what a node grants them (capacity model, section 3.2).
 
-use super::own;
+use super::{citus, own};
 use crate::{
     blueprint::{Engine, Keyspace},
     catalog::DatabaseShape,
@@ -101,7 +101,9 @@ fn pool(
         )
         .number();
     let routed = pooler::is_router(ctx);
-    let needed = routed || wants_pool(ctx, clients, available, pool_node);
+    // A session of the coordinator keeps its connections to the nodes.
+    let distributed = citus::is_citus(ctx);
+    let needed = !distributed && (routed || wants_pool(ctx, clients, available, pool_node));
     let in_cluster = pools_in_cluster(ctx);
     ctx.ledger
         .add(format!("{prefix}.proxy"), needed && !in_cluster, Unit::Name)

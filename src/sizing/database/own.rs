@@ -4,6 +4,7 @@
 //! `database.<keyspace>.nodes.<id>.{pool,cpu_request_m,memory_mib,…}`. Promises: an instance fills its machine, so that nothing else
 //! competes with it, and a node that exists never asks for less than before.
 
+use super::citus;
 use crate::{
     blueprint::Keyspace,
     catalog::{DatabaseShape, NodeShape},
@@ -38,9 +39,14 @@ pub(crate) fn shapes(ctx: &Context<'_>, known: Vec<DatabaseShape>) -> Vec<Databa
     if !is_self_run(ctx) {
         return known;
     }
+    let runs = |shape: &DatabaseShape| {
+        let machine = ctx.cloud.node_shape(&ctx.region, &shape.class);
+        !citus::is_citus(ctx) || machine.is_some_and(|machine| machine.arch == citus::ARCH)
+    };
     let beside = (ctx.constants.get("node.daemonset_mem_mib").value + SIDECAR_MIB) / MIB;
     known
         .into_iter()
+        .filter(runs)
         .map(|shape| DatabaseShape {
             ram_gib: (shape.ram_gib - beside).max(0.0),
             ..shape

@@ -25,7 +25,11 @@ fn nodes(ctx: &Context<'_>) -> Vec<(String, String, f64)> {
         let prefix = format!("database.{}", keyspace.name);
         let instances = ctx.ledger.number(&format!("{prefix}.instances"));
         let shards = ctx.ledger.number(&format!("{prefix}.shards")) as usize;
-        (0..shards).map(move |idx| (format!("{prefix}.nodes.s{idx:02}"), instances))
+        let coordinator = format!("{prefix}.nodes.{}", database::COORDINATOR);
+        let coordinator = database::is_citus(ctx).then_some((coordinator, instances));
+        (0..shards)
+            .map(move |idx| (format!("{prefix}.nodes.s{idx:02}"), instances))
+            .chain(coordinator)
     };
     let all = ctx.spec.data.keyspaces.iter().flat_map(of);
     all.map(|(node, instances)| {
