@@ -58,8 +58,12 @@ components! {
     EdgeCompute = "edge-compute",
     /// Relational database nodes by keyspace.
     Shards = "shards",
+    /// PostgreSQL by CloudNativePG on the cluster.
+    CloudnativePg = "cloudnative-pg",
     /// Shard map, DDL, routers, client libraries, migration stages.
     Sharding = "sharding",
+    /// Tables distributed over the nodes by Citus, behind a coordinator.
+    Citus = "citus",
     /// Directory of split points as a service.
     ShardManager = "shard-manager",
     /// Key-value store: DynamoDB, Bigtable, Firestore.

@@ -753,3 +753,65 @@ fn everything_that_reads_a_blueprint_says_the_same() {
         "error: 1 problem in loadpath.yaml\n  --> loadpath.yaml:5:26\n 5 | users: { monthly_active: -5k, growth: 10 %/month, horizon: 12 months }\n   |                          ^^^ `-5k` is too small, wanted more than 0\n",
     );
 }
+
+#[test]
+fn databases_on_the_cluster_with_what_they_cannot_stand_beside() {
+    let one = "";
+    let region =
+        ", keyspaces: [{ name: a, tables: [t], key: region, hash_key: id, strategy: region }]";
+    let two = ", keyspaces: [{ name: a, tables: [t], key: id }, { name: b, tables: [u], key: id }]";
+    for (platform, keyspaces, cloud, words) in [
+        (
+            "database: cloudnative-pg, kubernetes: autopilot",
+            one,
+            "gcp",
+            "wants node pools of its own, which `autopilot` does not have; wanted standard",
+        ),
+        (
+            "database: cloudnative-pg, kubernetes: auto-mode",
+            one,
+            "aws",
+            "wants node pools of its own, which `auto-mode` does not have; wanted standard",
+        ),
+        (
+            "database: cloudnative-pg, router: pgdog",
+            one,
+            "aws",
+            "`pgdog` does not stand before database `cloudnative-pg`",
+        ),
+        (
+            "database: cloudnative-pg",
+            region,
+            "gcp",
+            "strategy `region` puts shards into others; wanted hash, range, directory or functional",
+        ),
+        (
+            "router: citus",
+            one,
+            "gcp",
+            "`citus` is an extension that cloud-sql does not have; wanted database cloudnative-pg",
+        ),
+        (
+            "database: cloudnative-pg, router: citus",
+            two,
+            "aws",
+            "wanted one keyspace of strategy hash",
+        ),
+        (
+            "router: vitess",
+            one,
+            "aws",
+            "has no router `vitess`; it has application, pgdog, citus",
+        ),
+    ] {
+        let text = format!(
+            "version: 1\nname: shop\narchitecture: sharded-kubernetes\ncloud: {cloud}\nusers: {{ monthly_active: 20k }}\ndata: {{ size: 20 GiB{keyspaces} }}\nplatform: {{ {platform} }}\n"
+        );
+        Test::new()
+            .file("loadpath.yaml", text)
+            .arg("size")
+            .status(1)
+            .stderr_has(words)
+            .run();
+    }
+}

@@ -1,14 +1,17 @@
-//! Classes of the managed databases: which there are, and the rules that a table cannot hold.
+//! Classes of the databases, managed or on machines of the cluster: which there are, and the rules that a table cannot hold.
 
 use super::{
     DatabaseShape,
     cloud::{CloudCatalog, carried},
     shape::IopsRule,
 };
-use crate::ledger::Grade;
+use crate::{blueprint::Cloud, ledger::Grade};
 
 /// Bytes of memory for one connection in the engine's own default (RDS user guide: PostgreSQL, MySQL).
 const BYTES_PER_CONNECTION: [f64; 2] = [9_531_392.0, 12_582_880.0];
+
+/// I/O operations a second that come with a volume of gp3 (EBS user guide).
+const GP3_IOPS: f64 = 3000.0;
 
 /// Classes of RDS or Aurora.
 pub(super) fn aws(
@@ -292,6 +295,56 @@ pub(super) fn alloydb(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape
                 scales_readers: false,
                 grade: carried(Grade::B, rates.ratio),
                 source: "AlloyDB machine types".to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// Machines of the cluster that a database of its own runs on, one instance each: memory is what a pod may ask for, the disk a volume
+/// of gp3 or `pd-ssd`.
+pub(super) fn machines(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape> {
+    let aws = catalog.id() == Cloud::Aws;
+    let limit = |id: &str, known: f64| catalog.price(id).map_or(known, |price| price.value);
+    let volume_iops = limit("limits.ebs_gp3_max_iops", 16_000.0);
+    let each = limit("limits.pd_ssd_iops_per_gb", 30.0);
+    catalog
+        .fleet_node_shapes(region)
+        .into_iter()
+        .filter(|machine| machine.vcpu >= 2.0 && machine.mem_gib >= 8.0)
+        .map(|machine| {
+            let ram_gib = (machine.mem_alloc_mib / 1024.0).floor();
+            DatabaseShape {
+                class: machine.name,
+                edition: None,
+                vcpu: machine.vcpu,
+                ram_gib,
+                burstable: machine.burstable,
+                usd_hour: machine.usd_hour,
+                max_connections: (ram_gib * 1_073_741_824.0 / BYTES_PER_CONNECTION[0])
+                    .floor()
+                    .min(5000.0),
+                least_disk_gib: 20.0,
+                max_storage_gib: if aws { 16_384.0 } else { 65_536.0 },
+                iops_rule: if aws {
+                    // A volume has these whatever its size; more are bought.
+                    IopsRule::Step(f64::INFINITY, GP3_IOPS, GP3_IOPS)
+                } else {
+                    IopsRule::PerGib(each)
+                },
+                max_iops: if aws {
+                    volume_iops
+                } else {
+                    100_000.0_f64.min(15_000.0 + machine.vcpu * 1000.0)
+                },
+                max_replicas: 10.0,
+                // Each backup has the log since.
+                max_pitr_days: f64::INFINITY,
+                capacity_units: None,
+                pools: true,
+                pool_usd_hour: Some(0.0),
+                scales_readers: false,
+                grade: machine.grade,
+                source: "machine types of the node pools".to_owned(),
             }
         })
         .collect()

@@ -149,6 +149,7 @@ impl CloudCatalog {
 fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Same};
     let aurora = database.starts_with("aurora");
+    let own = database == "cloudnative-pg";
     Some(match service {
         Service::ControlPlane => ("compute.eks_cluster", Same),
         Service::LoadBalancer => ("network.alb_hour", AsMachines),
@@ -162,10 +163,13 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::CdnFillGb => return None,
         Service::NodeDisk => ("storage.ebs_gp3_gb", AsMachines),
         Service::DatabaseDisk if aurora => ("rds.aurora_usd_gb_month", AsMachines),
+        Service::DatabaseDisk if own => ("storage.ebs_gp3_gb", AsMachines),
         Service::DatabaseDisk => ("rds.gp3_usd_gb_month", AsMachines),
         Service::DatabaseIops if aurora => return None,
+        Service::DatabaseIops if own => ("storage.ebs_gp3_iops_over_3000", AsMachines),
         Service::DatabaseIops => ("rds.gp3_extra_iops_usd", AsMachines),
         Service::DatabaseBackup if aurora => ("rds.aurora_backup_usd_gb_month", AsMachines),
+        Service::DatabaseBackup if own => ("storage.s3_standard_gb", AsMachines),
         Service::DatabaseBackup => ("rds.backup_extra_usd_gb_month", AsMachines),
         Service::StreamDisk => ("msk.storage_gb", AsMachines),
         Service::LogGb => ("observability.cloudwatch_logs_ingest_gb", AsMachines),
@@ -193,6 +197,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
 fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Regional, Same};
     let alloydb = database == "alloydb";
+    let own = database == "cloudnative-pg";
     Some(match service {
         Service::ControlPlane => ("compute.gke_cluster_hour", Same),
         Service::LoadBalancer => ("network.lb_forwarding_rule_hour", Same),
@@ -205,6 +210,7 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::CdnFillGb => ("cdn.cache_fill_na_gb", Same),
         Service::NodeDisk => ("pd_balanced_gb", Regional),
         Service::DatabaseDisk if alloydb => ("alloydb.storage_gb_month", AsMachines),
+        Service::DatabaseDisk if own => ("pd_ssd_gb", Regional),
         Service::DatabaseDisk => ("cloud_sql.ssd_gb_month", AsMachines),
         // They come with the disk; and nobody sourced a price of Bigtable or Firestore.
         Service::DatabaseIops
@@ -213,6 +219,7 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         | Service::NosqlWriteHour
         | Service::NosqlReadHour
         | Service::NosqlGb => return None,
+        Service::DatabaseBackup if own => ("storage.gcs_standard_gb", AsMachines),
         // Cloud SQL's price stands in for AlloyDB's, which nobody sourced.
         Service::DatabaseBackup => ("cloud_sql.backup_gb_month", AsMachines),
         Service::StreamDisk => ("pd_ssd_gb", Regional),

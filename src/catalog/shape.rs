@@ -98,7 +98,7 @@ impl DatabaseShape {
     /// The smallest disk that can be given so many I/O operations a second, GiB.
     pub fn disk_for_iops(&self, iops: f64) -> f64 {
         match self.iops_rule {
-            IopsRule::Step(gib, below, _) if iops > below => gib,
+            IopsRule::Step(gib, below, _) if iops > below && gib.is_finite() => gib,
             IopsRule::PerGib(each) => (iops.min(self.max_iops) / each).ceil(),
             IopsRule::Step(..) | IopsRule::Unmetered => 0.0,
         }

@@ -43,6 +43,8 @@ fn aws(what: Sla, database: &str) -> &'static str {
         Sla::Machines => "sla.ec2_region",
         Sla::Containers => "sla.fargate_eks_pod",
         Sla::Functions => "sla.lambda",
+        // Its instances are on machines of several zones.
+        Sla::Database if database == "cloudnative-pg" => "sla.ec2_region",
         Sla::Database if database.starts_with("aurora") => "sla.aurora_multi_az",
         Sla::Database => "sla.rds_multi_az",
     }
@@ -54,6 +56,7 @@ fn gcp(what: Sla, database: &str) -> &'static str {
         Sla::LoadBalancer => "sla.cloud_lb",
         Sla::Machines => "sla.gce_multi_zone",
         Sla::Containers | Sla::Functions => "sla.cloud_run",
+        Sla::Database if database == "cloudnative-pg" => "sla.gce_multi_zone",
         Sla::Database if database == "alloydb" => "sla.alloydb",
         Sla::Database => "sla.cloud_sql_ha_enterprise",
     }

@@ -131,7 +131,12 @@ const REACHED: &[(&str, &[Component])] = &[
     ("in memory", &[Component::EdgeCache, Component::Cache]),
     (
         "rows and documents",
-        &[Component::Shards, Component::Nosql, Component::DocumentDb],
+        &[
+            Component::Shards,
+            Component::CloudnativePg,
+            Component::Nosql,
+            Component::DocumentDb,
+        ],
     ),
     ("objects", &[Component::ObjectStorage]),
     (

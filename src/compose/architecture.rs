@@ -165,6 +165,7 @@ impl Architecture {
                 wrong.push((format!("platform.{key}"), text));
             }
         }
+        wrong.extend(super::database::refused(spec, &chosen));
         if wrong.is_empty() {
             Ok(chosen)
         } else {

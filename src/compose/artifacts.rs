@@ -4,7 +4,7 @@
 //! `{env}`, `{service}` and `{keyspace}` in a path give one file for each; `{project}` is the project's name.
 
 use super::{
-    Artifact, Ownership, Project, aws, gcp, global, sharding,
+    Artifact, Ownership, Project, aws, database, gcp, global, sharding,
     when::{
         WHOLE, When, always, cloudflare, exchanges_tokens, github, gitlab, has_account, has_agents,
         has_chat, has_fleet, has_fleet_on_aws, has_jobs, has_pod_workers, has_prometheus,
@@ -384,6 +384,8 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
     let mut artifacts: Vec<Artifact> = TABLE
         .iter()
         .chain(sharding::TABLE)
+        .chain(database::TABLE)
+        .chain(database::CITUS_TABLE)
         .chain(own)
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))
         .flat_map(|row| expand(project, row))
@@ -550,6 +552,7 @@ mod tests {
         let mut rows: Vec<&str> = [
             TABLE,
             sharding::TABLE,
+            database::TABLE,
             aws::TABLE,
             gcp::TABLE,
             global::TABLE,

@@ -51,6 +51,10 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/infrastructure/datadog.tf.j2",
     ),
     row(
+        Component::CloudnativePg,
+        "terraform/aws/infrastructure/databases.tf.j2",
+    ),
+    row(
         Component::DocumentDb,
         "terraform/aws/infrastructure/document-db.tf.j2",
     ),
@@ -184,6 +188,18 @@ pub(super) const TABLE: &[Row] = &[
         Component::Addons,
         "terraform/aws/platform/charts/node-pools/templates/node-pools.tpl.jx",
         owns_cluster,
+    ),
+    row(
+        Component::CloudnativePg,
+        "terraform/aws/platform/charts/volumes/Chart.yaml",
+    ),
+    row(
+        Component::CloudnativePg,
+        "terraform/aws/platform/charts/volumes/templates/volumes.tpl",
+    ),
+    row(
+        Component::CloudnativePg,
+        "terraform/aws/platform/databases.tf.j2",
     ),
     row(
         Component::Addons,

@@ -15,7 +15,11 @@ use crate::{
     component::Component,
     ledger::Ledger,
     sides,
-    sizing::{Class, Sizing, stream},
+    sizing::{
+        Class, Sizing,
+        database::{CITUS, COORDINATOR, SELF_RUN},
+        stream,
+    },
 };
 
 /// Everything that composing one cloud of a project needs.
@@ -208,8 +212,23 @@ fn project(request: &Request<'_>) -> Project {
             .sizings
             .iter()
             .any(|sizing| sizing.ledger.flag("pooler.needed")),
+        pooled_databases: pooled_databases(request),
         pooler_program: super::sharding::pooler(request.choice),
     }
+}
+
+/// Whether databases on the cluster have poolers of their own in any environment.
+fn pooled_databases(request: &Request<'_>) -> bool {
+    let pooled = |sizing: &Sizing| {
+        sizing.keyspaces.iter().any(|keyspace| {
+            let name = format!("database.{}.poolers", keyspace.name);
+            sizing
+                .ledger
+                .get(&name)
+                .is_some_and(|poolers| poolers.number() > 0.0)
+        })
+    };
+    request.sizings.iter().any(pooled)
 }
 
 /// How users come in. Without a domain there is no certificate, and nothing public is served without one.
@@ -272,6 +291,11 @@ fn components(
         }
         Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),
         Component::Sentry => chosen("errors", "sentry"),
+        Component::Shards => !chosen("database", SELF_RUN),
+        Component::CloudnativePg => chosen("database", SELF_RUN),
+        // Its own metadata say where a row is.
+        Component::Sharding => !chosen("router", CITUS),
+        Component::Citus => chosen("router", CITUS),
         // Datastream verifies a certificate that AlloyDB does not hand out.
         Component::Warehouse => !chosen("database", "alloydb"),
         Component::Stream => topics && chosen("stream", "managed"),
@@ -581,9 +605,10 @@ fn environment_context<'a>(
             .pools
             .iter()
             .map(|pool| Pool {
-                name: pool.name.to_owned(),
+                name: pool.name.clone(),
                 spot: pool.spot,
                 gpu: pool.gpu,
+                database: pool.database,
                 arch: pool.arch.clone(),
                 size: ledger.nested(&format!("cluster.pools.{}", pool.name)),
             })
@@ -678,9 +703,13 @@ fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspa
                     name,
                 }
             };
+            let coordinator = format!("{prefix}.nodes.{COORDINATOR}.class");
             SizedKeyspace {
                 part: part.clone(),
                 size: ledger.nested(&prefix),
+                coordinator: ledger
+                    .get(&coordinator)
+                    .map(|_| node(&COORDINATOR.to_owned())),
                 nodes: sized.nodes.iter().map(node).collect(),
             }
         })

@@ -42,6 +42,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Datadog,
         "terraform/gcp/infrastructure/datadog.tf.j2",
     ),
+    row(
+        Component::CloudnativePg,
+        "terraform/gcp/infrastructure/databases.tf.j2",
+    ),
     only(
         Component::Dr,
         "terraform/gcp/infrastructure/dr.tf.j2",
@@ -165,6 +169,18 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Waf, "terraform/gcp/infrastructure/waf.tf.j2"),
     row(Component::Addons, "terraform/gcp/platform/addons.tf.j2"),
     row(Component::Addons, "terraform/gcp/platform/backend.tf"),
+    row(
+        Component::CloudnativePg,
+        "terraform/gcp/platform/charts/volumes/Chart.yaml",
+    ),
+    row(
+        Component::CloudnativePg,
+        "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
+    ),
+    row(
+        Component::CloudnativePg,
+        "terraform/gcp/platform/databases.tf.j2",
+    ),
     row(
         Component::Addons,
         "terraform/gcp/platform/envs/{env}.tfbackend.j2",

@@ -13,6 +13,7 @@ pub mod architecture;
 mod artifacts;
 mod aws;
 mod build;
+mod database;
 mod gcp;
 mod global;
 mod part;
@@ -106,6 +107,8 @@ pub struct Project {
     pub further_regions: Vec<String>,
     /// Whether a connection pooler stands before the databases in any environment.
     pub pooler: bool,
+    /// Whether poolers stand before databases that run on the cluster, in any environment.
+    pub pooled_databases: bool,
     /// What pools: `pgbouncer` where it is needed, or `pgdog` where it is the router.
     pub pooler_program: &'static str,
     /// The shard manager, where the blueprint has its service.
@@ -427,6 +430,8 @@ pub struct SizedKeyspace<'a> {
     pub size: Nested<'a>,
     /// Nodes by ordinal within the keyspace.
     pub nodes: Vec<Node<'a>>,
+    /// The node that statements go to, where it finds the others.
+    pub coordinator: Option<Node<'a>>,
 }
 
 /// One database node.
@@ -479,6 +484,8 @@ pub struct Pool<'a> {
     pub spot: bool,
     /// Whether its nodes have an accelerator.
     pub gpu: bool,
+    /// Whether its nodes hold instances of databases and nothing else.
+    pub database: bool,
     /// `amd64` or `arm64`.
     pub arch: String,
     /// Quantities `cluster.pools.<name>.…`.

@@ -276,7 +276,11 @@ pub(super) const TABLE: &[Row] = &[
         migrates,
     ),
     row(Component::Sharding, "sharding/operators/view.sql.j2"),
-    row(Component::Sharding, "sharding/router/pgbouncer.ini.j2"),
+    only(
+        Component::Sharding,
+        "sharding/router/pgbouncer.ini.j2",
+        is_managed,
+    ),
     row(Component::Sharding, "sharding/shard-map.json.j2"),
     row(Component::Sharding, "sharding/shard-map.schema.json"),
     only(
@@ -307,6 +311,11 @@ pub(super) fn pooler(choice: &BTreeMap<String, String>) -> &'static str {
         Some("pgdog") => "pgdog",
         _ => "pgbouncer",
     }
+}
+
+/// Databases on the cluster have the poolers of their operator.
+fn is_managed(project: &Project, _: &str) -> bool {
+    project.components.contains(&Component::Shards)
 }
 
 fn migrates(project: &Project, _: &str) -> bool {

@@ -16,7 +16,7 @@ use crate::{
     catalog::{CloudCatalog, DatabaseShape, NodeShape, Price, Service},
     component::Component,
     ledger::{Grade, Ledger, Unit, show},
-    sizing::{Class, Request, Sizing, schedule},
+    sizing::{Class, Request, Sizing, database, schedule},
 };
 
 /// Seconds of a month of 730 hours (`cost.hours_per_month`).
@@ -147,7 +147,8 @@ impl Bill<'_> {
 
     /// Node pools over the hours of the week: between their floor and their peak.
     fn pools(&mut self, sizing: &Sizing) {
-        for pool in &sizing.pools {
+        // Machines of databases are in the lines of their keyspaces.
+        for pool in sizing.pools.iter().filter(|pool| !pool.database) {
             let name = |item: &str| format!("cluster.pools.{}.{item}", pool.name);
             let machine = self.ledger.text(&name("machine")).to_owned();
             let Some(shape) = self.shape(&machine) else {
@@ -178,7 +179,7 @@ impl Bill<'_> {
                 let base = schedule::base_nodes(sizing.demand.week.hours(), floor, peak);
                 self.saving += schedule::instances(base, (price - committed).max(0.0));
             }
-            let component = match pool.name {
+            let component = match pool.name.as_str() {
                 "gpu" => "gpu".to_owned(),
                 other if pool.gpu => format!("gpu-{}", other.trim_start_matches("gpu-")),
                 other => format!("nodes-{other}"),
@@ -216,8 +217,10 @@ impl Bill<'_> {
         let (disk_usd, backup_usd) = (value(&disk), value(&backup));
         for keyspace in &sizing.keyspaces {
             let prefix = format!("database.{}", keyspace.name);
-            let standby = f64::from(self.ledger.flag(&format!("{prefix}.standby")));
-            let copies = 1.0 + standby + self.number(&format!("{prefix}.replicas"));
+            let copies = self.copies(&prefix);
+            let backups = self.ledger.get("database.base_backups");
+            let backups = backups.map_or(1.0, crate::ledger::Quantity::number);
+            let boot = self.boot_disk(sizing);
             let mut grade = [&disk, &backup]
                 .into_iter()
                 .flatten()
@@ -225,7 +228,19 @@ impl Bill<'_> {
                 .max()
                 .unwrap_or(Grade::A);
             let (mut usd, mut classes) = (0.0, Vec::new());
-            for node in &keyspace.nodes {
+            let coordinator = database::COORDINATOR.to_owned();
+            let has = |node: &&String| {
+                let name = format!("{prefix}.nodes.{node}.class");
+                self.ledger.get(&name).is_some()
+            };
+            let nodes: Vec<String> = keyspace
+                .nodes
+                .iter()
+                .chain([&coordinator])
+                .filter(has)
+                .cloned()
+                .collect();
+            for node in &nodes {
                 let class = self
                     .ledger
                     .text(&format!("{prefix}.nodes.{node}.class"))
@@ -242,7 +257,8 @@ impl Bill<'_> {
                     usd += schedule::instances(copies, price) * self.scaled(&prefix, shape, sizing)
                         + self.pool(&prefix, shape)
                         + disks * gib * disk_usd
-                        + gib * backup_usd;
+                        + copies * boot
+                        + backups * gib * backup_usd;
                     usd += disks * self.extra_iops(&prefix, shape.included_iops(gib));
                     grade = grade.max(shape.grade);
                 } else {
@@ -251,8 +267,7 @@ impl Bill<'_> {
                 classes.push(class);
             }
             classes.dedup();
-            let (n_nodes, classes, copies) =
-                (keyspace.nodes.len(), classes.join(", "), show(copies));
+            let (n_nodes, classes, copies) = (nodes.len(), classes.join(", "), show(copies));
             let why = format!(
                 "{n_nodes} × {classes}, copies of each: {copies}, with storage and backups"
             );
@@ -269,6 +284,26 @@ impl Bill<'_> {
                 grade,
             );
         }
+    }
+
+    /// Writer, standby and readers of a node.
+    fn copies(&self, prefix: &str) -> f64 {
+        let instances = self.ledger.get(&format!("{prefix}.instances"));
+        let standby = f64::from(self.ledger.flag(&format!("{prefix}.standby")));
+        instances.map_or_else(
+            || 1.0 + standby + self.number(&format!("{prefix}.replicas")),
+            crate::ledger::Quantity::number,
+        )
+    }
+
+    /// Boot disk of a machine that an instance of a database is on, USD a month; none where the service has it.
+    fn boot_disk(&mut self, sizing: &Sizing) -> f64 {
+        let Some(pool) = sizing.pools.iter().find(|pool| pool.database) else {
+            return 0.0;
+        };
+        let gib = self.number(&format!("cluster.pools.{}.disk_gib", pool.name));
+        self.unit(Service::NodeDisk, "node disks")
+            .map_or(0.0, |disk| disk.value * gib)
     }
 
     /// Share of the price that an instance costs which takes capacity units as the hours of the week ask for them.

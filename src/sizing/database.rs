@@ -13,11 +13,17 @@ use crate::{
     sizing::{Class, Context, cache::CacheEffect, ceil_to, ladder},
 };
 
+mod citus;
 mod class;
 mod connection;
 mod load;
+mod own;
 
+pub(crate) use citus::is_citus;
+pub use citus::{CITUS, COORDINATOR};
 pub(crate) use load::{data, statements};
+pub use own::SELF_RUN;
+pub(crate) use own::{is_self_run, pool, shapes};
 
 /// Load of one keyspace at the busiest minute of the surge, and its bytes.
 #[derive(Clone, Debug)]
@@ -98,6 +104,7 @@ pub struct SizedKeyspace {
 /// Sizes every keyspace, in order.
 pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspace> {
     policies(ctx);
+    own::policies(ctx);
     let keyspaces = ctx.spec.data.keyspaces.clone();
     let shapes = ctx.database_shapes();
     let sized = keyspaces
@@ -109,6 +116,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
                 .map(|idx| format!("s{idx:02}"))
                 .collect::<Vec<_>>();
             node(ctx, keyspace, &load.times(1.0 / shards), &shapes, &nodes);
+            citus::coordinator(ctx, &load, &shapes);
             SizedKeyspace {
                 name: keyspace.name.clone(),
                 nodes,
@@ -122,6 +130,8 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
 /// Days of point-in-time recovery: what the environment wants, as far as all its classes have it.
 fn point_in_time(ctx: &mut Context<'_>, keyspaces: &[Keyspace], shapes: &[DatabaseShape]) {
     let wanted = match ctx.class {
+        // Every backup has the log since.
+        _ if is_self_run(ctx) => ctx.ledger.number("database.backup_days"),
         Class::Production => 14.0,
         Class::Rehearsal => 7.0,
         Class::Development => 1.0,
@@ -194,11 +204,15 @@ fn node(
     let (shape, copies) = class::choose(ctx, &prefix, &need, &able);
     let disk = disk(ctx, &prefix, &load, copies.iops, &shape);
     redundancy(ctx, &prefix, copies.replicas);
+    own::redundancy(ctx, &prefix, copies.replicas);
+    own::volume(ctx, &prefix, &shape);
     readers_by_load(ctx, &prefix, copies.replicas, &shape);
     capacity_units(ctx, &prefix, &load, &shape);
     connection::connections(ctx, keyspace, need.active(), &shape);
+    own::poolers(ctx, keyspace);
     for id in nodes {
         node_quantities(ctx, &prefix, id, &shape, shapes, disk);
+        own::node(ctx, &prefix, id);
     }
 }
 
@@ -271,7 +285,9 @@ fn disk(
 
 fn redundancy(ctx: &mut Context<'_>, prefix: &str, replicas: f64) {
     let standby = ctx.class == Class::Production;
-    let why = if standby {
+    let why = if standby && is_self_run(ctx) {
+        "a primary and standbys in other zones"
+    } else if standby {
         "a writer and a standby in another zone"
     } else {
         "may be down for a restore"
@@ -419,9 +435,10 @@ fn node_quantities(
         .iter()
         .find(|shape| shape.class == class)
         .map_or(shape.max_connections, |s| s.max_connections);
+    let by = own::granted_by(ctx);
     ctx.ledger
         .add(name("max_connections"), connections, Unit::Count)
-        .why("the engine's own figure for its memory")
+        .why(format!("{by} for its memory"))
         .by(
             "by memory of the class",
             "3.2",

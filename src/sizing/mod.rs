@@ -664,7 +664,8 @@ impl Context<'_> {
     pub(crate) fn database_shapes(&self) -> Vec<DatabaseShape> {
         let choice = self.choice.get("database").map_or("", String::as_str);
         let mysql = self.spec.data.engine == Engine::Mysql;
-        self.cloud.database_shapes(choice, mysql, &self.region)
+        let known = self.cloud.database_shapes(choice, mysql, &self.region);
+        database::shapes(self, known)
     }
 
     pub(crate) fn committed_number(&self, name: &str) -> Option<f64> {

@@ -2,7 +2,7 @@
 //!
 //! Comes in: the pods of all services, poolers and brokers. Goes out: the quantities `cluster.pools.<pool>.…`. The pools are `system`
 //! (controllers and add-ons), `general` (pods that must not be interrupted), `spot` (workers that may be), `gpu` and
-//! `gpu-spot`; only those that something runs on.
+//! `gpu-spot`, and one for each class of databases that run here; only those that something runs on.
 
 use crate::{
     catalog::NodeShape,
@@ -12,6 +12,7 @@ use crate::{
 
 mod beside;
 mod choice;
+mod database;
 mod fit;
 mod quota;
 
@@ -24,11 +25,13 @@ pub(crate) use quota::quota;
 #[derive(Clone, Debug)]
 pub struct Pool {
     /// Name; quantities are `cluster.pools.<name>.…`.
-    pub name: &'static str,
+    pub name: String,
     /// Whether its nodes may be reclaimed.
     pub spot: bool,
     /// Whether its nodes have an accelerator.
     pub gpu: bool,
+    /// Whether its nodes hold instances of databases and nothing else.
+    pub database: bool,
     /// `amd64` or `arm64`.
     pub arch: String,
 }
@@ -48,6 +51,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, pods: &[Pods], beside: &Beside) -> Vec
         pools.push(pool(ctx, "spot", &choice, &spot));
     }
     pools.extend(accelerated(ctx, &gpu, spot_share));
+    pools.extend(database::pools(ctx));
     totals(ctx, pods, beside, &pools);
     pools
 }
@@ -97,7 +101,7 @@ fn split(pods: &[Pods], spot_share: f64) -> (Vec<Pods>, Vec<Pods>) {
     (steady.collect(), spot.collect())
 }
 
-fn pool(ctx: &mut Context<'_>, name: &'static str, choice: &Choice, pods: &[Pods]) -> Pool {
+fn pool(ctx: &mut Context<'_>, name: &str, choice: &Choice, pods: &[Pods]) -> Pool {
     let shape = &choice.shape;
     let room = room(ctx, shape);
     let zones = ctx.zones as f64;
@@ -129,9 +133,10 @@ fn pool(ctx: &mut Context<'_>, name: &'static str, choice: &Choice, pods: &[Pods
     ctx.ledger
         .reject(&format!("cluster.pools.{name}.machine"), &choice.rejected);
     Pool {
-        name,
+        name: name.to_owned(),
         spot,
         gpu: false,
+        database: false,
         arch: shape.arch.clone(),
     }
 }
@@ -145,6 +150,9 @@ struct Facts {
 fn kept(pool: &str, min_per_zone: f64, zones: f64) -> String {
     if pool == "system" {
         return "controllers and add-ons never wait for a node".to_owned();
+    }
+    if pool.starts_with("database-") {
+        return "its instances are always there".to_owned();
     }
     if min_per_zone == 0.0 {
         return "none is kept: the first pod that needs one waits for it".to_owned();
@@ -202,6 +210,8 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
             show(facts.nodes.max_per_zone * zones),
             if pool == "system" {
                 "one more a zone while they are upgraded"
+            } else if pool.starts_with("database-") {
+                "its instances, one more a zone while one is replaced"
             } else {
                 "the autoscalers' maxima"
             }
@@ -280,9 +290,10 @@ fn system(ctx: &mut Context<'_>, shapes: &[NodeShape]) -> Pool {
     };
     record(ctx, "system", &shape, &facts, why);
     Pool {
-        name: "system",
+        name: "system".to_owned(),
         spot: false,
         gpu: false,
+        database: false,
         arch: shape.arch,
     }
 }
@@ -332,9 +343,10 @@ fn accelerated(ctx: &mut Context<'_>, pods: &[Pods], spot_share: f64) -> Vec<Poo
         );
         record(ctx, "gpu", &shape, &facts, &why);
         pools.push(Pool {
-            name: "gpu",
+            name: "gpu".to_owned(),
             spot: false,
             gpu: true,
+            database: false,
             arch: shape.arch.clone(),
         });
     }
@@ -363,9 +375,10 @@ fn accelerated(ctx: &mut Context<'_>, pods: &[Pods], spot_share: f64) -> Vec<Poo
         };
         record(ctx, "gpu-spot", &shape, &facts, &why);
         pools.push(Pool {
-            name: "gpu-spot",
+            name: "gpu-spot".to_owned(),
             spot: true,
             gpu: true,
+            database: false,
             arch: shape.arch,
         });
     }
@@ -411,7 +424,8 @@ fn totals(ctx: &mut Context<'_>, pods: &[Pods], beside: &Beside, pools: &[Pool])
         .by("Σ replicas.max", "2.5", &[])
         .number();
     let daemons = ctx.constant("node.daemonset_pods");
-    let all = max + beside.all().map(|pods| pods.max).sum::<f64>();
+    let beside = beside.all().chain(&beside.databases);
+    let all = max + beside.map(|pods| pods.max).sum::<f64>();
     ctx.ledger
         .add(
             "cluster.max_pods",

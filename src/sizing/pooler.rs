@@ -5,7 +5,10 @@
 
 use crate::{
     ledger::{Unit, show},
-    sizing::{Class, Context, ceil, database::SizedKeyspace},
+    sizing::{
+        Class, Context, ceil,
+        database::{self, SizedKeyspace},
+    },
 };
 
 /// Statements a second that one PgBouncer process passes on one core (C: pgbench through one process gives two to four
@@ -22,11 +25,14 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
         .map(|keyspace| format!("database.{}.pooler", keyspace.name))
         .collect();
     let inputs: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let needed = flags.iter().any(|name| ctx.ledger.flag(name));
+    let own = database::is_self_run(ctx);
+    let needed = !own && flags.iter().any(|name| ctx.ledger.flag(name));
     let routed = is_router(ctx);
     ctx.ledger
         .add("pooler.needed", needed, Unit::Name)
-        .why(if routed {
+        .why(if own {
+            "the operator puts poolers before each node that wants them"
+        } else if routed {
             "PgDog is the router: services connect to it"
         } else if needed {
             "services open more connections than a node works on"

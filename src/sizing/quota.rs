@@ -3,7 +3,7 @@
 use crate::{
     component::Component,
     ledger::{Origin, Unit, show},
-    sizing::{Context, ceil, node::Pool, workload::Pods},
+    sizing::{Context, ceil, database, node::Pool, workload::Pods},
 };
 
 /// A quota of the cloud that the plan touches; quantities are `quotas.<id>.need` and `quotas.<id>.default`.
@@ -178,6 +178,9 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
         "gpus" => (gpus(false), "accelerators on demand".to_owned()),
         "gpus_spot" => (gpus(true), "reclaimable accelerators".to_owned()),
         "gpus_all" => (gpus(false) + gpus(true), "all accelerators".to_owned()),
+        "database_instances" | "database_storage" if database::is_self_run(ctx) => {
+            (0.0, String::new())
+        }
         "database_instances" => {
             let all: f64 = ctx
                 .spec

@@ -3,7 +3,7 @@
 //! Comes in: the load of one node. Goes out: a class, its readers and the I/O of the busiest copy. Promises: what is compared is what
 //! the bill will have, all copies with their disks, so that within a rung a keyspace with more to do is never a cheaper one.
 
-use super::{KeyspaceLoad, connection};
+use super::{KeyspaceLoad, connection, own};
 use crate::{
     catalog::{DatabaseShape, Service},
     component::Component,
@@ -205,7 +205,6 @@ impl Prices {
 fn cheapest(ctx: &mut Context<'_>, need: &Need, shapes: &[DatabaseShape]) -> Option<DatabaseShape> {
     let prices = Prices::of(ctx);
     let factor = ctx.constant("db.disk_factor");
-    let always = 1.0 + f64::from(ctx.class == Class::Production);
     let candidates = shapes.iter().filter_map(|shape| {
         let copies = need.copies(shape.vcpu);
         let fits = shape.vcpu >= need.vcpu
@@ -214,7 +213,8 @@ fn cheapest(ctx: &mut Context<'_>, need: &Need, shapes: &[DatabaseShape]) -> Opt
             && shape.max_iops * ladder::IOPS_SHARE >= copies.iops
             && (!shape.burstable || ctx.class == Class::Development);
         let gib = disk_by_data(&need.load, factor, shape).max(shape.disk_for_iops(copies.iops));
-        let usd = prices.month(shape, always + copies.replicas, gib, copies.iops);
+        let n_copies = 1.0 + own::copies_beside(ctx, copies.replicas);
+        let usd = prices.month(shape, n_copies, gib, copies.iops);
         fits.then_some((usd, shape))
     });
     candidates

@@ -1,5 +1,6 @@
 //! Connections that services open and what a node grants them (capacity model, section 3.2).
 
+use super::{citus, own};
 use crate::{
     blueprint::{Engine, Keyspace},
     catalog::DatabaseShape,
@@ -25,6 +26,7 @@ pub(super) fn connections(
             names.len()
         ))
         .by("Σ pods at the maximum × pool", "3.2", &inputs);
+    let by = own::granted_by(ctx);
     let granted = ctx
         .ledger
         .add(
@@ -33,7 +35,8 @@ pub(super) fn connections(
             Unit::Count,
         )
         .why(format!(
-            "the engine's own figure for {} GiB; services open up to {}",
+            "{} for {} GiB; services open up to {}",
+            by,
             show(shape.ram_gib),
             show(clients)
         ))
@@ -98,7 +101,9 @@ fn pool(
         )
         .number();
     let routed = pooler::is_router(ctx);
-    let needed = routed || wants_pool(ctx, clients, available, pool_node);
+    // A session of the coordinator keeps its connections to the nodes.
+    let distributed = citus::is_citus(ctx);
+    let needed = !distributed && (routed || wants_pool(ctx, clients, available, pool_node));
     let in_cluster = pools_in_cluster(ctx);
     ctx.ledger
         .add(format!("{prefix}.proxy"), needed && !in_cluster, Unit::Name)

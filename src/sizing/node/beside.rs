@@ -1,5 +1,6 @@
-//! Pods of the namespace that are no service: poolers, and brokers where the log runs on the cluster.
+//! Pods of the namespace that are no service: poolers, and brokers and databases where they run on the cluster.
 
+use super::database;
 use crate::{
     ledger::Quantity,
     sizing::{Context, pooler, workload::Pods},
@@ -12,6 +13,8 @@ pub(crate) struct Beside {
     pub(crate) poolers: Vec<Pods>,
     /// Brokers with the operator's helpers, as `kubernetes/base/kafka.yaml` asks for them; they roll in place.
     pub(crate) brokers: Vec<Pods>,
+    /// Instances of databases, on machines of their own; they roll in place.
+    pub(crate) databases: Vec<Pods>,
 }
 
 impl Beside {
@@ -20,17 +23,18 @@ impl Beside {
         Self {
             poolers: poolers(ctx),
             brokers: brokers(ctx),
+            databases: database::pods(ctx),
         }
     }
 
-    /// All of them.
+    /// Those that share machines with the services.
     pub(super) fn all(&self) -> impl Iterator<Item = &Pods> {
         self.poolers.iter().chain(&self.brokers)
     }
 }
 
 /// So many pods at any hour, of 1/1000 vCPU and MiB each.
-fn always(name: &str, n_pods: f64, (cpu_m, memory_mib): (f64, f64)) -> Pods {
+pub(super) fn always(name: &str, n_pods: f64, (cpu_m, memory_mib): (f64, f64)) -> Pods {
     Pods {
         service: name.to_owned(),
         cpu_m,
@@ -46,7 +50,7 @@ fn always(name: &str, n_pods: f64, (cpu_m, memory_mib): (f64, f64)) -> Pods {
 
 fn poolers(ctx: &Context<'_>) -> Vec<Pods> {
     if !ctx.ledger.flag("pooler.needed") {
-        return Vec::new();
+        return database::poolers(ctx);
     }
     let cpu_m = ctx.ledger.number("pooler.cpu_request_m");
     let size = (cpu_m, ctx.ledger.number("pooler.memory_mib"));

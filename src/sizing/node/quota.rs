@@ -1,4 +1,4 @@
-//! What the namespace may hold: all services at their maximum, their rollouts, poolers and brokers.
+//! What the namespace may hold: all services at their maximum, their rollouts, poolers, brokers and databases.
 
 use crate::{
     ledger::{Unit, show},
@@ -24,7 +24,13 @@ pub(crate) fn quota(ctx: &mut Context<'_>, pods: &[Pods], beside: &Beside) {
         ));
         inputs.push("stream.brokers");
     }
-    // Brokers roll in place, one after the other.
+    if !beside.databases.is_empty() {
+        why.push_str(&format!(
+            "; {} instances of databases",
+            show(count(&beside.databases))
+        ));
+    }
+    // Brokers and databases roll in place, one after the other.
     let with_rollout = |pods: &Pods| {
         if pods.interruptible {
             pods.max
@@ -35,7 +41,13 @@ pub(crate) fn quota(ctx: &mut Context<'_>, pods: &[Pods], beside: &Beside) {
     let rolling = pods.iter().chain(&beside.poolers);
     let held: Vec<(&Pods, f64)> = rolling
         .map(|pods| (pods, with_rollout(pods)))
-        .chain(beside.brokers.iter().map(|pods| (pods, pods.max)))
+        .chain(
+            beside
+                .brokers
+                .iter()
+                .chain(&beside.databases)
+                .map(|pods| (pods, pods.max)),
+        )
         .collect();
     let sum = |figure: &dyn Fn(&Pods) -> f64| {
         held.iter()

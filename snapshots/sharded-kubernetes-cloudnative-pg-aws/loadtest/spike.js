@@ -1,0 +1,34 @@
+// The surge of prod, as steep as it is expected, and back. One machine makes a few thousand requests a second:
+// testrun.yaml spreads the run over 1 pods. Reasons: loadpath explain <quantity>
+import { mix, objectives, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    spike: {
+      executor: "ramping-arrival-rate",
+      // the busiest hour
+      startRate: 200,
+      timeUnit: "1s",
+      stages: [
+        { target: 200, duration: "2m" },
+        // × 1 of the busiest minute
+        { target: 260, duration: "600s" },
+        { target: 260, duration: "10m" },
+        { target: 200, duration: "2m" },
+      ],
+      // Little: 260/s × 200 ms
+      preAllocatedVUs: 52,
+      // five times over for slow answers
+      maxVUs: 270,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: {
+    ...objectives,
+    // ten times the objective while pods come up
+    "http_req_failed{expected:yes}": ["rate<0.01"],
+  },
+};
+
+export default mix;

@@ -1,0 +1,67 @@
+// Jobs as prod has them in its busiest hour, then twice as many, then none: what waits by then is done within its deadline too.
+// A job is answered with 202 and its `id`; GET on its path and id says its `state`. Reasons: loadpath explain <quantity>
+import { sleep } from "k6";
+import { Rate, Trend } from "k6/metrics";
+import { at, jobs, objectives, send, smoke } from "./lib.js";
+
+const done = new Rate("jobs_done");
+const seconds = new Trend("jobs_seconds");
+
+// of the jobs of a topic, the share that is followed to its end
+const topics = {
+  // of 0.4 a second, for at most 300 s each: 200 users at a time
+  "exports": { followed: 1, deadlineS: 300, pollS: 5 },
+};
+
+export const options = smoke || {
+  scenarios: {
+    "exports": {
+      executor: "ramping-arrival-rate",
+      exec: "job",
+      env: { TOPIC: "exports" },
+      tags: { topic: "exports" },
+      // a minute: 0.199 a second in the busiest hour
+      startRate: at(12),
+      timeUnit: "1m",
+      stages: [
+        { target: at(12), duration: "10m" },
+        // twice the busiest hour: what its workers cannot take at once waits
+        { target: at(24), duration: "0s" },
+        { target: at(24), duration: "2m" },
+      ],
+      // Little: five times the latency objective for each, the deadline for those that are followed
+      preAllocatedVUs: 131,
+      // the last ones are followed until their deadline
+      gracefulStop: "300s",
+    },
+  },
+  thresholds: {
+    "http_req_failed{expected:yes}": objectives["http_req_failed{expected:yes}"],
+    dropped_iterations: objectives.dropped_iterations,
+    "jobs_done{topic:exports}": ["rate>0.999"],
+    "jobs_seconds{topic:exports}": ["p(99)<300"],
+  },
+};
+
+export function job() {
+  const name = __ENV.TOPIC || Object.keys(topics)[0];
+  const topic = topics[name];
+  const request = jobs.find((one) => one.path === `/v1/${name}`);
+  const began = Date.now();
+  const waited = () => (Date.now() - began) / 1000;
+  const answer = send(request, "text");
+  if (Math.random() >= topic.followed) return;
+  const id = answer.status === 202 ? answer.json("id") : undefined;
+  const look = { class: "state", method: "GET", path: `${request.path}/${id}`, name: `GET ${request.path}/ID`, body: null };
+  /** @type {unknown} */
+  let state = "lost";
+  while (id !== undefined && state !== "done" && waited() < topic.deadlineS) {
+    sleep(topic.pollS);
+    const found = send(look, "text");
+    if (found.status === 200) state = found.json("state");
+  }
+  done.add(state === "done");
+  if (state === "done") seconds.add(waited());
+}
+
+export default job;

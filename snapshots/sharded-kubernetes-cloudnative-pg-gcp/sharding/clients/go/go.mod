@@ -1,0 +1,3 @@
+module shardrouter
+
+go 1.21

@@ -1,0 +1,43 @@
+# The sizing of prod. Every number is computed; edits are kept. Reasons: loadpath explain <quantity>
+
+project_id  = "quire-prod"
+region      = "us-central1"
+environment = "prod"
+
+controllers = {
+  # a controller survives its node
+  replicas = 2
+  # of each controller: they work when something changes
+  cpu_request_m = 100
+  # of each controller: its cache of the cluster's objects
+  memory_mib = 256
+}
+
+collector = {
+  # 260 traces/s at 1 000 a replica, at least 2
+  replicas = 2
+  # of each replica of the telemetry gateway
+  cpu_request_m = 500
+  # 3 900 traces of 30 kB held by 2 replicas, doubled
+  memory_mib = 512
+  # 19.9 of 199 traces/s at the peak; errors and slow requests always
+  sampling_percent = 10
+  # the latency objective
+  slow_ms = 200
+  # until the last span of a trace has come
+  decision_wait_s = 10
+  # 260 traces/s × 10 s × 1.5
+  num_traces = 3900
+  # 259 requests/s and 0.199 jobs/s
+  traces_per_s = 260
+}
+
+probe = {
+  host = "quire.example.com"
+  # a controller survives its node
+  replicas = 2
+}
+
+databases = {
+  protected = true
+}
