@@ -7,7 +7,8 @@ use super::{
     Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
     architecture::Architecture,
     artifacts,
-    part::{buckets, by_qstash, entries, fans, topics},
+    part::{buckets, entries, fans, topics},
+    selection::{components, entry},
 };
 use crate::{
     blueprint::{self, Blueprint, Cloud, RunsOn, ServiceKind, Spec},
@@ -15,11 +16,7 @@ use crate::{
     component::Component,
     ledger::Ledger,
     sides,
-    sizing::{
-        Class, Sizing,
-        database::{CITUS, COORDINATOR, SELF_RUN},
-        stream,
-    },
+    sizing::{Class, Sizing, database::COORDINATOR, stream},
 };
 
 /// Everything that composing one cloud of a project needs.
@@ -231,94 +228,6 @@ fn pooled_databases(request: &Request<'_>) -> bool {
     request.sizings.iter().any(pooled)
 }
 
-/// How users come in. Without a domain there is no certificate, and nothing public is served without one.
-fn entry(request: &Request<'_>, spec: &Spec) -> &'static str {
-    let has_cdn = request.architecture.components.contains(&Component::Cdn);
-    let choice = request.choice.get("cdn").map_or("", String::as_str);
-    match (spec.domain.is_some(), choice) {
-        (false, _) => "internal",
-        (true, "cloudflare") if has_cdn => "cloudflare",
-        (true, "cloud") if has_cdn => "cloud",
-        _ => "public",
-    }
-}
-
-/// The architecture's components that this blueprint uses.
-fn components(
-    request: &Request<'_>,
-    spec: &Spec,
-    sizing: &Sizing,
-    services: &[Service],
-) -> Vec<Component> {
-    let chosen = |key: &str, value: &str| {
-        request
-            .choice
-            .get(key)
-            .is_some_and(|choice| choice == value)
-    };
-    let topics = !sizing.topics.is_empty();
-    let qstash = by_qstash(request);
-    let cached = services.iter().any(|service| service.cache);
-    let used = |component: &Component| match component {
-        Component::Containers | Component::Functions | Component::Fleet => services
-            .iter()
-            .any(|service| service.runs_on == component.name()),
-        Component::Workflow => services
-            .iter()
-            .any(|service| service.runs_on == "functions" && service.kind == "event"),
-        Component::ShardManager => spec
-            .data
-            .keyspaces
-            .iter()
-            .any(|keyspace| keyspace.strategy == blueprint::Strategy::Range),
-        Component::Lake => {
-            spec.lake.ingest_per_day.is_some()
-                || services.iter().any(|service| service.kind == "event")
-        }
-        Component::Gpu => gpu(spec, sizing).is_some(),
-        Component::Cache => cached && !chosen("edge_cache", "upstash"),
-        Component::EdgeCache => cached && chosen("edge_cache", "upstash"),
-        // A script at the edge runs on the network that answers for the domain.
-        Component::EdgeCompute => spec.domain.is_some() && chosen("cdn", "cloudflare"),
-        Component::Datadog => chosen("monitoring", "datadog"),
-        // Datadog's agents are collectors of their own; without a cluster, services send to Grafana Cloud themselves.
-        Component::Otel => {
-            let clustered = request
-                .architecture
-                .components
-                .contains(&Component::Cluster);
-            chosen("monitoring", "cloud") || clustered && !chosen("monitoring", "datadog")
-        }
-        Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),
-        Component::Sentry => chosen("errors", "sentry"),
-        Component::Shards => !chosen("database", SELF_RUN),
-        Component::CloudnativePg => chosen("database", SELF_RUN),
-        // Its own metadata say where a row is.
-        Component::Sharding => !chosen("router", CITUS),
-        Component::Citus => chosen("router", CITUS),
-        // Datastream verifies a certificate that AlloyDB does not hand out.
-        Component::Warehouse => !chosen("database", "alloydb"),
-        Component::Stream => topics && chosen("stream", "managed"),
-        Component::Strimzi => topics && chosen("stream", "strimzi"),
-        Component::Queue => {
-            topics && !qstash && (chosen("stream", "queue") || chosen("queue", "cloud"))
-        }
-        Component::Qstash => topics && qstash,
-        Component::Cdn => !["internal", "public"].contains(&entry(request, spec)),
-        Component::Nosql => !chosen("nosql", "none") && !chosen("nosql", "mongodb-atlas"),
-        Component::DocumentDb => chosen("nosql", "mongodb-atlas"),
-        Component::Pipeline => !chosen("pipeline", "none"),
-        _ => true,
-    };
-    request
-        .architecture
-        .components
-        .iter()
-        .copied()
-        .filter(used)
-        .collect()
-}
-
 fn services(
     spec: &Spec,
     sizing: &Sizing,
@@ -471,7 +380,7 @@ fn short(continent: &str) -> &str {
     }
 }
 
-fn gpu(spec: &Spec, sizing: &Sizing) -> Option<Gpu> {
+pub(super) fn gpu(spec: &Spec, sizing: &Sizing) -> Option<Gpu> {
     let id = &spec.inference.as_ref()?.gpu;
     let runs = sizing.pools.iter().any(|pool| pool.gpu);
     runs.then(|| Gpu {

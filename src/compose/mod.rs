@@ -17,6 +17,7 @@ mod database;
 mod gcp;
 mod global;
 mod part;
+mod selection;
 mod sharding;
 mod when;
 

@@ -555,7 +555,7 @@ telemetry = {
   decision_wait_s = 10
   # 73 traces/s × 10 s × 1.5
   num_traces = 1095
-  # 72.1 requests/s and 0.305 jobs/s
+  # 72.1 requests/s and 0.582 jobs/s
   traces_per_s = 73
 }
 

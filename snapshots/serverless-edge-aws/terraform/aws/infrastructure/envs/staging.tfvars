@@ -553,7 +553,7 @@ telemetry = {
   scale_in_s = 900
   # 512 MiB of held traces, the next legal size
   memory_mib = 2048
-  # 724 traces/s, each taken in by one and judged by another, at 1 000 a replica, at least 1
+  # 727 traces/s, each taken in by one and judged by another, at 1 000 a replica, at least 1
   replicas = 2
   # 554 of 554 traces/s at the peak; errors and slow requests always
   sampling_percent = 100
@@ -561,10 +561,10 @@ telemetry = {
   slow_ms = 300
   # until the last span of a trace has come
   decision_wait_s = 10
-  # 724 traces/s × 10 s × 1.5
-  num_traces = 10860
-  # 721 requests/s and 3.05 jobs/s
-  traces_per_s = 724
+  # 727 traces/s × 10 s × 1.5
+  num_traces = 10905
+  # 721 requests/s and 5.82 jobs/s
+  traces_per_s = 727
 }
 
 # the blueprint states no budget
