@@ -12,6 +12,7 @@ mod document;
 mod edge;
 mod function;
 mod media;
+mod stream;
 
 use crate::{
     catalog::{CloudCatalog, NodeShape, Price, Service},
@@ -61,7 +62,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.nosql();
     bill.documents();
     bill.cache();
-    bill.stream();
+    bill.stream(sizing);
     bill.network();
     bill.load_balancer();
     bill.firewall();
@@ -236,77 +237,6 @@ impl Bill<'_> {
             schedule::instances(nodes, price),
             why,
             &["cache.shards", "cache.replicas", "cache.node"],
-            grade,
-        );
-    }
-
-    /// Kafka: brokers and disks where it is managed, disks on the cluster's machines where it is not.
-    fn stream(&mut self) {
-        if self.ledger.get("stream.broker").is_none() {
-            return;
-        }
-        let (brokers, gib) = (
-            self.number("stream.brokers"),
-            self.number("stream.disk_gib"),
-        );
-        match self.choice("stream") {
-            "managed" => self.managed_stream(brokers, gib),
-            "queue" => self.unknown.push("messages of the queue".to_owned()),
-            _ => {
-                let Some(disk) = self.unit(Service::NodeDisk, "log storage") else {
-                    return;
-                };
-                let why = format!(
-                    "{} disks of {} GiB; its brokers run on the cluster's machines",
-                    show(brokers),
-                    show(gib)
-                );
-                let inputs = ["stream.brokers", "stream.disk_gib"];
-                self.line(
-                    "stream",
-                    brokers * gib * disk.value,
-                    why,
-                    &inputs,
-                    disk.grade,
-                );
-            }
-        }
-    }
-
-    fn managed_stream(&mut self, brokers: f64, gib: f64) {
-        let broker = self.ledger.text("stream.broker").to_owned();
-        let shapes = self.cloud().stream_shapes(self.request.region);
-        let shape = shapes.into_iter().find(|shape| shape.name == broker);
-        let Some((shape, price)) =
-            shape.and_then(|shape| shape.usd_hour.map(|price| (shape, price)))
-        else {
-            self.unknown.push(format!("broker {broker}"));
-            return;
-        };
-        let disk = self.unit(Service::StreamDisk, "log storage");
-        let grade = disk
-            .as_ref()
-            .map_or(shape.grade, |disk| disk.grade.max(shape.grade));
-        // Where there are no brokers to choose, the cluster is bought by vCPU.
-        let units = if shape.by_vcpu {
-            self.number("stream.vcpu")
-        } else {
-            brokers
-        };
-        let usd =
-            schedule::instances(units, price) + brokers * gib * disk.map_or(0.0, |disk| disk.value);
-        self.fixed += usd;
-        let why = format!(
-            "{} × {broker} at {} USD/h, {} GiB a broker",
-            show(units),
-            show(price),
-            show(gib)
-        );
-        self.line(
-            "stream",
-            usd,
-            why,
-            &["stream.brokers", "stream.disk_gib"],
             grade,
         );
     }

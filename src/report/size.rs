@@ -295,7 +295,7 @@ pub(super) fn tiers(sizing: &Sizing) -> Vec<(String, Vec<String>)> {
             format!("topic {}", topic.name),
             names(
                 &format!("stream.topics.{}", topic.name),
-                &["partitions", "consumers", "retention_h"],
+                &["messages", "partitions", "consumers", "retention_h"],
             ),
         ));
     }

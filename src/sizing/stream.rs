@@ -35,6 +35,11 @@ pub(crate) fn is_by_queue(choice: &std::collections::BTreeMap<String, String>) -
     !is("queue", "qstash") && (is("stream", "queue") || is("queue", "cloud"))
 }
 
+/// Whether what waits for services lies in a log of partitions, which brokers keep.
+fn is_log(choice: &std::collections::BTreeMap<String, String>) -> bool {
+    choice.get("stream").is_some_and(|choice| choice != "queue")
+}
+
 /// Topics that the services name: each with its dead-letter topic, in the order of the services. A log is read by several
 /// groups; queues are as many as there are consumers.
 pub fn topics(spec: &crate::blueprint::Spec, by_queue: bool) -> Vec<Topic> {
@@ -120,7 +125,7 @@ pub(crate) fn producers_of(spec: &crate::blueprint::Spec, topic: &str) -> Vec<St
     stated
 }
 
-/// Sizes topics and brokers of a managed log; nothing where the services have no topic.
+/// Sizes topics, and where a log keeps them its partitions and brokers; nothing where the services have no topic.
 pub(crate) fn size(ctx: &mut Context<'_>, topics: &[Topic]) {
     if topics.is_empty() {
         return;
@@ -129,6 +134,10 @@ pub(crate) fn size(ctx: &mut Context<'_>, topics: &[Topic]) {
     for topic in topics {
         retention(ctx, topic);
         retention_ms(ctx, topic);
+        backlog(ctx, topic);
+    }
+    if !is_log(ctx.choice) {
+        return;
     }
     let replication = replication(ctx);
     let (shape, brokers) = brokers(ctx, topics, peak, replication);
@@ -357,6 +366,31 @@ fn groups(topics: &[Topic]) -> f64 {
     readers.max().unwrap_or(1).max(1) as f64
 }
 
+/// Who takes from a topic, and from how many messages on a person should know.
+fn backlog(ctx: &mut Context<'_>, topic: &Topic) {
+    let prefix = format!("stream.topics.{}", topic.name);
+    let consumers = consumers(ctx, topic);
+    ctx.ledger
+        .add(format!("{prefix}.consumers"), consumers, Unit::Count)
+        .why("workers at their maximum")
+        .by("largest replicas.max of its consumers", "5", &[]);
+    let alarms = topic.consumers.iter();
+    let alarm = alarms
+        .map(|consumer| ctx.ledger.number(&format!("{consumer}.lag_alarm")))
+        .min_by(f64::total_cmp)
+        .unwrap_or(1.0);
+    ctx.ledger
+        .add(format!("{prefix}.lag_alarm"), alarm, Unit::Count)
+        .why(if topic.consumers.len() > 1 {
+            "jobs that arrive within the shortest deadline of its consumers"
+        } else if topic.consumer().is_some() {
+            "jobs that arrive within the deadline"
+        } else {
+            "a dead letter is for a person"
+        })
+        .by("arrivals within the deadline", "2.8", &[]);
+}
+
 fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
     let prefix = format!("stream.topics.{}", topic.name);
     for item in ["replication", "min_insync"] {
@@ -367,12 +401,8 @@ fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
             .why(format!("as {of}"))
             .by("as all topics", "5", &[&of]);
     }
-    let consumers = consumers(ctx, topic);
+    let consumers = ctx.ledger.number(&format!("{prefix}.consumers"));
     let wanted = wanted_partitions(ctx, topic);
-    ctx.ledger
-        .add(format!("{prefix}.consumers"), consumers, Unit::Count)
-        .why("workers at their maximum")
-        .by("largest replicas.max of its consumers", "5", &[]);
     let committed = ctx.committed_number(&format!("{prefix}.partitions"));
     let fresh = ceil_to(wanted, brokers);
     // Partitions only ever grow: keys would move, and the service refuses fewer.
@@ -403,22 +433,8 @@ fn partitions(ctx: &mut Context<'_>, topic: &Topic, brokers: f64) {
                 "kafka.partition_mb_s",
             ],
         );
-    let alarms = topic.consumers.iter();
-    let alarm = alarms
-        .map(|consumer| ctx.ledger.number(&format!("{consumer}.lag_alarm")))
-        .min_by(f64::total_cmp)
-        .unwrap_or(1.0);
+    let alarm = ctx.ledger.number(&format!("{prefix}.lag_alarm"));
     let per_partition = ceil(alarm / partitions).max(5.0);
-    ctx.ledger
-        .add(format!("{prefix}.lag_alarm"), alarm, Unit::Count)
-        .why(if topic.consumers.len() > 1 {
-            "jobs that arrive within the shortest deadline of its consumers"
-        } else if topic.consumer().is_some() {
-            "jobs that arrive within the deadline"
-        } else {
-            "a dead letter is for a person"
-        })
-        .by("arrivals within the deadline", "2.8", &[]);
     ctx.ledger
         .add(
             format!("{prefix}.lag_alarm_partition"),
