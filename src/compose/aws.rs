@@ -151,6 +151,11 @@ pub(super) const TABLE: &[Row] = &[
         no_cluster,
     ),
     row(Component::Stream, "terraform/aws/infrastructure/stream.tf"),
+    only(
+        Component::Otel,
+        "terraform/aws/infrastructure/telemetry.tf.j2",
+        no_cluster,
+    ),
     row(
         Component::Project,
         "terraform/aws/infrastructure/tests/promises.tftest.hcl.j2",

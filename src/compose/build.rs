@@ -262,6 +262,14 @@ fn components(
         // A script at the edge runs on the network that answers for the domain.
         Component::EdgeCompute => spec.domain.is_some() && chosen("cdn", "cloudflare"),
         Component::Datadog => chosen("monitoring", "datadog"),
+        // Datadog's agents are collectors of their own; without a cluster, services send to Grafana Cloud themselves.
+        Component::Otel => {
+            let clustered = request
+                .architecture
+                .components
+                .contains(&Component::Cluster);
+            chosen("monitoring", "cloud") || clustered && !chosen("monitoring", "datadog")
+        }
         Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),
         Component::Sentry => chosen("errors", "sentry"),
         // Datastream verifies a certificate that AlloyDB does not hand out.

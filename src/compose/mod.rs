@@ -17,6 +17,7 @@ mod gcp;
 mod global;
 mod part;
 mod sharding;
+mod when;
 
 pub use build::{Request, build, build_whole};
 

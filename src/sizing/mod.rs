@@ -49,6 +49,7 @@ pub mod quota;
 pub mod schedule;
 mod side;
 pub mod stream;
+mod telemetry;
 mod warehouse;
 mod workflow;
 pub mod workload;
