@@ -295,6 +295,35 @@ fn names_that_do_not_exist_are_answered_with_the_nearest() {
     }
 }
 
+/// Each further consumer of a topic has a queue called by both: nobody else's name, and not too long for the service.
+#[test]
+fn queues_of_further_consumers_have_names_of_their_own() {
+    let with = |topic: &str, more: &str| {
+        format!(
+            "{SMALL}
+services:
+  - {{ name: first, kind: worker, topic: {topic}, jobs_per_request: 1 % }}
+  - {{ name: second, kind: worker, topic: {topic} }}
+{more}"
+        )
+    };
+    let other = "  - { name: third, kind: worker, topic: orders-second }";
+    for (text, wanted) in [
+        (
+            with("orders", other),
+            "the queue of second is called orders-second, as another topic is",
+        ),
+        (
+            with("orders-of-everybody-in-the-house", ""),
+            "has 39 characters, wanted at most 34",
+        ),
+    ] {
+        let test = Test::new().file("loadpath.yaml", text);
+        let outcome = test.arg("size").status(1).stderr_has(wanted).run();
+        assert_eq!(outcome.files().len(), 1);
+    }
+}
+
 #[test]
 fn what_an_environment_cannot_have_of_its_own() {
     let blueprint = format!(

@@ -784,7 +784,7 @@ environments: {{ prod: {{}} }}
         near(
             &queues,
             &format!("stream.topics.{topic}.messages"),
-            20.0 * number(&one, "demand.peak") / number(&one, "demand.mean"),
+            0.1 * number(&one, "demand.peak"),
         );
     }
     exact(

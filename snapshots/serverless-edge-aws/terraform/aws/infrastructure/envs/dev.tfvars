@@ -15,7 +15,7 @@ network = {
   # one for all zones: its loss is bearable here
   nat_per_zone = false
   # most of what services say to the cloud goes to the queues; the rest may pay NAT here
-  interface_endpoints = ["sqs"]
+  interface_endpoints = ["sns", "sqs"]
   # who talked to whom
   flow_log_days = 3
 }

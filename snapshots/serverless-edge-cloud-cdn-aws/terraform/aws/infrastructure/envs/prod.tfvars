@@ -15,7 +15,7 @@ network = {
   # the loss of a zone must not take the others' way out
   nat_per_zone = true
   # a few USD a zone and month each; cheaper than NAT from some 160 GB on, and the way stays private
-  interface_endpoints = ["ecr.api", "ecr.dkr", "logs", "monitoring", "secretsmanager", "sqs", "sts"]
+  interface_endpoints = ["ecr.api", "ecr.dkr", "logs", "monitoring", "secretsmanager", "sns", "sqs", "sts"]
   # who talked to whom
   flow_log_days = 30
 }
