@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     finding::{Finding, Severity},
     format::Section,
-    size,
+    size::{self, Running},
 };
 use crate::{
     ledger::{self, Ledger, Quantity, show},
@@ -160,8 +160,8 @@ impl Builder<'_> {
 
     fn sizes(&mut self, place: &Place<'_>, before: &Sizing, after: &Sizing, changed: &[Changed]) {
         self.line(&place.name(), &format!("**{}**\n", place.name()));
-        for pods in &after.pods {
-            if let Some(text) = pods_sentence(&pods.service, &before.ledger, &after.ledger) {
+        for one in size::running(after) {
+            if let Some(text) = count_sentence(&one, &before.ledger, &after.ledger) {
                 self.line(&format!("  {text}"), &format!("- {text}"));
             }
         }
@@ -399,7 +399,8 @@ fn changed(before: &Sizing, after: &Sizing) -> Vec<Changed> {
 }
 
 /// `api 6 → 9 pods: 2 100 requests/s × 12 ms → 3 150 requests/s × 12 ms`.
-fn pods_sentence(service: &str, before: &Ledger, after: &Ledger) -> Option<String> {
+fn count_sentence(one: &Running<'_>, before: &Ledger, after: &Ledger) -> Option<String> {
+    let Running { service, noun, .. } = one;
     let name = format!("{service}.replicas.max");
     let (then, now) = (before.get(&name)?, after.get(&name)?);
     if then.number() == now.number() {
@@ -411,7 +412,7 @@ fn pods_sentence(service: &str, before: &Ledger, after: &Ledger) -> Option<Strin
         _ => now.why.clone(),
     };
     Some(format!(
-        "{service} {} → {} pods: {why}",
+        "{service} {} → {} {noun}: {why}",
         show(then.number()),
         show(now.number())
     ))
