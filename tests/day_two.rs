@@ -160,7 +160,11 @@ fn story_on(cloud: &str, example: &str, twice: &[&str]) {
     );
     support::say(&format!(
         "{example} on {cloud}: nine edits kept, {}",
-        report.lines().next().unwrap_or_default().trim()
+        report
+            .lines()
+            .find(|line| line.trim_start().starts_with("merged"))
+            .unwrap_or_default()
+            .trim()
     ));
 }
 

@@ -96,6 +96,8 @@ fn a_killed_run_is_put_right_by_the_next() {
     // The disk's speed varies: the span that is killed in follows what whole runs take.
     let mut span = began.elapsed();
     let (mut killed, mut interrupted) = (0, 0);
+    // A moment that hit the changes: every second kill is near it, for they are a small part of a run.
+    let mut hit: Option<Duration> = None;
     for version in 2.. {
         if killed == KILLS {
             break;
@@ -103,7 +105,10 @@ fn a_killed_run_is_put_right_by_the_next() {
         let (old, new) = (project(version - 1), project(version));
         let (mut child, _stdout) = start(folder, version);
         let began = Instant::now();
-        let moment = span * ((version * 37) % 100) / 100;
+        let moment = match hit.filter(|_| version % 2 == 0) {
+            Some(hit) => hit.mul_f64(0.9) + hit * ((version * 29) % 20) / 100,
+            None => span * ((version * 37) % 100) / 100,
+        };
         while began.elapsed() < moment {
             std::hint::spin_loop();
         }
@@ -119,7 +124,10 @@ fn a_killed_run_is_put_right_by_the_next() {
         }
         assert_whole(folder, [&old, &new]);
         let opened = Project::open_for_writing(folder).expect("the project is put right");
-        interrupted += u32::from(opened.recovered());
+        if opened.recovered() {
+            interrupted += 1;
+            hit = Some(moment);
+        }
         drop(opened);
         assert!(!folder.join(".loadpath/staging").exists());
         let visible: Vec<_> = files(folder)
