@@ -92,10 +92,7 @@ fn a_price_that_nobody_sourced_is_named_and_left_out() {
         &["cloud=gcp"],
         &with("gcp.prices", from, "network.nat_of_old\t"),
     );
-    assert_eq!(
-        without.text("cost.unknown"),
-        "NAT, traces that are stored"
-    );
+    assert_eq!(without.text("cost.unknown"), "NAT, traces that are stored");
     assert!(!components(&without).contains_key("network"));
     let network = components(&full)["network"];
     let difference = full.number("cost.total") - without.number("cost.total");

@@ -263,7 +263,10 @@ fn components(
         Component::Datadog => chosen("monitoring", "datadog"),
         // Datadog's agents are collectors of their own; without a cluster, services send to Grafana Cloud themselves.
         Component::Otel => {
-            let clustered = request.architecture.components.contains(&Component::Cluster);
+            let clustered = request
+                .architecture
+                .components
+                .contains(&Component::Cluster);
             chosen("monitoring", "cloud") || clustered && !chosen("monitoring", "datadog")
         }
         Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),

@@ -15,6 +15,7 @@ mod aws;
 mod build;
 mod gcp;
 mod global;
+mod output;
 mod part;
 mod sharding;
 

@@ -178,7 +178,10 @@ fn volume(ctx: &mut Context<'_>) {
 fn hit_alarm(ctx: &mut Context<'_>, hit: f64, share: f64) {
     let video = ctx.ledger.get("media.requests_per_s").is_some();
     let (ratio, why) = if video {
-        (hit, "the objective: nearly all requests are for video".to_owned())
+        (
+            hit,
+            "the objective: nearly all requests are for video".to_owned(),
+        )
     } else {
         let why = format!(
             "{} % of the {} % that are static; the others are the origin's",
