@@ -59,6 +59,8 @@ const TABLE: &[Row] = &[
     ("migration: PostgreSQL to Aurora", "managed-containers-aws", "migration/postgresql/migrate", &["psql"]),
     ("Grafana Cloud", "managed-containers-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("Grafana Cloud", "managed-containers-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
+    ("MongoDB Atlas", "managed-containers-alternatives-aws", "aws/infrastructure/document-db.tf", &["mongodbatlas_advanced_cluster", "mongodbatlas_encryption_at_rest", "aws_vpc_endpoint", "mongodbatlas_cloud_backup_schedule", "mongodbatlas_alert_configuration", "aws_iam_type"]),
+    ("MongoDB Atlas", "managed-containers-alternatives-gcp", "gcp/infrastructure/document_db.tf", &["mongodbatlas_advanced_cluster", "port_mapping_enabled", "google_compute_forwarding_rule", "google_cloud_kms_config", "oidc_auth_type"]),
     ("Jenkins", "managed-containers-aws", "Jenkinsfile", &["pipeline {", "stage("]),
     ("Jenkins", "managed-containers-gcp", "Jenkinsfile", &["pipeline {", "stage("]),
     // ---- live-streaming
@@ -78,6 +80,8 @@ const TABLE: &[Row] = &[
     ("RDS MySQL multi-AZ with read replicas", "live-streaming-aws", "aws/infrastructure/shards.tf", &["\"mysql\"", "multi_az", "replicate_source_db"]),
     ("Cloud SQL MySQL", "live-streaming-gcp", "gcp/infrastructure/shards.tf", &["MYSQL_", "REGIONAL"]),
     ("DynamoDB chat with TTL", "live-streaming-aws", "aws/infrastructure/nosql.tf", &["aws_dynamodb_table", "ttl", "point_in_time_recovery"]),
+    ("MongoDB chat with TTL", "live-streaming-alternatives-aws", "database/mongodb/chat.js", &["expireAfterSeconds", "shardCollection"]),
+    ("migration: chat to documents", "live-streaming-alternatives-aws", "migration/chat/move", &["mongoimport", "--upsertFields room,sent_at,_id"]),
     ("Bigtable chat", "live-streaming-gcp", "gcp/infrastructure/nosql.tf", &["google_bigtable_table", "google_bigtable_gc_policy"]),
     ("segments on S3", "live-streaming-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["segments"]),
     ("CDN with TTLs for LL-HLS", "live-streaming-aws", "aws/infrastructure/cdn.tf", &["_HLS_msn", ".m3u8"]),

@@ -50,6 +50,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::Datadog,
         "terraform/aws/infrastructure/datadog.tf.j2",
     ),
+    row(
+        Component::DocumentDb,
+        "terraform/aws/infrastructure/document-db.tf.j2",
+    ),
     row(Component::Dr, "terraform/aws/infrastructure/dr.tf.j2"),
     row(
         Component::Project,

@@ -280,7 +280,8 @@ fn components(
         }
         Component::Qstash => topics && qstash,
         Component::Cdn => !["internal", "public"].contains(&entry(request, spec)),
-        Component::Nosql => !chosen("nosql", "none"),
+        Component::Nosql => !chosen("nosql", "none") && !chosen("nosql", "mongodb-atlas"),
+        Component::DocumentDb => chosen("nosql", "mongodb-atlas"),
         Component::Pipeline => !chosen("pipeline", "none"),
         _ => true,
     };
@@ -305,6 +306,10 @@ fn services(
         .iter()
         .map(|keyspace| keyspace.name.clone())
         .collect();
+    let chats = spec
+        .services
+        .iter()
+        .any(|service| service.protocol == blueprint::Protocol::Websocket);
     spec.services
         .iter()
         .map(|service| Service {
@@ -317,6 +322,7 @@ fn services(
                 .to_owned(),
             grpc: service.protocol == blueprint::Protocol::Grpc,
             websocket: service.protocol == blueprint::Protocol::Websocket,
+            documents: !chats || service.protocol == blueprint::Protocol::Websocket,
             public: service.kind == ServiceKind::Http
                 && service.public
                 && service.protocol != blueprint::Protocol::Grpc,
@@ -527,6 +533,14 @@ fn environment_context<'a>(
         sentry_organization: fill(
             spec.account.sentry_organization.as_ref(),
             project.name.clone(),
+        ),
+        atlas_organization: fill(
+            spec.account.atlas_organization.as_ref(),
+            format!("{index:x}a1b2c3d4e5f60718293a4b5"),
+        ),
+        atlas_identity_provider: fill(
+            spec.account.atlas_identity_provider.as_ref(),
+            format!("{index:x}b2c3d4e5f60718293a4b5c6"),
         ),
         alert_email: fill(
             spec.account.alert_email.as_ref(),

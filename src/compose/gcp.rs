@@ -62,6 +62,10 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Fleet, "terraform/gcp/infrastructure/fleet.tf.j2"),
     row(Component::Nosql, "terraform/gcp/infrastructure/nosql.tf.j2"),
     row(
+        Component::DocumentDb,
+        "terraform/gcp/infrastructure/document_db.tf.j2",
+    ),
+    row(
         Component::EdgeCache,
         "terraform/gcp/infrastructure/edge_cache.tf.j2",
     ),

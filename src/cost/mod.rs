@@ -7,6 +7,7 @@
 
 mod container;
 mod delivery;
+mod document;
 mod edge;
 mod function;
 mod media;
@@ -57,6 +58,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.fleets(sizing);
     bill.shards(sizing);
     bill.nosql();
+    bill.documents();
     bill.cache();
     bill.stream();
     bill.network();
@@ -253,7 +255,7 @@ impl Bill<'_> {
             let (n_nodes, classes, copies) =
                 (keyspace.nodes.len(), classes.join(", "), show(copies));
             let why = format!(
-                "{n_nodes} nodes of {classes}, {copies} copies each, with storage and backups"
+                "{n_nodes} × {classes}, copies of each: {copies}, with storage and backups"
             );
             let inputs = [
                 format!("{prefix}.shards"),
