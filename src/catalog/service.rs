@@ -27,6 +27,8 @@ pub enum Service {
     FirewallMillion,
     /// What the cloud's own CDN fetches from the origin, a GB.
     CdnFillGb,
+    /// Requests that the cloud's own CDN answers by HTTPS, ten thousand.
+    CdnRequests,
     /// Disk of a node, a GB and month.
     NodeDisk,
     /// Disk of a database, a GB and month, without its standby.
@@ -137,6 +139,22 @@ impl CloudCatalog {
         }
     }
 
+    /// A thousand writes of objects and a thousand reads, USD; nothing where nobody sourced them.
+    pub fn object_requests(&self, region: &str) -> Option<(Price, Price)> {
+        let (write, read, each) = match self.id() {
+            Cloud::Aws => ("storage.s3_put_1k", "storage.s3_get_1k", 1.0),
+            Cloud::Gcp => ("storage.gcs_class_a_10k", "storage.gcs_class_b_10k", 10.0),
+        };
+        let ratio = self.service_ratio(region);
+        let thousand = |id: &str| {
+            let mut price = self.price(id)?;
+            price.value = price.value / each * ratio?;
+            price.grade = carried(price.grade, ratio);
+            Some(price)
+        };
+        thousand(write).zip(thousand(read))
+    }
+
     /// What the cloud's own CDN takes for delivery, list price of North America and Europe: (cumulative GB, USD/GB).
     pub fn cdn_tiers(&self) -> Vec<(f64, Option<f64>)> {
         match self.id() {
@@ -161,6 +179,8 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FirewallMillion => ("network.waf_1m_requests", Same),
         // The origin's traffic to the cloud's own CDN is free.
         Service::CdnFillGb => return None,
+        // North America's price, as the tiers are.
+        Service::CdnRequests => ("cdn.cloudfront_https_10k", Same),
         Service::NodeDisk => ("storage.ebs_gp3_gb", AsMachines),
         Service::DatabaseDisk if aurora => ("rds.aurora_usd_gb_month", AsMachines),
         Service::DatabaseDisk if own => ("storage.ebs_gp3_gb", AsMachines),
@@ -208,6 +228,7 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::Firewall => ("network.armor_policy_month", Same),
         Service::FirewallMillion => ("network.armor_1m_requests", Same),
         Service::CdnFillGb => ("cdn.cache_fill_na_gb", Same),
+        Service::CdnRequests => ("cdn.https_10k", Same),
         Service::NodeDisk => ("pd_balanced_gb", Regional),
         Service::DatabaseDisk if alloydb => ("alloydb.storage_gb_month", AsMachines),
         Service::DatabaseDisk if own => ("pd_ssd_gb", Regional),
@@ -299,6 +320,18 @@ mod tests {
             (3.0, 1.0)
         );
         assert_eq!(gateways(Cloud::Gcp, true), 1.0);
+    }
+
+    #[test]
+    fn requests_for_objects_are_priced_by_the_thousand_on_both_clouds() {
+        let catalog = Catalog::builtin();
+        let price = |cloud, region: &str| {
+            let (write, read) = catalog.cloud(cloud).object_requests(region)?;
+            Some((write.value, read.value))
+        };
+        assert_eq!(price(Cloud::Aws, "us-east-1"), Some((0.005, 0.0004)));
+        assert_eq!(price(Cloud::Gcp, "us-central1"), Some((0.005, 0.0004)));
+        assert_eq!(price(Cloud::Gcp, "mars"), None);
     }
 
     #[test]

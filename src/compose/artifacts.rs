@@ -4,7 +4,9 @@
 //! `{env}`, `{service}` and `{keyspace}` in a path give one file for each; `{project}` is the project's name.
 
 use super::{
-    Artifact, Ownership, Project, aws, database, gcp, global, sharding,
+    Artifact, Ownership, Project, aws, database, gcp, global,
+    output::{is_script, is_sized, output},
+    sharding,
     when::{
         WHOLE, When, always, cloudflare, exchanges_tokens, github, gitlab, has_account, has_agents,
         has_chat, has_fleet, has_fleet_on_aws, has_jobs, has_pod_workers, has_prometheus,
@@ -498,49 +500,6 @@ fn each(
             names.iter().enumerate().map(one).collect()
         })
         .collect()
-}
-
-/// Path of the output: without the suffix that marks a template.
-fn output(template: &str) -> String {
-    template
-        .strip_suffix(".j2")
-        .or_else(|| template.strip_suffix(".jx"))
-        .unwrap_or(template)
-        .to_owned()
-}
-
-/// Whether a template sees the sizes of an environment. Structure does not: a change of load must not touch it.
-fn is_sized(template: &str) -> bool {
-    let sized = [
-        "docs/",
-        "cdn/",
-        "loadtest/",
-        "observability/",
-        "sharding/shard-map.json",
-        "sharding/migration/targets",
-        "sharding/router/",
-        "sharding/clients/vectors.json",
-        "terraform/gcp/bootstrap/terraform.tfvars",
-    ];
-    let structure = ["loadtest/channels.json", "loadtest/player.js"];
-    template.contains("{env}")
-        || sized.iter().any(|prefix| template.starts_with(prefix)) && !structure.contains(&template)
-}
-
-/// Whether the output is run: scripts have no suffix.
-fn is_script(template: &str) -> bool {
-    let name = output(template);
-    let name = name.rsplit('/').next().unwrap_or_default();
-    let folders = [
-        "scripts/",
-        "cdn/purge",
-        "edge/secrets",
-        "sharding/migration/migrate",
-        "sharding/migration/rehearse",
-        "migration/",
-        "warehouse/views",
-    ];
-    !name.contains('.') && folders.iter().any(|folder| template.starts_with(folder))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod build;
 mod database;
 mod gcp;
 mod global;
+mod output;
 mod part;
 mod selection;
 mod sharding;

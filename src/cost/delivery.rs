@@ -1,7 +1,8 @@
 //! What leaves for the internet, the CDN in front of it, and the buckets and the warehouse that others read.
 
-use super::Bill;
+use super::{Bill, MONTH_S};
 use crate::{
+    blueprint::Bucket,
     catalog::{Service, price::tiered},
     ledger::{Grade, show},
 };
@@ -68,11 +69,39 @@ impl Bill<'_> {
             &["edge.gb_month", "edge.origin_gb_month"],
             Grade::C,
         );
+        self.cdn_requests();
     }
 
-    /// Objects of all buckets; requests to them are not counted.
+    /// The fee for each request, whatever it carries.
+    fn cdn_requests(&mut self) {
+        let viewers =
+            self.number("media.viewers.mean") / self.number("media.viewers.peak").max(1.0);
+        let rate = self.number("demand.edge.mean") + self.number("media.requests_per_s") * viewers;
+        let millions = rate * MONTH_S / 1e6;
+        let Some(price) = self.unit(Service::CdnRequests, "requests of the CDN") else {
+            return;
+        };
+        let why = format!(
+            "{} million requests/month at {} USD for ten thousand",
+            show(millions),
+            price.value
+        );
+        let inputs = ["demand.edge.mean", "media.requests_per_s"];
+        let grade = price.grade.max(Grade::C);
+        self.line(
+            "cdn-requests",
+            millions * 100.0 * price.value,
+            why,
+            &inputs,
+            grade,
+        );
+    }
+
+    /// Objects of all buckets, and the requests that write and read them.
     pub(super) fn objects(&mut self) {
-        let names: Vec<String> = crate::sizing::object_storage::buckets(self.request.spec)
+        let buckets = crate::sizing::object_storage::buckets(self.request.spec);
+        self.object_requests(&buckets);
+        let names: Vec<String> = buckets
             .into_iter()
             .map(|bucket| format!("object_storage.{}.gb", bucket.name()))
             .filter(|name| self.ledger.get(name).is_some())
@@ -87,6 +116,54 @@ impl Bill<'_> {
         let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
         let why = format!("{} GB in buckets at {} USD", show(gb), price.value);
         self.line("object-storage", gb * price.value, why, &inputs, Grade::C);
+    }
+
+    fn object_requests(&mut self, buckets: &[Bucket]) {
+        let (mut writes, mut reads) = (0.0, 0.0);
+        let mut inputs = Vec::new();
+        for bucket in buckets {
+            let name = |item: &str| format!("object_storage.{}.{item}", bucket.name());
+            let written = self.number(&name("objects_per_s"));
+            // Rates are of the busiest minute; what is uploaded is read once.
+            let (mean, most) = match bucket {
+                Bucket::Segments => ("media.viewers.mean", "media.viewers.peak"),
+                _ => ("demand.mean", "demand.surge"),
+            };
+            reads += if bucket.is_delivered() || *bucket == Bucket::Segments {
+                self.number(&name("get_rate")) * self.number(mean) / self.number(most).max(1e-9)
+            } else {
+                written
+            };
+            writes += written;
+            inputs.extend([name("objects_per_s"), name("get_rate")]);
+        }
+        inputs.retain(|name| self.ledger.get(name).is_some());
+        if inputs.is_empty() {
+            return;
+        }
+        let Some((write, read)) = self.cloud().object_requests(self.request.region) else {
+            self.unknown.push("requests for objects".to_owned());
+            return;
+        };
+        let (writes, reads) = (writes * MONTH_S / 1e6, reads * MONTH_S / 1e6);
+        let why = format!(
+            "{} million writes and {} million reads a month",
+            show(writes),
+            show(reads)
+        );
+        let usd = 1000.0 * (writes * write.value + reads * read.value);
+        let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+        self.line("object-requests", usd, why, &inputs, Grade::C);
+    }
+
+    /// Whoever else watches: by series, hosts and users, at prices that nobody sourced.
+    pub(super) fn watcher(&mut self) {
+        let whom = match self.choice("monitoring") {
+            "datadog" => "hosts, metrics and traces at Datadog",
+            "grafana-cloud" => "series, traces and users of Grafana Cloud",
+            _ => return,
+        };
+        self.unknown.push(whom.to_owned());
     }
 
     /// What the warehouse stores, and what its queries read.

@@ -2,8 +2,8 @@
 //!
 //! Comes in: a sizing and the catalog of its cloud. Goes out: the quantities `cost.components.…`, `cost.total` and what
 //! follows from them, in the sizing's ledger. A price that nobody sourced is named and left out, never taken as zero.
-//! Not included: tax, support plans, private discounts, people, and what has no quantity in a sizing: requests to object
-//! storage, image pulls, queries of dashboards. A month has 730 hours.
+//! Not included: tax, support plans, private discounts, people, and what has no quantity in a sizing: image pulls, queries
+//! of dashboards. A month has 730 hours.
 
 mod container;
 mod database;
@@ -68,6 +68,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.firewall();
     bill.delivery();
     bill.objects();
+    bill.watcher();
     bill.warehouse();
     bill.edge_cache();
     bill.qstash();

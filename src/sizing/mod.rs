@@ -274,9 +274,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     if ctx.has(Component::ObjectStorage) {
         object_storage::size(ctx);
     }
-    if ctx.has(Component::Warehouse) {
-        warehouse::size(ctx);
-    }
+    warehouse::size(ctx);
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);

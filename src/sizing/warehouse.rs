@@ -3,12 +3,22 @@
 //! Comes in: the data of all keyspaces at the horizon. Goes out: the quantities `warehouse.…`.
 
 use crate::{
+    component::Component,
     ledger::{Grade, Unit, show},
     sizing::{Class, Context, ceil, ceil_to},
 };
 
-/// Sizes it. Called after the database, whose data it copies.
+/// Sizes it where there is one. Called after the database, whose data it copies.
 pub(crate) fn size(ctx: &mut Context<'_>) {
+    if !ctx.has(Component::Warehouse) {
+        return;
+    }
+    let database = ctx.choice.get("database").map(String::as_str);
+    if database == Some("alloydb") {
+        let text = "no warehouse is made: Datastream checks a certificate that AlloyDB does not hand out; `cloud-sql` has one";
+        ctx.warn("platform.database", text.to_owned());
+        return;
+    }
     let data = ctx.ledger.number("database.data_gib");
     let compression = ctx.constant("lake.compression");
     let stored = ctx

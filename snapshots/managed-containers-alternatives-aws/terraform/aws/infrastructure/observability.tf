@@ -73,6 +73,8 @@ locals {
       read        = { runbook = "queries", metric = "ReadLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.latency_ms / 1000 }
       write       = { runbook = "queries", metric = "WriteLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.latency_ms / 1000 }
       disk-queue  = { runbook = "queries", metric = "DiskQueueDepth", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.disk_queue }
+      # log that a slot without a reader holds back, until the disk is full
+      slot-lag = { runbook = "replication-lag", metric = "OldestReplicationSlotLag", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.slot_lag_bytes }
     } : "${name}-${key}" => merge(alarm, { namespace = "AWS/RDS", dimensions = { DBInstanceIdentifier = instance.identifier } }) }]...),
     { for name, instance in local.shard_instances : "${name}-lag" => {
       runbook = "database-replica-lag", namespace = "AWS/RDS", statistic = "Maximum", comparison = "GreaterThanThreshold", dimensions = { DBInstanceIdentifier = instance.identifier }
@@ -138,6 +140,7 @@ locals {
     [
       { title = "Shards: CPU", limit = var.shards.alarms.cpu * 100, metrics = [for instance in local.shard_instances : ["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", instance.identifier]] },
       { title = "Shards: connections", limit = min([for node in var.shards.nodes : node.max_connections]...), metrics = [for instance in local.shard_instances : ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", instance.identifier]] },
+      { title = "Shards: log held back by replication slots", limit = var.shards.alarms.slot_lag_bytes, metrics = [for instance in local.shard_instances : ["AWS/RDS", "OldestReplicationSlotLag", "DBInstanceIdentifier", instance.identifier, { stat = "Maximum" }]] },
     ],
     [
       { title = "Cache: hit ratio", limit = var.cache.alarms.hit_ratio * 100, metrics = [for name in local.cache_nodes : ["AWS/ElastiCache", "CacheHitRate", "CacheClusterId", "${local.short_name}-${name}"]] },

@@ -21,7 +21,6 @@ locals {
   }) })
 
   telemetry_environment = {
-    COLLECTOR_CONFIG  = yamlencode(local.pipelines)
     METRICS_LOG_GROUP = aws_cloudwatch_log_group.metrics.name
     METRICS_NAMESPACE = "jor/${var.environment}"
     PEERS_NAMESPACE   = aws_service_discovery_private_dns_namespace.telemetry.name
@@ -42,6 +41,17 @@ locals {
     OTEL_PROPAGATORS            = "tracecontext,baggage,xray" # the load balancer and Lambda speak X-Ray's
     OTEL_TRACES_SAMPLER         = "parentbased_always_on"     # the collector judges, when the whole trace is there
   } }
+}
+
+# Not in the task definition, of which each change makes another one: what load changes is read when a task starts.
+resource "aws_ssm_parameter" "collector" {
+  # checkov:skip=CKV2_AWS_34: pipelines of collectors, no secret
+  # checkov:skip=CKV_AWS_337: as above
+  name  = "/${local.name}/collector/config"
+  type  = "String"
+  value = yamlencode(local.pipelines)
+
+  tags = { component = "otel" }
 }
 
 resource "aws_service_discovery_private_dns_namespace" "telemetry" {
@@ -142,12 +152,18 @@ resource "aws_iam_role_policy" "collector" {
   policy = data.aws_iam_policy_document.collector.json
 }
 
-# Who starts a task: its image is public, so that all it needs is its log.
+# Who starts a task: its image is public, so that all it needs is its configuration and its log.
 data "aws_iam_policy_document" "collector_execution" {
   statement {
     sid       = "WriteOwnLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.collector.arn}:*"]
+  }
+
+  statement {
+    sid       = "ReadConfiguration"
+    actions   = ["ssm:GetParameters"]
+    resources = [aws_ssm_parameter.collector.arn]
   }
 }
 
@@ -269,6 +285,7 @@ resource "aws_ecs_task_definition" "collector" {
     systemControls         = []
     stopTimeout            = 60 # what it holds is judged and sent first
     portMappings           = [for port in [4317, 4319] : { containerPort = port, hostPort = port, protocol = "tcp" }]
+    secrets                = [{ name = "COLLECTOR_CONFIG", valueFrom = aws_ssm_parameter.collector.arn }]
     environment            = [for key in sort(keys(local.telemetry_environment)) : { name = key, value = local.telemetry_environment[key] }]
 
     logConfiguration = {
@@ -291,6 +308,10 @@ resource "aws_ecs_service" "collector" {
   desired_count   = var.telemetry.min
   launch_type     = "FARGATE"
   propagate_tags  = "SERVICE"
+
+  # Tasks with the pipelines of before are replaced.
+  force_new_deployment = true
+  triggers             = { config = sha256(aws_ssm_parameter.collector.value) }
 
   enable_ecs_managed_tags            = true
   availability_zone_rebalancing      = "ENABLED"

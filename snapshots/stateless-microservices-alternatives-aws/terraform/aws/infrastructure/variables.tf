@@ -114,13 +114,14 @@ variable "shards" {
     apply_immediately     = optional(bool, false)
     pooler                = bool
     alarms = object({
-      cpu           = number
-      memory        = number
-      connections   = number
-      storage       = number
-      latency_ms    = number
-      disk_queue    = number # operations that wait for the volume
-      replica_lag_s = number
+      cpu            = number
+      memory         = number
+      connections    = number
+      storage        = number
+      latency_ms     = number
+      disk_queue     = number # operations that wait for the volume
+      slot_lag_bytes = number # log that a replication slot holds back
+      replica_lag_s  = number
     })
     nodes = map(object({
       keyspace             = string

@@ -393,8 +393,8 @@ pipeline = {
 
 cost = {
   billing_account = "012345-6789AB-CDEF01" # fill in
-  # 1 % of the budget would be 30 000; it costs 28 485
-  budget_usd = 31400
+  # 1 % of the budget would be 30 000; it costs 32 004
+  budget_usd = 35300
 }
 
 dr = {

@@ -191,6 +191,8 @@ shards = {
     latency_ms = 7
     # operations that wait for the volume: beyond it each statement waits
     disk_queue = 64
+    # log that a stuck slot may hold back
+    slot_lag_bytes = 1000000000
     # reads that must see their own write stay on the writer; the rest tolerates it
     replica_lag_s = 30
   }

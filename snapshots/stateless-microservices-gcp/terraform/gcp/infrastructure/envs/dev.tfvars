@@ -342,7 +342,7 @@ pipeline = {
 
 cost = {
   billing_account = "012345-6789AB-CDEF01" # fill in
-  # 1 % of the budget would be 600; it costs 732
+  # 1 % of the budget would be 600; it costs 740
   budget_usd = 900
 }
 
