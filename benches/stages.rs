@@ -159,7 +159,7 @@ fn merge_a_large_file(bencher: Bencher<'_, '_>, changes: &str) {
     let (base, mut local, fresh) = (large(1, false), large(1, true), large(2, false));
     if changes == "touching" {
         local.insert_str(0, "# mine\n");
-        local = local.replace("  size  = 1\n", "  mine  = 1\n  size  = 1\n");
+        local = local.replace("  size  = 1\n", "  added = 1\n  size  = 1\n");
     }
     let texts = Texts {
         language: Some(Language::Hcl),

@@ -6,7 +6,10 @@
 //! to it in that order; nothing is ever read that was not written before, so derivations cannot be circular.
 //! Templates get numbers from here and from nowhere else.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
@@ -460,10 +463,12 @@ impl Ledger {
         if let Value::Number(number) = computed {
             assert!(number.is_finite(), "bug: quantity {name} is {number}");
         }
-        assert!(
-            !self.quantities.contains_key(&name),
-            "bug: quantity {name} is computed twice"
-        );
+        // Names come in the thousands: each is looked for once.
+        let place = match self.quantities.entry(name) {
+            Entry::Vacant(place) => place,
+            Entry::Occupied(known) => panic!("bug: quantity {} is computed twice", known.key()),
+        };
+        let name = place.key().clone();
         let admitted = self
             .pins
             .get(&name)
@@ -489,14 +494,14 @@ impl Ledger {
             grade: None,
         };
         let quantity = Quantity {
-            name: name.clone(),
+            name,
             value,
             unit,
             why: String::new(),
             derivation,
             pinned,
         };
-        self.quantities.entry(name).or_insert(quantity)
+        place.insert(quantity)
     }
 
     /// Records a fact that was not computed (an input, a default, a constant, a catalog entry) once, and returns its

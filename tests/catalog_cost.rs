@@ -79,7 +79,7 @@ fn the_total_is_the_sum_of_its_components_on_both_clouds() {
             committed < total && committed > 0.5 * total,
             "{committed} of {total}"
         );
-        assert_eq!(ledger.text("cost.unknown"), "");
+        assert_eq!(ledger.text("cost.unknown"), "traces that are stored");
     }
 }
 
@@ -92,7 +92,7 @@ fn a_price_that_nobody_sourced_is_named_and_left_out() {
         &["cloud=gcp"],
         &with("gcp.prices", from, "network.nat_of_old\t"),
     );
-    assert_eq!(without.text("cost.unknown"), "NAT");
+    assert_eq!(without.text("cost.unknown"), "NAT, traces that are stored");
     assert!(!components(&without).contains_key("network"));
     let network = components(&full)["network"];
     let difference = full.number("cost.total") - without.number("cost.total");

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::{fs, path::Path, process::Command, sync::LazyLock};
+use std::{collections::BTreeSet, fs, path::Path, process::Command, sync::LazyLock};
 
 use serde_json::Value;
 use support::Test;
@@ -129,7 +129,7 @@ fn what_is_forbidden_ends_with_its_own_code() {
     grown()
         .args(["diff", "shop", "--fail-on", "risk=low"])
         .status(1)
-        .stderr_has("no class `low`; there are in-place, rolling, restart, replace, data-moving, irreversible")
+        .stderr_has("no class `low`; there are in-place, rolling, restart, unknown, replace, data-moving, irreversible")
         .run();
     grown()
         .args([
@@ -316,9 +316,10 @@ fn a_project_in_a_submodule_is_compared_within_it() {
 
 #[test]
 fn the_addresses_of_every_example_are_known_but_for_few() {
-    use loadpath::risk::{Root, changes};
+    use loadpath::risk::{Root, changes, is_known};
     let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
     let (mut known, mut unknown) = (0, Vec::new());
+    let mut untabled = BTreeSet::new();
     for entry in walkdir::WalkDir::new(snapshots).sort_by_file_name() {
         let entry = entry.expect("ours");
         if entry.file_name() != "versions.tf" {
@@ -349,7 +350,10 @@ fn the_addresses_of_every_example_are_known_but_for_few() {
             .unwrap_or_default();
         let state = root.state(&tfvars);
         assert!(changes(&state, &state).is_empty(), "{}", folder.display());
-        for address in state.instances.keys() {
+        for (address, instance) in &state.instances {
+            if !is_known(&instance.kind) {
+                untabled.insert(instance.kind.clone());
+            }
             if address.ends_with("[*]") {
                 unknown.push(format!("{}: {address}", folder.display()));
             } else {
@@ -363,4 +367,156 @@ fn the_addresses_of_every_example_are_known_but_for_few() {
         unknown.join("\n")
     ));
     assert!(known > 1_000 && unknown.len() * 50 < known);
+    assert!(
+        untabled.is_empty(),
+        "src/risk/replacement.tsv has no row of {untabled:?}: what of it cannot change in place, or `*`"
+    );
+}
+
+/// An overlay in which every file of the infrastructure calls the database's nodes something else, with rows of the table of renames.
+fn renamed(folder: &Path, rows: &str) {
+    let built_in =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/terraform/gcp/infrastructure");
+    let mut n_renamed = 0;
+    for (path, bytes) in support::files(&built_in) {
+        let text = String::from_utf8(bytes).expect("templates are texts");
+        let new = text
+            .replace(
+                "\"google_sql_database_instance\" \"shard\"",
+                "\"google_sql_database_instance\" \"node\"",
+            )
+            .replace(
+                "google_sql_database_instance.shard",
+                "google_sql_database_instance.node",
+            );
+        if new != text {
+            n_renamed += 1;
+            let path = folder
+                .join("overlay/terraform/gcp/infrastructure")
+                .join(path);
+            fs::create_dir_all(path.parent().expect("it is in a folder")).expect("ours");
+            fs::write(path, new).expect("ours");
+        }
+    }
+    assert!(n_renamed > 0);
+    fs::write(folder.join("overlay/terraform/_moved.tsv"), rows).expect("ours");
+}
+
+#[test]
+fn a_resource_that_a_template_renames_moves_and_is_not_replaced() {
+    let row = "gcp/infrastructure\tgoogle_sql_database_instance.shard\tgoogle_sql_database_instance.node\t0.2.0\n";
+    let diff = |rows: &str| {
+        committed().with(|folder| renamed(folder, rows)).args([
+            "diff",
+            "shop",
+            "--templates",
+            "overlay",
+            "--fail-on",
+            "risk",
+        ])
+    };
+    // Without the row it would be lost.
+    diff("")
+        .status(5)
+        .stdout_has("risk-irreversible")
+        .stdout_has("google_sql_database_instance.shard[")
+        .any_stderr()
+        .run();
+    let outcome = diff(row)
+        .stdout_has("terraform/gcp/infrastructure (prod): 0 added, 0 changed, 0 removed, 1 moved; all in place\n")
+        .stdout_has("    moved google_sql_database_instance.shard[\"main-s00\"] → google_sql_database_instance.node[\"main-s00\"]\n")
+        .any_stderr()
+        .run();
+    assert!(!outcome.stdout.contains("risk-"), "{}", outcome.stdout);
+    // An edit stays, and the file that says so is one of ours like any other.
+    replace(
+        &outcome
+            .path()
+            .join("shop/terraform/gcp/infrastructure/shards.tf"),
+        "deletion_protection",
+        "# mine\n  deletion_protection",
+    );
+    let generated = outcome
+        .then()
+        .args(["generate", "shop", "-q", "--templates", "overlay"])
+        .any_stderr()
+        .run();
+    let moved = generated.read("shop/terraform/gcp/infrastructure/moved.tf");
+    assert_eq!(
+        moved.as_deref(),
+        Some(
+            "# What has another name since an earlier version: Terraform renames it in its state, and nothing is replaced. Terraform\n\
+             # passes over what it never knew under the old name.\n\
+             \n\
+             # since loadpath 0.2.0\n\
+             moved {\n  from = google_sql_database_instance.shard\n  to   = google_sql_database_instance.node\n}\n"
+        )
+    );
+    let shards = generated
+        .read("shop/terraform/gcp/infrastructure/shards.tf")
+        .expect("it is there");
+    assert!(
+        shards.contains("\"google_sql_database_instance\" \"node\"") && shards.contains("# mine\n")
+    );
+    let value = generated
+        .then()
+        .args(["diff", "shop", "--templates", "overlay", "--format", "json"])
+        .any_stdout()
+        .any_stderr()
+        .run();
+    let value = json(&value.stdout);
+    let change = &value["terraform"][0]["changes"][0];
+    assert_eq!(change["what"], "moved");
+    assert_eq!(change["class"], "in-place");
+    assert_eq!(
+        change["moved_from"],
+        "google_sql_database_instance.shard[\"main-s00\"]"
+    );
+}
+
+#[test]
+fn renames_that_lead_in_a_circle_are_refused() {
+    let rows = "gcp/infrastructure\tgoogle_sql_user.a\tgoogle_sql_user.b\t0.2.0\n\
+                gcp/infrastructure\tgoogle_sql_user.b\tgoogle_sql_user.a\t0.3.0\n";
+    committed()
+        .with(|folder| renamed(folder, rows))
+        .args(["generate", "shop", "--templates", "overlay"])
+        .status(1)
+        .stderr("error: terraform/_moved.tsv: the renames of `google_sql_user.a` in gcp/infrastructure lead in a circle\n")
+        .run();
+}
+
+#[test]
+fn what_nobody_knows_is_said_and_forbidden_by_its_own_name() {
+    let own = |class: &str| {
+        format!("resource \"aws_quantum_ledger\" \"mine\" {{\n  class = \"{class}\"\n}}\n")
+    };
+    let diff = |rule: &str| {
+        let path = "templates/terraform/gcp/infrastructure/network.tf.j2";
+        let network = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let network = fs::read_to_string(network).expect("ours");
+        let overlay = "overlay/terraform/gcp/infrastructure/network.tf.j2";
+        committed()
+            .file(overlay, format!("{network}\n{}", own("small")))
+            .args(["generate", "shop", "-q", "--templates", "overlay"])
+            .run()
+            .then()
+            .file(overlay, format!("{network}\n{}", own("large")))
+            .args([
+                "diff",
+                "shop",
+                "--against",
+                "lock",
+                "--templates",
+                "overlay",
+                "--fail-on",
+                rule,
+            ])
+            .stdout_has("risk-unknown aws_quantum_ledger.mine")
+            .stdout_has("1 changed, 0 removed; 1 unknown\n")
+            .any_stderr()
+    };
+    diff("risk").run();
+    diff("risk=unknown").status(5).run();
+    diff("risk=restart").status(5).run();
 }

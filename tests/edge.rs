@@ -36,3 +36,37 @@ fn the_worker_keeps_what_it_may() {
 fn jobs_by_qstash_are_signed_and_tried_again() {
     check("serverless-edge-alternatives-aws/qstash/qstash.test.js", 4);
 }
+
+/// The collection of chat is made once, gets its indexes, and its shard key when there is more than one shard.
+#[test]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+fn the_collection_of_chat_is_made_once() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = root.join("snapshots/live-streaming-alternatives-aws/database/mongodb/chat.js");
+    for (kind, first, last) in [
+        ("new", "chat.create", "chat.index"),
+        ("sharded", "chat.run", "shard"),
+        ("there", "chat.run", "chat.index"),
+    ] {
+        let Ok(output) = Command::new("node")
+            .arg(root.join("tests/collections.mjs"))
+            .args([script.as_os_str(), kind.as_ref()])
+            .output()
+        else {
+            eprintln!("skipped the collection of chat: no node");
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(
+            output.status.success() && lines.len() >= 3,
+            "{kind}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(
+            lines[0].starts_with(first) && lines[lines.len() - 1].starts_with(last),
+            "{kind}: {text}"
+        );
+        assert!(text.contains("\"expireAfterSeconds\":0"), "{text}");
+    }
+}

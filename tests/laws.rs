@@ -652,3 +652,45 @@ proptest! {
         }
     }
 }
+
+/// Documents of an event, by viewers.
+fn documents(viewers: u32) -> String {
+    format!(
+        "version: 1
+name: law
+architecture: live-streaming
+cloud: aws
+users: {{ peak_concurrent: {viewers} }}
+traffic: {{ shape: live-event, requests_per_second: 100/s }}
+media: {{ live_inputs: 10, bitrate: 3 Mbit/s, chat_messages_per_viewer: 0.02/s }}
+platform: {{ nosql: mongodb-atlas }}
+environments: {{ prod: {{}} }}
+"
+    )
+}
+
+proptest! {
+    #![proptest_config(cases(16))]
+
+    #[test]
+    fn more_viewers_never_ask_for_fewer_documents_nodes(viewers in 1000_u32..2_000_000, factor in 2_u32..5) {
+        let (less, more) = (size(&documents(viewers)), size(&documents(viewers * factor)));
+        let memory = |sizing: &Sizing| {
+            let tiers = Catalog::builtin().cloud(loadpath::blueprint::Cloud::Aws).document_tiers("us-east-1");
+            let name = sizing.ledger.text("document.tier");
+            let tier = tiers.into_iter().find(|tier| tier.name == name).expect("a tier of the table");
+            tier.ram_gib * number(sizing, "document.shards")
+        };
+        prop_assert!(memory(&more) >= memory(&less));
+        prop_assert!(memory(&more) >= number(&more, "document.ram_gib") - 1e-9);
+        // What was written under a shard or a suffix stays there.
+        let text = documents(viewers);
+        let blueprint = planned::parse(&text);
+        let mut all = AllCommitted::default();
+        all.insert(committed_key(loadpath::blueprint::Cloud::Aws, &blueprint.environments[0].name), committed(&more));
+        let again = plan_with(&text, &Catalog::builtin(), &all);
+        for name in ["document.shards", "nosql.room_shards"] {
+            prop_assert!(number(&again[0].sizings[0], name) >= number(&more, name));
+        }
+    }
+}

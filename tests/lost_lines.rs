@@ -3,7 +3,7 @@
 mod support;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -16,7 +16,7 @@ use loadpath::{
     render::Tree,
 };
 use proptest::prelude::*;
-use support::{files, folder_in_memory, tree};
+use support::{files, folder_in_memory, property, say, tree};
 
 /// What a version of a blueprint comes to: which blocks there are, and their numbers.
 #[derive(Clone, Debug)]
@@ -230,77 +230,248 @@ fn words(folder: &Path, written: &BTreeSet<String>) -> BTreeSet<String> {
         .collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+/// A project's life: what is rendered each time, and what people do after it.
+type Rounds = Vec<(Version, Vec<(usize, Edit)>)>;
 
-    #[test]
-    fn no_line_that_a_person_wrote_is_lost(
-        rounds in prop::collection::vec((version(), prop::collection::vec(edit(), 0..6)), 2..5),
-        resolution in prop_oneof![Just(Resolution::Stop), Just(Resolution::Markers), Just(Resolution::Ours)],
-    ) {
-        let folder = folder_in_memory();
-        let folder = folder.path();
-        let mut written = BTreeSet::new();
-        for (round, (version, edits)) in rounds.iter().enumerate() {
-            let tree = version.tree();
-            let before = words(folder, &written);
-            let everything = files(folder);
-            let (applied, _) = generate(folder, &tree, resolution).expect("nothing is broken");
-            prop_assert_eq!(&words(folder, &written), &before, "round {}: lines are lost", round);
-            match applied {
-                None => {
-                    prop_assert_eq!(files(folder), everything, "a run that stopped wrote something");
-                    // A person decides: here, for what they have.
-                    let (applied, _) = generate(folder, &tree, Resolution::Ours).expect("nothing is broken");
-                    prop_assert_eq!(&words(folder, &written), &before);
-                    if applied.is_none() {
-                        return Ok(());
-                    }
+#[test]
+fn no_line_that_a_person_wrote_is_lost() {
+    let rounds = prop::collection::vec((version(), prop::collection::vec(edit(), 0..6)), 2..5);
+    let resolution = prop_oneof![
+        Just(Resolution::Stop),
+        Just(Resolution::Markers),
+        Just(Resolution::Ours)
+    ];
+    let (mut n_runs, mut n_edits, mut n_lines) = (0, 0, 0);
+    property(256, (rounds, resolution), |(rounds, resolution)| {
+        n_runs += rounds.len();
+        n_edits += rounds.iter().map(|(_, edits)| edits.len()).sum::<usize>();
+        live(&rounds, resolution, &mut n_lines)
+    });
+    say(&format!(
+        "256 lives, {n_runs} runs, {n_edits} edits: all {n_lines} lines that people wrote were there after each run"
+    ));
+    assert!(n_lines > 200, "{n_lines}");
+}
+
+/// Lives through all rounds; counts the written lines that had to outlive a run.
+fn live(rounds: &Rounds, resolution: Resolution, n_lines: &mut usize) -> Result<(), TestCaseError> {
+    let folder = folder_in_memory();
+    let folder = folder.path();
+    let mut written = BTreeSet::new();
+    for (round, (version, edits)) in rounds.iter().enumerate() {
+        let tree = version.tree();
+        let before = words(folder, &written);
+        *n_lines += before.len();
+        let everything = files(folder);
+        let (applied, _) = generate(folder, &tree, resolution).expect("nothing is broken");
+        prop_assert_eq!(
+            &words(folder, &written),
+            &before,
+            "round {}: lines are lost",
+            round
+        );
+        match applied {
+            None => {
+                prop_assert_eq!(
+                    files(folder),
+                    everything,
+                    "a run that stopped wrote something"
+                );
+                // A person decides: here, for what they have.
+                let (applied, _) =
+                    generate(folder, &tree, Resolution::Ours).expect("nothing is broken");
+                prop_assert_eq!(&words(folder, &written), &before);
+                if applied.is_none() {
+                    return Ok(());
                 }
-                Some(_) if resolution == Resolution::Markers => {
-                    let (again, _) = generate(folder, &tree, resolution).expect("nothing is broken");
-                    if again.is_none() {
-                        // Markers are left: they stop every run until a person has decided.
-                        return Ok(());
-                    }
+            }
+            Some(_) if resolution == Resolution::Markers => {
+                let (again, _) = generate(folder, &tree, resolution).expect("nothing is broken");
+                if again.is_none() {
+                    // Markers are left: they stop every run until a person has decided.
+                    return Ok(());
                 }
-                Some(_) => {}
             }
-            let after = files(folder);
-            let (again, _) = generate(folder, &tree, resolution).expect("nothing is broken");
-            prop_assert_eq!(again, Some(Applied::default()), "round {}", round);
-            prop_assert_eq!(files(folder), after);
-            for (number, edit) in edits.iter().enumerate() {
-                written.extend(make(folder, edit, round * 10 + number));
-            }
-            written = words(folder, &written);
+            Some(_) => {}
+        }
+        let after = files(folder);
+        let (again, _) = generate(folder, &tree, resolution).expect("nothing is broken");
+        prop_assert_eq!(again, Some(Applied::default()), "round {}", round);
+        prop_assert_eq!(files(folder), after);
+        for (number, edit) in edits.iter().enumerate() {
+            written.extend(make(folder, edit, round * 10 + number));
+        }
+        written = words(folder, &written);
+    }
+    Ok(())
+}
+
+/// An edit that finds its place by what stands there, so that it means the same in every version.
+#[derive(Clone, Debug, PartialEq)]
+struct Placed {
+    /// Which file, in the order of names.
+    file: usize,
+    /// Which block of it.
+    block: usize,
+    /// Whether a value becomes another one; otherwise there is a new line.
+    is_change: bool,
+}
+
+fn placed(file: usize) -> impl Strategy<Value = Placed> {
+    (0..6_usize, any::<bool>()).prop_map(move |(block, is_change)| Placed {
+        file,
+        block,
+        is_change,
+    })
+}
+
+impl Placed {
+    /// Path, what the block begins with, what the line in it that no version changes begins with, and a new line.
+    fn place(&self) -> (&'static str, String, &'static str, String) {
+        let n = self.block;
+        match self.file {
+            0 => (
+                "base/items.json",
+                format!("  \"item_{n}\""),
+                "    \"kind\": ",
+                format!("    \"mine_{n}\": 0,"),
+            ),
+            1 => (
+                "base/items.yaml",
+                format!("  - name: item-{n}"),
+                "    kind: ",
+                format!("    # mine {n}"),
+            ),
+            2 => (
+                "envs/prod.tfvars",
+                format!("  item_{n} ="),
+                "    kind = ",
+                format!("    # mine {n}"),
+            ),
+            _ => (
+                "main.tf",
+                format!("resource \"kind\" \"name_{n}\""),
+                "  other = ",
+                format!("  # mine {n}"),
+            ),
         }
     }
 
-    #[test]
-    fn it_does_not_matter_whether_an_edit_comes_before_or_after_a_run(
-        first in version(), second in version(), one in 0..5_usize, other in 0..5_usize, at in 0..40_usize,
-    ) {
-        prop_assume!(one != other && !first.is_renamed && !second.is_renamed);
-        let results: Vec<_> = [true, false].iter().map(|&is_before| {
-            let folder = folder_in_memory();
-            generate(folder.path(), &first.tree(), Resolution::Stop).expect("nothing is broken");
-            make(folder.path(), &(one, Edit::Insert(0)), 1);
-            if is_before {
-                make(folder.path(), &(other, Edit::Insert(0)), 2);
-            }
-            let (applied, _) = generate(folder.path(), &second.tree(), Resolution::Stop).expect("nothing is broken");
-            if !is_before {
-                make(folder.path(), &(other, Edit::Insert(0)), 2);
-            }
-            let all: Vec<_> = visible(folder.path()).iter().map(|path| fs::read_to_string(path).expect("it is text")).collect();
-            (applied.is_some(), all)
-        }).collect();
-        let _ = at;
-        if results.iter().all(|(is_written, _)| *is_written) {
-            prop_assert_eq!(&results[0].1, &results[1].1);
+    fn make(&self, folder: &Path) {
+        let (path, head, anchor, line) = self.place();
+        let path = folder.join(path);
+        let text = fs::read_to_string(&path).expect("it was generated");
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let begin = lines.iter().position(|line| line.starts_with(&head));
+        let begin = begin.expect("the block is in every version");
+        let at = lines[begin..]
+            .iter()
+            .position(|line| line.starts_with(anchor));
+        let at = begin + at.expect("every block has such a line");
+        if self.is_change {
+            lines[at] = match anchor {
+                "    kind: " => format!("{anchor}mine"),
+                _ => format!("{anchor}\"mine\""),
+            };
+        } else {
+            // The last member of an object of JSON has no comma after it.
+            let is_json = anchor.starts_with("    \"");
+            lines.insert(if is_json { at } else { at + 1 }, line);
         }
+        fs::write(&path, lines.join("\n") + "\n").expect("the folder is ours");
     }
+}
+
+/// What is there in the end where each edit comes in the order, and before the run, that is given; none where a run stopped.
+fn end(versions: &[Version], edits: &[(usize, &Placed)]) -> Option<BTreeMap<String, Vec<u8>>> {
+    let folder = folder_in_memory();
+    let make = |run: usize| {
+        for (_, edit) in edits.iter().filter(|(before, _)| *before == run) {
+            edit.make(folder.path());
+        }
+    };
+    for (run, version) in versions.iter().enumerate() {
+        make(run);
+        let generated = generate(folder.path(), &version.tree(), Resolution::Stop);
+        generated.expect("nothing is broken").0?;
+    }
+    make(versions.len());
+    let mut all = files(folder.path());
+    all.retain(|path, _| !path.starts_with(".loadpath/"));
+    Some(all)
+}
+
+#[test]
+fn neither_the_order_of_edits_nor_that_of_runs_matters() {
+    // A text without a language is merged by lines, as git does: where lines repeat, theirs and ours may be told apart wrongly.
+    let three = prop::sample::subsequence(vec![0, 1, 2, 3], 3);
+    let pairs = three.prop_flat_map(|files| {
+        let pairs: Vec<_> = files
+            .into_iter()
+            .map(|file| (placed(file), placed(file)))
+            .collect();
+        pairs
+    });
+    let strategy = (
+        prop::collection::vec(version(), 3),
+        pairs,
+        prop::collection::vec(1..4_usize, 6),
+    );
+    let (mut n_cases, mut n_orders, mut n_stopped) = (0, 0, 0);
+    property(48, strategy, |(mut versions, pairs, runs)| {
+        prop_assume!(pairs.iter().all(|(one, other)| one != other));
+        for version in &mut versions {
+            version.is_renamed = false;
+            for (one, other) in &pairs {
+                version.blocks[one.block] = true;
+                version.blocks[other.block] = true;
+            }
+        }
+        let edits: Vec<&Placed> = pairs.iter().flat_map(|(one, other)| [one, other]).collect();
+        let at = |runs: &[usize]| -> Vec<(usize, &Placed)> {
+            runs.iter().copied().zip(edits.iter().copied()).collect()
+        };
+        let turned = |mut edits: Vec<(usize, &'_ Placed)>| {
+            edits.reverse();
+            end(&versions, &edits)
+        };
+        // After the last run nothing can be lost; before the first but one, everything has to be carried on.
+        let expected = end(&versions, &at(&[3; 6])).expect("nothing was edited");
+        let others: Vec<usize> = runs.iter().map(|run| 4 - run).collect();
+        let ends = [
+            turned(at(&[3; 6])),
+            end(&versions, &at(&[1; 6])),
+            turned(at(&[1; 6])),
+            end(&versions, &at(&runs)),
+            turned(at(&runs)),
+            end(&versions, &at(&others)),
+        ];
+        n_cases += 1;
+        for (order, end) in ends.iter().enumerate() {
+            n_orders += 1;
+            match end {
+                Some(end) => {
+                    for (path, text) in &expected {
+                        let (text, end) = (
+                            String::from_utf8_lossy(text),
+                            String::from_utf8_lossy(&end[path]),
+                        );
+                        prop_assert_eq!(end, text, "order {}: {}", order, path);
+                    }
+                    prop_assert_eq!(end.len(), expected.len());
+                }
+                None => n_stopped += 1,
+            }
+        }
+        Ok(())
+    });
+    say(&format!(
+        "{n_cases} cases of six edits in three files, {n_orders} orders of edits and runs, {n_stopped} stopped at a conflict: the same texts"
+    ));
+    assert!(
+        n_stopped * 20 < n_orders,
+        "{n_stopped} of {n_orders} stopped"
+    );
 }
 
 #[test]

@@ -343,8 +343,38 @@ case $2 in
 esac
 "#;
 
+/// The same for the tools of MongoDB: what they are given, as they read it.
+const DOCUMENTS: &str = r#"#!/usr/bin/env bash
+set -euo pipefail
+mkdir -p "$STORE"
+case ${0##*/} in
+  mongoimport)
+    while [[ $1 != --file ]]; do shift; done
+    while read -r item; do
+      jq -e '(.sent_at["$date"]["$numberLong"] | test("^[0-9]{13}$")) and (.expires_at["$date"]["$numberLong"] | test("^[0-9]{13}$"))' >/dev/null <<<"$item"
+      printf '%s\n' "$item" >"$STORE/$(jq -r '.room + "|" + ._id' <<<"$item")"
+    done <"$2"
+    ;;
+  mongosh) find "$STORE" -name "$KEY|*" | wc -l ;;
+esac
+"#;
+
 #[test]
 fn chat_moves_message_by_message_and_once() {
+    let stores: [(&str, &[(&str, &str)]); 2] = [
+        ("live-streaming-aws", &[("aws", STORE)]),
+        (
+            "live-streaming-alternatives-aws",
+            &[("mongoimport", DOCUMENTS), ("mongosh", DOCUMENTS)],
+        ),
+    ];
+    for (example, tools) in stores {
+        moves_chat(example, tools);
+    }
+}
+
+/// Moves messages out of a real MariaDB by the script of an example, into what stands in place of the tools of its store.
+fn moves_chat(example: &str, tools: &[(&str, &str)]) {
     let jq = Command::new("jq").arg("--version").output().is_ok();
     let Some(server) = MariaDb::start().filter(|_| jq) else {
         skip("no jq, or no MariaDB");
@@ -367,9 +397,13 @@ fn chat_moves_message_by_message_and_once() {
     };
     let options = format!("[client]\nuser=root\nsocket={}/socket\n", folder.display());
     let options = write("client.cnf", &options);
-    write("aws", STORE);
+    for (tool, text) in tools {
+        write(tool, text);
+    }
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("snapshots/live-streaming-aws/migration/chat/move");
+        .join("snapshots")
+        .join(example)
+        .join("migration/chat/move");
     let script = write("move", &fs::read_to_string(script).expect("a snapshot"));
     let path = std::env::var("PATH").unwrap_or_default();
     let run = |args: &[&str]| {
@@ -379,7 +413,12 @@ fn chat_moves_message_by_message_and_once() {
             .env("SOURCE", &options)
             .env("STORE", folder.join("store"))
             .env("STATE", folder.join("state"))
-            .envs([("DATABASE", "shop"), ("TABLE", "t"), ("PAGE", "25")])
+            .envs([
+                ("DATABASE", "shop"),
+                ("TABLE", "t"),
+                ("URI", "u"),
+                ("PAGE", "25"),
+            ])
             .envs([("UNTIL", "61"), ("SHARDS", "4"), ("TTL_DAYS", "30")])
             .output()
             .expect("a shell");

@@ -146,3 +146,51 @@ fn every_file_is_read_again_by_its_syntax() {
     }
     assert!(n_read > 100, "only {n_read} files have a syntax");
 }
+
+/// What a reader of Markdown trips over and no parser refuses: a heading glued to the text above it, an item of a numbered list that
+/// does not begin its line or is out of turn, two empty lines, a fence that stays open.
+fn flaws(text: &str) -> Vec<String> {
+    let (mut flaws, mut fenced, mut step) = (Vec::new(), false, 0);
+    let lines: Vec<&str> = text.lines().collect();
+    for (idx, line) in lines.iter().enumerate() {
+        let above = idx.checked_sub(1).map_or("", |above| lines[above]);
+        fenced ^= line.trim_start().starts_with("```");
+        if fenced {
+            continue;
+        }
+        let mut note = |what: &str| flaws.push(format!("{}: {what}: {line}", idx + 1));
+        if line.starts_with('#') && !above.is_empty() {
+            note("a heading without an empty line above it");
+        }
+        if line.is_empty() && idx > 0 && above.is_empty() {
+            note("two empty lines");
+        }
+        let number = line
+            .split_once(". ")
+            .map(|(number, _)| number.parse::<u32>());
+        if let Some(Ok(number)) = number {
+            step = if number == 1 { 1 } else { step + 1 };
+            if number != step {
+                note("an item out of turn");
+            }
+        }
+    }
+    if fenced {
+        flaws.push("a fence stays open".to_owned());
+    }
+    flaws
+}
+
+#[test]
+fn documents_read_as_they_are_meant() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        for (path, file) in &case.tree.files {
+            if path.ends_with(".md") {
+                let flaws = flaws(&file.text).into_iter();
+                wrong.extend(flaws.map(|flaw| format!("{}/{path}:{flaw}", case.name)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

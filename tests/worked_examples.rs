@@ -643,6 +643,66 @@ fn a_million_people_watch_an_event() {
     assert_eq!(sizing.ledger.text("nosql.billing"), "PAY_PER_REQUEST");
 }
 
+/// Chat of the same event as documents, by hand: 33,333 reads × 0.3 ms and 5,000 writes × 1 ms at 60 % are 25 vCPU; 800.5 GiB of messages have
+/// 96.06 GiB of indexes, and a tenth of them with all of these is 176.1 GiB of 75 % of the memory: 234.8 GiB, twice an M80.
+#[test]
+fn an_event_keeps_its_chat_as_documents() {
+    let sizing = size(&event("platform: { nosql: mongodb-atlas }"));
+    near(&sizing, "document.reads", 33_333.0);
+    near(&sizing, "document.writes", 5000.0);
+    near(&sizing, "document.vcpu", 25.0);
+    near(&sizing, "document.data_gib", 800.5);
+    near(&sizing, "document.index_gib", 96.06);
+    near(&sizing, "document.working_set_gib", 176.1);
+    near(&sizing, "document.ram_gib", 234.8);
+    assert_eq!(sizing.ledger.text("document.tier"), "M80");
+    exact(&sizing, "document.shards", 2.0);
+    // The loudest room reaches both shards several times over.
+    exact(&sizing, "nosql.room_shards", 8.0);
+    // Two shards of M80 at 7.30 USD/h, a key of our own.
+    near(
+        &sizing,
+        "cost.components.document-db",
+        2.0 * 7.30 * 730.0 * 1.15,
+    );
+    assert!(sizing.ledger.get("nosql.wcu.peak").is_none());
+}
+
+/// Results of a model beside relational data: 100 GiB of 10 kB documents have 1.2 GiB of indexes; with a tenth of the data 11.2 GiB of 75 %.
+#[test]
+fn documents_beside_the_relational_data() {
+    let text = |more: &str| {
+        format!(
+            "
+version: 1
+name: notes
+architecture: managed-containers
+cloud: aws
+traffic: {{ requests_per_second: 500, read_share: 90 %, static_share: 0 % }}
+data: {{ size: 20 GiB }}
+documents: {{ size: 100 GiB, item_size: 10240 B, reads_per_request: 2, writes_per_request: 0.5 }}
+platform: {{ nosql: mongodb-atlas }}
+environments: {{ prod: {{}} }}
+{more}"
+        )
+    };
+    let sizing = size(&text(""));
+    let surge = number(&sizing, "demand.surge");
+    near(&sizing, "document.writes", surge * 0.5);
+    near(&sizing, "document.index_gib", 1.172);
+    near(&sizing, "document.working_set_gib", 11.17);
+    near(&sizing, "document.ram_gib", 14.9);
+    assert_eq!(sizing.ledger.text("document.tier"), "M40");
+    assert_eq!(sizing.ledger.text("document.tier_max"), "M50");
+    exact(&sizing, "document.shards", 1.0);
+    let pinned = size(&text(
+        "pins: { document.tier: { value: M30, reason: the example's } }",
+    ));
+    exact(&pinned, "document.shards", 2.0);
+    let none = size(&text("").replace("nosql: mongodb-atlas", "nosql: none"));
+    assert!(none.ledger.get("document.tier").is_none());
+}
+
 #[test]
 fn the_cheapest_fleet_is_of_the_size_of_the_example() {
     let sizing = size(&event(""));

@@ -6,9 +6,9 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Account, Bucket, CacheSpec, Choice, Cloud, Data, Engine, Inference, Interval, Keyspace, Lake,
-    Media, Objectives, Pin, PinValue, Protocol, RunsOn, Service, ServiceKind, Shape, Spec,
-    Strategy, Surge, Traffic, Users,
+    Account, Bucket, CacheSpec, Choice, Cloud, Data, Documents, Engine, Inference, Interval,
+    Keyspace, Lake, Media, Objectives, Pin, PinValue, Protocol, RunsOn, Service, ServiceKind,
+    Shape, Spec, Strategy, Surge, Traffic, Users,
     check::{choose, integer, join},
     format::{Key, Kind, Quantity, ROOT, find},
     node::{Node, Value},
@@ -185,6 +185,7 @@ pub(crate) fn spec(root: &Node, clouds: &[Cloud]) -> Spec {
         cache: cache(&reader.child("cache")),
         media: media(&reader.child("media")),
         lake: lake(&reader.child("lake")),
+        documents: documents(&reader.child("documents")),
         inference: inference(&reader.child("inference")),
         objectives: objectives(&reader.child("objectives")),
         spot: platform.quantity("spot", Ratio::new),
@@ -476,6 +477,15 @@ fn lake(reader: &Reader<'_>) -> Lake {
     }
 }
 
+fn documents(reader: &Reader<'_>) -> Documents {
+    Documents {
+        size: reader.quantity("size", crate::units::Bytes::new),
+        item_size: reader.quantity("item_size", crate::units::Bytes::new),
+        reads_per_request: reader.quantity("reads_per_request", Count::new),
+        writes_per_request: reader.quantity("writes_per_request", Count::new),
+    }
+}
+
 fn media(reader: &Reader<'_>) -> Media {
     Media {
         live_inputs: reader.quantity("live_inputs", Count::new),
@@ -542,6 +552,8 @@ pub(crate) fn account(name: &str, node: &Node) -> Account {
         upstash_email: reader.text("upstash_email"),
         vercel_team: reader.text("vercel_team"),
         sentry_organization: reader.text("sentry_organization"),
+        atlas_organization: reader.text("atlas_organization"),
+        atlas_identity_provider: reader.text("atlas_identity_provider"),
         alert_email: reader.text("alert_email"),
         repository: reader.text("repository"),
         admin_cidrs: reader.texts("admin_cidrs"),

@@ -18,6 +18,7 @@ pub mod problem;
 mod assemble;
 mod check;
 mod choice;
+mod documents;
 mod extract;
 mod format;
 mod layers;
@@ -32,6 +33,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Serialize;
 
 pub use choice::Choice;
+pub use documents::Documents;
 pub use problem::{
     DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json,
 };
@@ -191,6 +193,8 @@ pub struct Spec {
     pub media: Media,
     /// What the data lake takes in.
     pub lake: Lake,
+    /// What the document database holds.
+    pub documents: Documents,
     /// The model that inference workers run.
     pub inference: Option<Inference>,
     /// What must hold.
@@ -654,6 +658,10 @@ pub struct Account {
     pub vercel_team: Option<String>,
     /// Sentry organization.
     pub sentry_organization: Option<String>,
+    /// MongoDB Atlas organization.
+    pub atlas_organization: Option<String>,
+    /// Workload identity provider of that organization.
+    pub atlas_identity_provider: Option<String>,
     /// Who is told of alerts.
     pub alert_email: Option<String>,
     /// `owner/name` of the repository that may release.

@@ -22,6 +22,7 @@ pub(crate) enum Text {
     AwsAccount,
     BillingAccount,
     CloudflareId,
+    AtlasId,
     Email,
     Repository,
     Cidr,
@@ -62,6 +63,8 @@ const RESERVED_SERVICES: &[&str] = &[
     "keda",
     "migrator",
     "release",
+    "document",
+    "documents",
     "dr",
     "edge",
     "environment",
@@ -264,16 +267,16 @@ impl Text {
                 is_billing_account(text),
                 "a billing account such as 01A2B3-4C5D6E-7F8A9B",
             ),
-            Self::CloudflareId => {
-                let hexadecimal = text
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-                pattern(
-                    text,
-                    text.len() == 32 && hexadecimal,
-                    "an id of 32 hexadecimal digits",
-                )
-            }
+            Self::CloudflareId => pattern(
+                text,
+                is_hexadecimal(text, 32),
+                "an id of 32 hexadecimal digits",
+            ),
+            Self::AtlasId => pattern(
+                text,
+                is_hexadecimal(text, 24),
+                "an id of 24 hexadecimal digits",
+            ),
             Self::Email => pattern(
                 text,
                 is_email(text),
@@ -338,6 +341,7 @@ impl Text {
             Self::AwsAccount => "^([0-9]{12}|…)$".to_owned(),
             Self::BillingAccount => "^([0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}|…)$".to_owned(),
             Self::CloudflareId => "^([0-9a-f]{32}|…)$".to_owned(),
+            Self::AtlasId => "^([0-9a-f]{24}|…)$".to_owned(),
             Self::Repository => "^([A-Za-z0-9._-]+/[A-Za-z0-9._-]+|…)$".to_owned(),
             Self::Resource => "^([A-Za-z0-9._:/@-]{1,200}|…)$".to_owned(),
             Self::Quantity => "^[a-z0-9._-]{3,120}$".to_owned(),
@@ -358,11 +362,17 @@ impl Text {
                 | Self::AwsAccount
                 | Self::BillingAccount
                 | Self::CloudflareId
+                | Self::AtlasId
                 | Self::Email
                 | Self::Repository
                 | Self::Resource
         )
     }
+}
+
+fn is_hexadecimal(text: &str, digits: usize) -> bool {
+    let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    text.len() == digits && text.bytes().all(is_digit)
 }
 
 fn lower(character: char) -> bool {

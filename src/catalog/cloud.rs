@@ -99,6 +99,9 @@ pub struct CloudCatalog {
     edge_cache_prices: Table,
     edge_cache_regions: Table,
     edge_compute_prices: Table,
+    pub(super) document_prices: Table,
+    pub(super) document_regions: Table,
+    pub(super) document_tiers: Table,
     quotas: Table,
     pub(super) spot_discount: f64,
 }
@@ -120,6 +123,9 @@ impl CloudCatalog {
             edge_cache_prices: table("upstash.prices"),
             edge_cache_regions: table("upstash.regions"),
             edge_compute_prices: table("vercel.prices"),
+            document_prices: table("mongodb.prices"),
+            document_regions: table("mongodb.regions"),
+            document_tiers: table("mongodb.tiers"),
             quotas: table("aws.quotas"),
             spot_discount,
         }
@@ -141,6 +147,9 @@ impl CloudCatalog {
             edge_cache_prices: table("upstash.prices"),
             edge_cache_regions: table("upstash.regions"),
             edge_compute_prices: table("vercel.prices"),
+            document_prices: table("mongodb.prices"),
+            document_regions: table("mongodb.regions"),
+            document_tiers: table("mongodb.tiers"),
             quotas: table("gcp.quotas"),
             spot_discount: 0.0,
         }
@@ -218,11 +227,9 @@ impl CloudCatalog {
 
     /// Whether a machine that production may run on, with room for controllers, is sold in a region.
     fn sells_machines(&self, region: &str) -> bool {
-        let fits =
-            |shape: &NodeShape| !shape.burstable && shape.vcpu >= 2.0 && shape.mem_gib >= 8.0;
-        self.general_node_shapes(region)
-            .iter()
-            .any(|shape| fits(shape) && shape.usd_hour.is_some())
+        let fits = |shape: NodeShape| !shape.burstable && shape.vcpu >= 2.0 && shape.mem_gib >= 8.0;
+        self.node_shapes(region, "general")
+            .any(|shape| shape.usd_hour.is_some() && fits(shape))
     }
 
     /// Continent of a region; empty for an unknown one.
@@ -284,13 +291,13 @@ impl CloudCatalog {
         Some((self.ratio(region, class)?, 1.0 - self.spot_discount))
     }
 
-    fn node_shapes(&self, region: &str, uses: &str) -> Vec<NodeShape> {
+    fn node_shapes(&self, region: &str, uses: &str) -> impl Iterator<Item = NodeShape> {
         let mut known: Vec<(&str, Option<(f64, f64)>)> = Vec::new();
         let commit = self.commit();
         self.nodes
             .rows()
-            .filter(|row| row.text("use") == uses)
-            .filter_map(|row| {
+            .filter(move |row| row.text("use") == uses)
+            .filter_map(move |row| {
                 let family = row.text("family");
                 let prices = match known.iter().find(|(name, _)| *name == family) {
                     Some((_, prices)) => *prices,
@@ -302,7 +309,6 @@ impl CloudCatalog {
                 let (ratio, spot) = prices?;
                 Some(node_shape(row, ratio, spot, commit))
             })
-            .collect()
     }
 
     /// The machine of this name, where the region has it.
@@ -320,20 +326,20 @@ impl CloudCatalog {
 
     /// Machines for pods without accelerators.
     pub fn general_node_shapes(&self, region: &str) -> Vec<NodeShape> {
-        self.node_shapes(region, "general")
+        self.node_shapes(region, "general").collect()
     }
 
     /// Machines for a fleet: those of the cluster's pools, and those that pods have no use for.
     pub fn fleet_node_shapes(&self, region: &str) -> Vec<NodeShape> {
-        let mut shapes = self.node_shapes(region, "general");
-        shapes.extend(self.node_shapes(region, "other"));
-        shapes.retain(|shape| shape.gpu.is_none());
-        shapes
+        self.node_shapes(region, "general")
+            .chain(self.node_shapes(region, "other"))
+            .filter(|shape| shape.gpu.is_none())
+            .collect()
     }
 
     /// Machines with accelerators.
     pub fn gpu_node_shapes(&self, region: &str) -> Vec<NodeShape> {
-        self.node_shapes(region, "gpu")
+        self.node_shapes(region, "gpu").collect()
     }
 
     /// Accelerators that the region sells one at a time.
@@ -565,7 +571,7 @@ fn node_shape(row: Row<'_>, ratio: f64, spot: f64, commit: Option<f64>) -> NodeS
     }
 }
 
-fn price_of(table: &Table, id: &str) -> Option<Price> {
+pub(super) fn price_of(table: &Table, id: &str) -> Option<Price> {
     let row = table.row(id)?;
     Some(Price {
         value: row.number("value")?,

@@ -40,6 +40,8 @@ pub struct ContainerPlatform {
     pub scales_to_zero: bool,
     /// Whether some may run on capacity that can be taken back.
     pub has_spot: bool,
+    /// Whether one has an address of its own, by which the others of its service reach it.
+    pub has_addresses: bool,
     /// Legal pairs, smallest first.
     pub shapes: Vec<ContainerShape>,
 }
@@ -97,6 +99,7 @@ impl CloudCatalog {
                 concurrency: None,
                 scales_to_zero: false,
                 has_spot: true,
+                has_addresses: true,
                 shapes,
             },
             Cloud::Gcp => ContainerPlatform {
@@ -107,6 +110,7 @@ impl CloudCatalog {
                     .map(|limit| limit.value),
                 scales_to_zero: true,
                 has_spot: false,
+                has_addresses: false,
                 shapes,
             },
         }

@@ -18,6 +18,7 @@ use crate::{
 mod cloud;
 pub mod container;
 mod database;
+mod document;
 mod function;
 pub mod price;
 mod service;
@@ -27,6 +28,7 @@ mod table;
 
 pub use cloud::{AddressPlan, CloudCatalog, CloudQuota, Region, UnknownRegion};
 pub use container::{ContainerPlatform, ContainerShape};
+pub use document::DocumentTier;
 pub use function::FunctionLimits;
 pub use price::Price;
 pub use service::Service;
@@ -60,6 +62,9 @@ const TABLES: &[(&str, &str)] = tables![
     "gcp.quotas",
     "gcp.regions",
     "gcp.streams",
+    "mongodb.prices",
+    "mongodb.regions",
+    "mongodb.tiers",
     "upstash.prices",
     "upstash.regions",
     "vercel.prices",

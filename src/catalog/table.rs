@@ -290,10 +290,17 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// The name of a column.
+    fn name(&self, column: usize) -> &'a str {
+        Row { idx: 0, ..*self }.cell(column)
+    }
+
     /// The cell of a column; nothing where it is unknown.
     pub(super) fn get(&self, column: &str) -> Option<&'a str> {
-        let names = Row { idx: 0, ..*self };
-        let idx = (0..self.split.n_columns).find(|idx| names.cell(*idx) == column)?;
+        // Most names differ in length already.
+        let is_it =
+            |idx: &usize| self.split.cells[*idx].len() == column.len() && self.name(*idx) == column;
+        let idx = (0..self.split.n_columns).find(is_it)?;
         Some(self.cell(idx)).filter(|cell| !cell.is_empty() && *cell != "-")
     }
 

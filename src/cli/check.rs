@@ -52,7 +52,7 @@ pub(super) struct CheckArgs {
         env = "LOADPATH_DIFF_LINES"
     )]
     diff_lines: usize,
-    /// What must not be about to happen to what was generated last: risk, risk=CLASS
+    /// What must not be about to happen to what was generated last: risk, risk=CLASS (see `loadpath diff --help`)
     #[arg(
         long,
         value_name = "RULE",

@@ -1,7 +1,7 @@
 //! `loadpath diff`: what a change means.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::{BlueprintArgs, Exit, Global, Output, check, generate, project};
 use crate::{
-    pipeline::Plan,
+    pipeline::{AllCommitted, Plan},
     project::git,
     reconcile::Project,
     report::{
@@ -19,6 +19,8 @@ use crate::{
         format::Section,
     },
 };
+
+mod edited;
 
 /// Largest generated file that is read, in bytes.
 const FILE_BYTES: u64 = 16 << 20;
@@ -28,8 +30,12 @@ const LOCK: &str = "lock";
 /// Say what a change means: sizes, cost, Terraform addresses, risk, data to move
 ///
 /// Compares the blueprint as it is with a revision of git, with another blueprint, or with what was generated last (`lock`).
-/// Terraform is compared as it was generated, not as it was edited. Ends with 0; with 4 or 5 where --fail-on forbids what
+/// With a revision, what people edited by hand in the Terraform since then is told apart from what the blueprint changes, and
+/// counts as well; with the others Terraform is compared as it was generated. Ends with 0; with 4 or 5 where --fail-on forbids what
 /// is found; with --exit-code with 2 where anything differs.
+///
+/// Classes of risk: in-place, rolling, restart, unknown, replace, data-moving, irreversible. risk=CLASS forbids that class and every
+/// harder one, to the right of it; risk alone is risk=replace, which lets pass what is not known: forbid that too with risk=unknown.
 ///
 /// Examples:
 ///   loadpath diff
@@ -66,6 +72,20 @@ struct Before {
     plans: Option<Vec<Plan>>,
     environments: Vec<String>,
     files: BTreeMap<String, String>,
+    committed: Option<AllCommitted>,
+    edited: Option<BTreeMap<String, String>>,
+}
+
+impl Before {
+    fn side(&self) -> Side<'_> {
+        Side {
+            plans: self.plans.as_deref(),
+            environments: self.environments.clone(),
+            files: borrowed(&self.files),
+            committed: self.committed.as_ref(),
+            edited: self.edited.as_ref().map(borrowed),
+        }
+    }
 }
 
 pub(super) fn run(args: &DiffArgs, global: &Global, output: &Output) -> Result<Exit> {
@@ -75,18 +95,16 @@ pub(super) fn run(args: &DiffArgs, global: &Global, output: &Output) -> Result<E
     let on_disk = Project::open(&folder)?;
     let name = loaded.blueprint.name.clone();
     let rendered = generate::render(loaded, &on_disk, global, output)?;
-    let before = before(args, &path, &folder, global)?;
+    let before = before(args, &path, &folder, (global, output))?;
+    let edited = match &before.edited {
+        None => None,
+        Some(_) => Some(edited::now(&on_disk, &rendered.tree)?),
+    };
     let after = Side {
-        plans: Some(&rendered.plans),
-        environments: rendered.environments(),
-        files: texts(&rendered.tree),
+        edited: edited.as_ref().map(borrowed),
+        ..rendered_side(&rendered)
     };
-    let then = Side {
-        plans: before.plans.as_deref(),
-        environments: before.environments.clone(),
-        files: borrowed(&before.files),
-    };
-    let found = diff::compare(&then, &after, &args.fail_on);
+    let found = diff::compare(&before.side(), &after, &args.fail_on);
     let exit = found.exit(args.exit_code);
     let section = Section {
         name,
@@ -120,18 +138,21 @@ pub(super) fn since_lock(
     folder: &Path,
     forbidden: &[Forbidden],
 ) -> Result<Difference> {
-    let files = generated(folder)?;
-    let then = Side {
-        plans: None,
-        environments: rendered.environments(),
-        files: borrowed(&files),
-    };
-    let now = Side {
+    let before = last_generated(folder, rendered.environments())?;
+    Ok(diff::compare(
+        &before.side(),
+        &rendered_side(rendered),
+        forbidden,
+    ))
+}
+
+fn rendered_side(rendered: &generate::Rendered) -> Side<'_> {
+    Side {
         plans: Some(&rendered.plans),
         environments: rendered.environments(),
         files: texts(&rendered.tree),
-    };
-    Ok(diff::compare(&then, &now, forbidden))
+        ..Side::default()
+    }
 }
 
 fn texts(tree: &crate::render::Tree) -> BTreeMap<&str, &str> {
@@ -148,7 +169,12 @@ fn borrowed(files: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-fn before(args: &DiffArgs, path: &Path, folder: &Path, global: &Global) -> Result<Before> {
+fn before(
+    args: &DiffArgs,
+    path: &Path,
+    folder: &Path,
+    (global, output): (&Global, &Output),
+) -> Result<Before> {
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -158,11 +184,26 @@ fn before(args: &DiffArgs, path: &Path, folder: &Path, global: &Global) -> Resul
         None => LOCK,
     };
     if against == LOCK {
-        return last_generated(folder);
+        let before = last_generated(folder, Vec::new())?;
+        if before.files.is_empty() {
+            bail!(
+                "nothing was generated in `{}` yet\nhint: loadpath generate, or --against REVISION",
+                folder.display()
+            );
+        }
+        return Ok(Before {
+            environments: environments(&before.files),
+            ..before
+        });
     }
     let other = Path::new(against);
     if other.exists() {
-        return blueprint(&project::find(Some(other))?, None, global, against);
+        return blueprint(
+            &project::find(Some(other))?,
+            None,
+            against,
+            (global, output),
+        );
     }
     let revision = git::revision(path, &[folder], against)?;
     let there = revision.folder().join(path.file_name().unwrap_or_default());
@@ -170,43 +211,54 @@ fn before(args: &DiffArgs, path: &Path, folder: &Path, global: &Global) -> Resul
     let project = revision.path(Path::new(&below));
     let short = revision.commit.get(..10).unwrap_or(&revision.commit);
     let title = format!("{against} ({short})");
-    blueprint(&there, Some(&project), global, &title)
+    blueprint(&there, Some(&project), &title, (global, output))
         .with_context(|| format!("cannot use the blueprint of {title}"))
 }
 
-/// What stands in `.loadpath`: files alone.
-fn last_generated(folder: &Path) -> Result<Before> {
-    let files = generated(folder)?;
-    if files.is_empty() {
-        bail!(
-            "nothing was generated in `{}` yet\nhint: loadpath generate, or --against REVISION",
-            folder.display()
-        );
-    }
-    let environments = files
+/// What stands in `.loadpath`: files, and the sizes that the next run has to know.
+fn last_generated(folder: &Path, environments: Vec<String>) -> Result<Before> {
+    let on_disk = Project::open(folder)?;
+    Ok(Before {
+        title: "what was generated last".to_owned(),
+        plans: None,
+        environments,
+        files: generated(folder)?,
+        committed: Some(project::committed(&on_disk)?),
+        edited: None,
+    })
+}
+
+/// The environments of which there are numbers.
+fn environments(files: &BTreeMap<String, String>) -> Vec<String> {
+    files
         .keys()
         .filter_map(|path| path.strip_suffix(".tfvars"))
         .filter_map(|path| path.rsplit_once("/envs/"))
         .map(|(_, name)| name.to_owned())
-        .collect::<std::collections::BTreeSet<_>>();
-    Ok(Before {
-        title: "what was generated last".to_owned(),
-        plans: None,
-        environments: environments.into_iter().collect(),
-        files,
-    })
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 /// Another blueprint, planned and rendered; what was generated in `folder` stands for what is rendered.
-fn blueprint(path: &Path, folder: Option<&Path>, global: &Global, title: &str) -> Result<Before> {
+fn blueprint(
+    path: &Path,
+    given: Option<&Path>,
+    title: &str,
+    (global, output): (&Global, &Output),
+) -> Result<Before> {
     let silent = Output::silent();
     let loaded = project::load_path(path, &[], global, &silent)?;
     let nowhere = tempfile::TempDir::new().context("cannot make a temporary folder")?;
-    let folder = folder.unwrap_or(nowhere.path());
+    let folder = given.unwrap_or(nowhere.path());
     let on_disk = Project::open(folder)?;
     let rendered = generate::render(loaded, &on_disk, global, &silent)?;
     let mut files = generated(folder)?;
     let environments = rendered.environments();
+    let edited = match given {
+        Some(folder) if !files.is_empty() => edited::then(folder, &files, output)?,
+        _ => None,
+    };
     if files.is_empty() {
         files = rendered
             .tree
@@ -220,6 +272,8 @@ fn blueprint(path: &Path, folder: Option<&Path>, global: &Global, title: &str) -
         plans: Some(rendered.plans),
         environments,
         files,
+        committed: None,
+        edited,
     })
 }
 

@@ -79,7 +79,7 @@ pub(super) struct GenerateArgs {
     /// Bring back generated files that were deleted
     #[arg(long, env = "LOADPATH_RESTORE")]
     restore: bool,
-    /// Take every number as computed, also where the last one is within 10 %
+    /// Take every number as computed, also where the last one is within 10 % of it (the constant keep.band)
     #[arg(long, env = "LOADPATH_EXACT")]
     exact: bool,
     #[command(flatten)]

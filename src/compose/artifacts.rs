@@ -3,14 +3,17 @@
 //! A template mirrors its output: `terraform/gcp/infrastructure/cache.tf.j2` gives `terraform/gcp/infrastructure/cache.tf`.
 //! `{env}`, `{service}` and `{keyspace}` in a path give one file for each; `{project}` is the project's name.
 
-use super::{Artifact, Ownership, Project, aws, database, gcp, global, sharding};
+use super::{
+    Artifact, Ownership, Project, aws, database, gcp, global, sharding,
+    when::{
+        WHOLE, When, always, cloudflare, exchanges_tokens, github, gitlab, has_account, has_agents,
+        has_chat, has_fleet, has_fleet_on_aws, has_jobs, has_pod_workers, has_prometheus,
+        has_prometheus_on_gcp, has_releases, has_video, jenkins, moves_chat, no_cluster, on_aws,
+        on_gcp, one_mysql_each, one_node_each, one_postgresql_each, owns_zone, pooled,
+        pooled_by_pgbouncer, pooled_by_pgdog, releases_beside_pods, sharded, vercel, workers,
+    },
+};
 use crate::component::Component;
-
-/// When a template of a component that the project has is emitted.
-pub(super) type When = fn(&Project, &str) -> bool;
-
-/// Stands for a cloud where something belongs to all of them.
-const WHOLE: &str = "global";
 
 /// A row of a table: the template belongs to the component.
 pub(super) struct Row {
@@ -33,10 +36,6 @@ pub(super) const fn only(component: Component, template: &'static str, when: Whe
         template,
         when,
     }
-}
-
-fn always(_: &Project, _: &str) -> bool {
-    true
 }
 
 /// Every template that is output, below `templates/`.
@@ -162,6 +161,7 @@ const TABLE: &[Row] = &[
         Component::Workloads,
         "kubernetes/overlays/{env}/sizing.yaml.j2",
     ),
+    only(Component::DocumentDb, "database/mongodb/chat.js", has_chat),
     only(
         Component::Shards,
         "database/mysql/{keyspace}.sql.j2",
@@ -317,8 +317,17 @@ const TABLE: &[Row] = &[
     ),
     row(Component::Grafana, "observability/grafana/red.json.jx"),
     row(Component::Grafana, "observability/grafana/use.json.jx"),
-    row(Component::Otel, "observability/otel/agent.yaml.j2"),
+    only(
+        Component::Otel,
+        "observability/otel/agent.yaml.j2",
+        has_agents,
+    ),
     row(Component::Otel, "observability/otel/gateway.yaml.j2"),
+    only(
+        Component::Otel,
+        "observability/otel/machine.yaml.j2",
+        has_fleet,
+    ),
     only(
         Component::Slo,
         "observability/prometheus/rules.test.yaml.j2",
@@ -364,162 +373,6 @@ const TABLE: &[Row] = &[
     only(Component::Warehouse, "warehouse/source.sql.j2", on_gcp),
     row(Component::Warehouse, "warehouse/views.j2"),
 ];
-
-fn on_aws(_: &Project, cloud: &str) -> bool {
-    cloud == "aws"
-}
-
-fn on_gcp(_: &Project, cloud: &str) -> bool {
-    cloud == "gcp"
-}
-
-fn has(project: &Project, component: Component) -> bool {
-    project.components.contains(&component)
-}
-
-fn has_fleet(project: &Project, _: &str) -> bool {
-    has(project, Component::Fleet)
-}
-
-fn has_fleet_on_aws(project: &Project, cloud: &str) -> bool {
-    has_fleet(project, cloud) && on_aws(project, cloud)
-}
-
-fn has_video(project: &Project, _: &str) -> bool {
-    project.video
-}
-
-/// People write to one another over connections that stay open, and into a store.
-fn has_chat(project: &Project, _: &str) -> bool {
-    !project.sockets.is_empty() && has(project, Component::Nosql)
-}
-
-/// Messages of people leave a MySQL for the store of the cloud.
-fn moves_chat(project: &Project, cloud: &str) -> bool {
-    let to = project.choice.get("nosql").map(String::as_str);
-    project.engine == "mysql" && has_chat(project, cloud) && to == Some("cloud")
-}
-
-fn has_pod_workers(project: &Project, _: &str) -> bool {
-    project.pods.iter().any(|service| service.kind == "worker")
-}
-
-/// A cluster, and services that it does not run.
-fn releases_beside_pods(project: &Project, _: &str) -> bool {
-    let is_beside = |runs_on: &str| runs_on == "fleet" || runs_on == "functions";
-    has(project, Component::Cluster)
-        && project
-            .services
-            .iter()
-            .any(|service| is_beside(&service.runs_on))
-}
-
-/// Scripts that talk to the cloud itself ask for the account first.
-fn has_account(project: &Project, cloud: &str) -> bool {
-    no_cluster(project, cloud) || releases_beside_pods(project, cloud)
-}
-
-fn no_cluster(project: &Project, _: &str) -> bool {
-    !has(project, Component::Cluster)
-}
-
-/// Prometheus is where the cluster's collector writes to.
-fn has_prometheus(project: &Project, _: &str) -> bool {
-    has(project, Component::Cluster)
-}
-
-fn has_prometheus_on_gcp(project: &Project, cloud: &str) -> bool {
-    has_prometheus(project, cloud) && on_gcp(project, cloud)
-}
-
-/// Whether a release is something that is rolled out over what runs.
-fn has_releases(project: &Project, _: &str) -> bool {
-    let served = [
-        Component::Workloads,
-        Component::Containers,
-        Component::Functions,
-    ];
-    served.iter().any(|&component| has(project, component))
-}
-
-/// Whether services hand work to others that take it when they can.
-fn has_jobs(project: &Project, _: &str) -> bool {
-    !project.topics.is_empty()
-}
-
-fn chosen(project: &Project, key: &str, value: &str) -> bool {
-    project
-        .choice
-        .get(key)
-        .is_some_and(|choice| choice == value)
-}
-
-fn github(project: &Project, _: &str) -> bool {
-    chosen(project, "pipeline", "github-actions")
-}
-
-fn gitlab(project: &Project, _: &str) -> bool {
-    chosen(project, "pipeline", "gitlab")
-}
-
-fn jenkins(project: &Project, _: &str) -> bool {
-    chosen(project, "pipeline", "jenkins")
-}
-
-/// Whether jobs of the pipeline become service accounts of Google by their own token, without a step that does it for them.
-fn exchanges_tokens(project: &Project, cloud: &str) -> bool {
-    let state = match project.sides.first() {
-        Some(first) if cloud == WHOLE => &first.cloud,
-        _ => cloud,
-    };
-    state == "gcp" && (gitlab(project, cloud) || jenkins(project, cloud))
-}
-
-fn cloudflare(project: &Project, cloud: &str) -> bool {
-    chosen(project, "cdn", "cloudflare") && owns_zone(project, cloud)
-}
-
-/// A side of a project on several clouds leaves what stands before it to the whole.
-fn owns_zone(project: &Project, cloud: &str) -> bool {
-    project.sides.is_empty() || cloud == WHOLE
-}
-
-fn workers(project: &Project, _: &str) -> bool {
-    chosen(project, "edge", "cloudflare-workers")
-}
-
-fn vercel(project: &Project, _: &str) -> bool {
-    chosen(project, "edge", "vercel")
-}
-
-fn sharded(project: &Project, _: &str) -> bool {
-    project.components.contains(&Component::Sharding)
-}
-
-/// A database for each keyspace, without a shard map before it.
-fn one_node_each(project: &Project, cloud: &str) -> bool {
-    project.components.contains(&Component::Shards) && !sharded(project, cloud)
-}
-
-fn one_postgresql_each(project: &Project, cloud: &str) -> bool {
-    one_node_each(project, cloud) && project.engine == "postgresql"
-}
-
-fn one_mysql_each(project: &Project, cloud: &str) -> bool {
-    one_node_each(project, cloud) && project.engine == "mysql"
-}
-
-fn pooled(project: &Project, _: &str) -> bool {
-    project.pooler
-}
-
-fn pooled_by_pgbouncer(project: &Project, _: &str) -> bool {
-    project.pooler && project.pooler_program == "pgbouncer"
-}
-
-fn pooled_by_pgdog(project: &Project, _: &str) -> bool {
-    project.pooler && project.pooler_program == "pgdog"
-}
 
 /// The artifacts of a project on one cloud, in the order of their paths.
 pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {

@@ -54,6 +54,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::CloudnativePg,
         "terraform/aws/infrastructure/databases.tf.j2",
     ),
+    row(
+        Component::DocumentDb,
+        "terraform/aws/infrastructure/document-db.tf.j2",
+    ),
     row(Component::Dr, "terraform/aws/infrastructure/dr.tf.j2"),
     row(
         Component::Project,
@@ -151,6 +155,11 @@ pub(super) const TABLE: &[Row] = &[
         no_cluster,
     ),
     row(Component::Stream, "terraform/aws/infrastructure/stream.tf"),
+    only(
+        Component::Otel,
+        "terraform/aws/infrastructure/telemetry.tf.j2",
+        no_cluster,
+    ),
     row(
         Component::Project,
         "terraform/aws/infrastructure/tests/promises.tftest.hcl.j2",

@@ -279,6 +279,14 @@ fn components(
         // A script at the edge runs on the network that answers for the domain.
         Component::EdgeCompute => spec.domain.is_some() && chosen("cdn", "cloudflare"),
         Component::Datadog => chosen("monitoring", "datadog"),
+        // Datadog's agents are collectors of their own; without a cluster, services send to Grafana Cloud themselves.
+        Component::Otel => {
+            let clustered = request
+                .architecture
+                .components
+                .contains(&Component::Cluster);
+            chosen("monitoring", "cloud") || clustered && !chosen("monitoring", "datadog")
+        }
         Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),
         Component::Sentry => chosen("errors", "sentry"),
         Component::Shards => !chosen("database", SELF_RUN),
@@ -295,7 +303,8 @@ fn components(
         }
         Component::Qstash => topics && qstash,
         Component::Cdn => !["internal", "public"].contains(&entry(request, spec)),
-        Component::Nosql => !chosen("nosql", "none"),
+        Component::Nosql => !chosen("nosql", "none") && !chosen("nosql", "mongodb-atlas"),
+        Component::DocumentDb => chosen("nosql", "mongodb-atlas"),
         Component::Pipeline => !chosen("pipeline", "none"),
         _ => true,
     };
@@ -320,6 +329,10 @@ fn services(
         .iter()
         .map(|keyspace| keyspace.name.clone())
         .collect();
+    let chats = spec
+        .services
+        .iter()
+        .any(|service| service.protocol == blueprint::Protocol::Websocket);
     spec.services
         .iter()
         .map(|service| Service {
@@ -332,6 +345,7 @@ fn services(
                 .to_owned(),
             grpc: service.protocol == blueprint::Protocol::Grpc,
             websocket: service.protocol == blueprint::Protocol::Websocket,
+            documents: !chats || service.protocol == blueprint::Protocol::Websocket,
             public: service.kind == ServiceKind::Http
                 && service.public
                 && service.protocol != blueprint::Protocol::Grpc,
@@ -542,6 +556,14 @@ fn environment_context<'a>(
         sentry_organization: fill(
             spec.account.sentry_organization.as_ref(),
             project.name.clone(),
+        ),
+        atlas_organization: fill(
+            spec.account.atlas_organization.as_ref(),
+            format!("{index:x}a1b2c3d4e5f60718293a4b5"),
+        ),
+        atlas_identity_provider: fill(
+            spec.account.atlas_identity_provider.as_ref(),
+            format!("{index:x}b2c3d4e5f60718293a4b5c6"),
         ),
         alert_email: fill(
             spec.account.alert_email.as_ref(),

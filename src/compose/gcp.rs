@@ -66,6 +66,10 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Fleet, "terraform/gcp/infrastructure/fleet.tf.j2"),
     row(Component::Nosql, "terraform/gcp/infrastructure/nosql.tf.j2"),
     row(
+        Component::DocumentDb,
+        "terraform/gcp/infrastructure/document_db.tf.j2",
+    ),
+    row(
         Component::EdgeCache,
         "terraform/gcp/infrastructure/edge_cache.tf.j2",
     ),
@@ -141,6 +145,11 @@ pub(super) const TABLE: &[Row] = &[
         Component::Stream,
         "terraform/gcp/infrastructure/stream.tf.j2",
     ),
+    only(
+        Component::Otel,
+        "terraform/gcp/infrastructure/telemetry.tf.j2",
+        no_cluster,
+    ),
     row(
         Component::Project,
         "terraform/gcp/infrastructure/tests/composition.tftest.hcl.j2",
@@ -188,6 +197,11 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Addons, "terraform/gcp/platform/variables.tf.j2"),
     row(Component::Addons, "terraform/gcp/platform/versions.tf"),
 ];
+
+/// With one, the collectors run there.
+fn no_cluster(project: &Project, cloud: &str) -> bool {
+    !has_cluster(project, cloud)
+}
 
 /// What is backed up beside the databases are a cluster's objects.
 fn has_cluster(project: &Project, _: &str) -> bool {

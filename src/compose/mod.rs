@@ -18,6 +18,7 @@ mod gcp;
 mod global;
 mod part;
 mod sharding;
+mod when;
 
 pub use build::{Request, build, build_whole};
 
@@ -170,6 +171,9 @@ pub struct Service {
     pub grpc: bool,
     /// Whether people keep a connection to it open.
     pub websocket: bool,
+    /// Whether it reads and writes documents, where there is a database for them: what people write to one another is the
+    /// business of those who hold their connections.
+    pub documents: bool,
     /// Whether users reach it.
     pub public: bool,
     /// `python` and so on.
@@ -341,6 +345,10 @@ pub struct EnvironmentContext<'a> {
     pub vercel_team: Fill,
     /// Sentry organization.
     pub sentry_organization: Fill,
+    /// MongoDB Atlas organization.
+    pub atlas_organization: Fill,
+    /// Workload identity provider of that organization.
+    pub atlas_identity_provider: Fill,
     /// Alert address.
     pub alert_email: Fill,
     /// Networks of administrators.

@@ -2,6 +2,7 @@
 
 use super::{Bill, MONTH_S, schedule};
 use crate::{
+    component::Component,
     ledger::{Grade, show},
     sizing::Sizing,
 };
@@ -48,6 +49,64 @@ impl Bill<'_> {
             );
         }
         self.container_requests(prices.million_requests, prices.grade);
+    }
+
+    /// Collectors of traces: as many as the average hour asks for, and one beside each instance where they are not enough.
+    pub(super) fn collectors(&mut self, sizing: &Sizing) {
+        if !self.has(Component::Otel) || self.choice("monitoring") != "cloud" {
+            return;
+        }
+        self.unknown.push("traces that are stored".to_owned());
+        if self.ledger.get("otel.task.vcpu").is_none() {
+            return;
+        }
+        let Some(prices) = self.cloud().container_prices(self.request.region) else {
+            self.unknown.push("collectors of traces".to_owned());
+            return;
+        };
+        let hour = |vcpu: f64, mib: f64| vcpu * prices.vcpu_hour + mib / 1024.0 * prices.gib_hour;
+        let platform = self.cloud().containers();
+        let count = if platform.has_addresses {
+            self.number("otel.task.min")
+        } else {
+            self.number("otel.replicas")
+        };
+        let each = hour(
+            self.number("otel.task.vcpu"),
+            self.number("otel.task.memory_mib"),
+        );
+        let gateways = schedule::instances(count, each);
+        self.fixed += gateways;
+        let mut why = format!("{} collectors at {} USD/h", show(count), show(each));
+        let mut usd = gateways;
+        if !platform.has_addresses {
+            let beside = hour(
+                self.number("otel.sidecar.vcpu"),
+                self.number("otel.sidecar.memory_mib"),
+            );
+            let busy = self.busy_instances(sizing);
+            usd += schedule::instances(busy, beside);
+            why = format!(
+                "{why}, one beside each of {} instances that answer on average",
+                show(busy)
+            );
+        }
+        let inputs = ["otel.task.min", "otel.replicas", "otel.task.vcpu"];
+        self.line("otel", usd, why, &inputs, prices.grade.max(Grade::C));
+    }
+
+    /// Instances of functions and containers that answer something at a moment, on average.
+    fn busy_instances(&self, sizing: &Sizing) -> f64 {
+        let functions = self.request.spec.services.iter().map(|service| {
+            let number = |item: &str| self.number(&format!("{}.{item}", service.name));
+            number("concurrency.mean") / number("requests_per_instance").max(1.0)
+        });
+        let week = sizing.demand.week.hours();
+        let containers = sizing
+            .containers
+            .iter()
+            .map(|one| schedule::mean_nodes(week, one.floor, one.peak));
+        functions.chain(containers).sum()
     }
 
     /// Where the platform also counts requests.

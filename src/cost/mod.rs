@@ -7,6 +7,7 @@
 
 mod container;
 mod delivery;
+mod document;
 mod edge;
 mod function;
 mod media;
@@ -53,9 +54,11 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.cluster();
     bill.pools(sizing);
     bill.containers(sizing);
+    bill.collectors(sizing);
     bill.fleets(sizing);
     bill.shards(sizing);
     bill.nosql();
+    bill.documents();
     bill.cache();
     bill.stream();
     bill.network();
@@ -266,7 +269,7 @@ impl Bill<'_> {
             classes.dedup();
             let (n_nodes, classes, copies) = (nodes.len(), classes.join(", "), show(copies));
             let why = format!(
-                "{n_nodes} nodes of {classes}, {copies} copies each, with storage and backups"
+                "{n_nodes} × {classes}, copies of each: {copies}, with storage and backups"
             );
             let inputs = [
                 format!("{prefix}.shards"),

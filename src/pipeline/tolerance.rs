@@ -1,7 +1,7 @@
 //! Small changes of a forecast change nothing that is decided: choices and sizes of the last run stay within a band.
 //!
-//! Comes in: what an earlier run committed. Goes out: a sizing in which a number that is now at most a tenth smaller, and a
-//! machine that now costs at most a tenth more than the best one, is what it was. Promised: nothing is below what is
+//! Comes in: what an earlier run committed. Goes out: a sizing in which a number that is now smaller by no more than the band (a tenth), and a
+//! machine that now costs no more than that above the best one, is what it was. Promised: nothing is below what is
 //! needed, no remark appears that would not without, and a person's pin goes before it.
 
 use std::collections::BTreeMap;
@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use crate::{
     blueprint::{Pin, PinValue, Spec},
     cost,
-    ledger::Value,
+    ledger::{Value, show},
     sizing::{self, Request, Sizing},
 };
 
-/// How far a committed value may be from the computed one, as a share of it.
-const BAND: f64 = 0.10;
+/// Constant: how far a committed value may be from the computed one, as a share of it.
+const BAND: &str = "keep.band";
 
 /// Whether a committed value stays within the band. What must never shrink or move stays anyway.
 pub fn is_tolerant(name: &str) -> bool {
@@ -30,7 +30,8 @@ pub fn is_tolerant(name: &str) -> bool {
 /// Sizes and prices an environment, keeping what was committed where it is near enough.
 pub(super) fn size(request: &Request<'_>) -> Sizing {
     let fresh = priced(request);
-    let held = held(request, &fresh);
+    let band = request.constants.get(BAND).value;
+    let held = held(request, &fresh, band);
     if held.is_empty() {
         return fresh;
     }
@@ -43,14 +44,14 @@ pub(super) fn size(request: &Request<'_>) -> Sizing {
         })
     };
     let all = with(&held);
-    if is_near(&fresh, &all, held.keys()) {
+    if is_near(&fresh, &all, band, held.keys()) {
         return all;
     }
     // Not all together: each by itself.
     let mut kept = BTreeMap::new();
     for (name, pin) in held {
         kept.insert(name.clone(), pin);
-        if !is_near(&fresh, &with(&kept), kept.keys()) {
+        if !is_near(&fresh, &with(&kept), band, kept.keys()) {
             kept.remove(&name);
         }
     }
@@ -64,10 +65,13 @@ fn priced(request: &Request<'_>) -> Sizing {
 }
 
 /// Committed values that are not what is computed now and may yet stay, as pins.
-fn held(request: &Request<'_>, fresh: &Sizing) -> BTreeMap<String, Pin> {
+fn held(request: &Request<'_>, fresh: &Sizing, band: f64) -> BTreeMap<String, Pin> {
     let mut held = BTreeMap::new();
     let mut hold = |name: &String, value: PinValue, written: String| {
-        let reason = "kept from the last run, within 10 % of what is computed now; generate --exact takes that".to_owned();
+        let reason = format!(
+            "kept from the last run, within {} of what is computed now; generate --exact takes that",
+            percent(band)
+        );
         held.insert(
             name.clone(),
             Pin {
@@ -86,7 +90,7 @@ fn held(request: &Request<'_>, fresh: &Sizing) -> BTreeMap<String, Pin> {
     {
         if let Some(Value::Number(now)) = fresh.ledger.get(name).map(|quantity| &quantity.value)
             && committed > *now
-            && committed <= now * (1.0 + BAND)
+            && committed <= now * (1.0 + band)
         {
             hold(name, PinValue::Number(committed), committed.to_string());
         }
@@ -106,9 +110,18 @@ fn held(request: &Request<'_>, fresh: &Sizing) -> BTreeMap<String, Pin> {
     held
 }
 
-/// Whether a sizing with kept values needs no more remarks, holds what is asked of it, and costs at most a tenth more in every
+fn percent(share: f64) -> String {
+    format!("{} %", show(share * 100.0))
+}
+
+/// Whether a sizing with kept values needs no more remarks, holds what is asked of it, and costs no more than the band above in every
 /// component.
-fn is_near<'n>(fresh: &Sizing, kept: &Sizing, mut names: impl Iterator<Item = &'n String>) -> bool {
+fn is_near<'n>(
+    fresh: &Sizing,
+    kept: &Sizing,
+    band: f64,
+    mut names: impl Iterator<Item = &'n String>,
+) -> bool {
     let number =
         |sizing: &Sizing, name: &str| match sizing.ledger.get(name).map(|quantity| &quantity.value)
         {
@@ -135,7 +148,7 @@ fn is_near<'n>(fresh: &Sizing, kept: &Sizing, mut names: impl Iterator<Item = &'
         let before = number(fresh, &quantity.name);
         number(kept, &quantity.name)
             .zip(before)
-            .is_none_or(|(now, before)| now <= before * (1.0 + BAND) + 0.01)
+            .is_none_or(|(now, before)| now <= before * (1.0 + band) + 0.01)
     });
     kept.mistakes.len() <= fresh.mistakes.len()
         && kept.remarks.len() <= fresh.remarks.len()

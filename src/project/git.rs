@@ -170,7 +170,7 @@ impl Revision {
     }
 }
 
-/// The lock of a project and the Terraform that was generated last.
+/// The lock of a project, the Terraform that was generated last, and what people made of it.
 fn generated(here: &Path, commit: &str, prefix: &Path) -> Result<Vec<PathBuf>> {
     let own = prefix.join(".loadpath");
     let own = own.to_string_lossy().replace('\\', "/");
@@ -187,14 +187,29 @@ fn generated(here: &Path, commit: &str, prefix: &Path) -> Result<Vec<PathBuf>> {
             &own,
         ],
     )?;
-    let is_wanted = |path: &&str| {
-        path.ends_with("/lock.json") || path.ends_with(".tf") || path.ends_with(".tfvars")
-    };
-    Ok(listed
+    let is_terraform = |path: &&str| path.ends_with(".tf") || path.ends_with(".tfvars");
+    let listed: Vec<&str> = listed
         .split('\0')
-        .filter(is_wanted)
-        .map(PathBuf::from)
-        .collect())
+        .filter(|path| path.ends_with("/lock.json") || is_terraform(path))
+        .collect();
+    let mut wanted: Vec<PathBuf> = listed.iter().map(PathBuf::from).collect();
+    // The same files as people left them, and those of their own beside.
+    let base = format!("{own}/base/");
+    let roots = listed.iter().filter_map(|path| {
+        let root = path.strip_prefix(&base)?.strip_suffix("/versions.tf")?;
+        Some(prefix.join(root).to_string_lossy().replace('\\', "/"))
+    });
+    let folders: Vec<String> = roots
+        .flat_map(|root| [format!("{root}/"), format!("{root}/envs/")])
+        .collect();
+    if folders.is_empty() {
+        return Ok(wanted);
+    }
+    let mut args = vec!["ls-tree", "-z", "--full-tree", "--name-only", commit, "--"];
+    args.extend(folders.iter().map(String::as_str));
+    let edited = ask(here, &args)?;
+    wanted.extend(edited.split('\0').filter(is_terraform).map(PathBuf::from));
+    Ok(wanted)
 }
 
 /// The commit of a revision.

@@ -1,7 +1,7 @@
 //! Merging one file, pure: three texts in, one text or the places of disagreement out.
 //!
-//! First line by line, as `git merge-file` does; where that gives a conflict or a text that is no longer of its language,
-//! by what the text consists of ([`crate::syntax::merge`]). Promised: `merge(b, b, x) = x`, `merge(b, x, b) = x` and
+//! First by what the text consists of ([`crate::syntax::merge`]), so that a line stays in the block that a person put it into
+//! where another one like it comes before; where nobody reads the language, or that gives a conflict, line by line, as `git merge-file` does. Promised: `merge(b, b, x) = x`, `merge(b, x, b) = x` and
 //! `merge(b, x, x) = x`; every line that a side added is in the merged text or in a conflict; a merged text is of its language.
 
 use std::{collections::HashMap, ops::Range};
@@ -105,30 +105,32 @@ impl<'t> Texts<'t> {
         if self.base.is_none() {
             return Merge::Conflict(conflict(two_ways(local, fresh), [base, local, fresh], None));
         }
+        let structured = self
+            .language
+            .and_then(|language| by::structure(language, [base, local, fresh]));
+        let structured =
+            structured.filter(|chunks| self.has_everything(chunks, [base, local, fresh]));
+        let joined_up = structured
+            .as_ref()
+            .and_then(|chunks| joined(chunks, [local, fresh]));
+        let by_structure = joined_up.map(|text| {
+            let language = self.language;
+            self.checked(language.map_or(text.clone(), |language| language.joined(text)))
+        });
+        if let Some(Ok(text)) = by_structure {
+            return Merge::Text(text);
+        }
         let by_lines = by::lines(base, local, fresh);
         let malformed = match joined(&by_lines, [local, fresh]).map(|text| self.checked(text)) {
             Some(Ok(text)) => return Merge::Text(text),
             Some(Err(malformed)) => Some(malformed),
             None => None,
         };
-        let structured = self
-            .language
-            .and_then(|language| by::structure(language, [base, local, fresh]));
-        let structured =
-            structured.filter(|chunks| self.has_everything(chunks, [base, local, fresh]));
         let Some(structured) = structured else {
             return Merge::Conflict(conflict(by_lines, [base, local, fresh], malformed));
         };
-        if let Some(text) = joined(&structured, [local, fresh]) {
-            let text = self
-                .language
-                .map_or(text.clone(), |language| language.joined(text));
-            return match self.checked(text) {
-                Ok(text) => Merge::Text(text),
-                Err(malformed) => {
-                    Merge::Conflict(conflict(by_lines, [base, local, fresh], Some(malformed)))
-                }
-            };
+        if let Some(Err(malformed)) = by_structure {
+            return Merge::Conflict(conflict(by_lines, [base, local, fresh], Some(malformed)));
         }
         let best = if malformed.is_some() || n_lines(&structured) < n_lines(&by_lines) {
             structured
@@ -170,20 +172,23 @@ impl<'t> Texts<'t> {
         });
         let there = count(&mut { there });
         let before = count(&mut base.iter());
-        [local, fresh].into_iter().enumerate().all(|(side, lines)| {
+        let sides = [count(&mut local.iter()), count(&mut fresh.iter())];
+        let get =
+            |counts: &HashMap<String, usize>, line: &str| counts.get(line).copied().unwrap_or(0);
+        (0..2).all(|side| {
             let conflicting = chunks.iter().flat_map(|chunk| match chunk {
                 Chunk::Conflict { local: range, .. } if side == 0 => local[range.clone()].iter(),
                 Chunk::Conflict { fresh: range, .. } if side == 1 => fresh[range.clone()].iter(),
                 _ => [].iter(),
             });
             let shown = count(&mut { conflicting });
-            let get = |counts: &HashMap<String, usize>, line: &str| {
-                counts.get(line).copied().unwrap_or(0)
-            };
-            count(&mut lines.iter()).into_iter().all(|(line, wanted)| {
+            sides[side].iter().all(|(line, &wanted)| {
+                let before = get(&before, line);
+                // The other side may have removed, or changed, as many of the same.
+                let removed = before.saturating_sub(get(&sides[1 - side], line));
                 line.trim().is_empty()
-                    || wanted <= get(&before, &line)
-                    || get(&there, &line) + get(&shown, &line) >= wanted
+                    || wanted <= before
+                    || get(&there, line) + get(&shown, line) + removed >= wanted
             })
         })
     }

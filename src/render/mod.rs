@@ -7,6 +7,7 @@ mod context;
 mod engine;
 mod escape;
 mod filters;
+mod moved;
 mod number;
 pub mod templates;
 mod verify;
@@ -103,11 +104,11 @@ pub fn below(tree: Tree, folder: &str) -> Tree {
     }
 }
 
-/// Renders every artifact of a composition.
+/// Renders every artifact of a composition, and says what was renamed.
 ///
 /// # Errors
 /// One line for each template that is wrong: where two artifacts have one path, a template is missing, does not compile or asks for what its context does not have,
-/// or a value cannot stand where the template puts it.
+/// a value cannot stand where the template puts it, or a row of the renamed addresses is wrong.
 pub fn render(composition: &Composition<'_>, templates: &Templates) -> Result<Tree> {
     refuse_same_paths(&composition.artifacts)?;
     let contexts = Contexts::new(composition);
@@ -139,11 +140,11 @@ pub fn render(composition: &Composition<'_>, templates: &Templates) -> Result<Tr
             Err(error) => errors.push(error.to_string()),
         }
     }
-    if errors.is_empty() {
-        Ok(tree)
-    } else {
-        Err(anyhow!(errors.join("\n")))
+    if !errors.is_empty() {
+        bail!(errors.join("\n"));
     }
+    moved::add(&mut tree, templates.get(moved::TABLE).unwrap_or_default())?;
+    Ok(tree)
 }
 
 fn refuse_same_paths(artifacts: &[Artifact]) -> Result<()> {

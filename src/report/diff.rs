@@ -2,7 +2,9 @@
 //!
 //! Comes in: two [`Side`]s of a project. Goes out: a [`Section`] whose findings are what a reviewer has to decide on.
 
+mod committed;
 mod forbidden;
+mod terraform;
 
 pub use self::forbidden::Forbidden;
 
@@ -13,21 +15,17 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     finding::{Finding, Severity},
     format::Section,
-    size,
+    size::{self, Running},
 };
 use crate::{
     ledger::{self, Ledger, Quantity, show},
-    pipeline::Plan,
-    risk::{self, Change, Class, Root, What},
+    pipeline::{self, AllCommitted, Plan},
+    sharding::map::ShardMap,
     sizing::Sizing,
 };
 
-/// Quantities of an environment that are listed before they are only counted.
+/// Quantities of an environment, and moved addresses of a root, that are listed before they are only counted.
 const LISTED: usize = 30;
-/// Attributes of an address that are shown.
-const ATTRIBUTES: usize = 3;
-/// Longest value of an attribute that is shown, in characters.
-const VALUE: usize = 60;
 
 /// A project as it is or was.
 #[derive(Clone, Debug, Default)]
@@ -36,8 +34,12 @@ pub struct Side<'a> {
     pub plans: Option<&'a [Plan]>,
     /// Names of its environments, in the order of the sizings.
     pub environments: Vec<String>,
-    /// Its files by path.
+    /// Its files by path, as they are rendered.
     pub files: BTreeMap<&'a str, &'a str>,
+    /// What its lock keeps of the sizes, by cloud and environment: all that is known where there are no plans.
+    pub committed: Option<&'a AllCommitted>,
+    /// Its Terraform by path, with the edits of people; none where that is not known.
+    pub edited: Option<BTreeMap<&'a str, &'a str>>,
 }
 
 /// What was found, and what of it is forbidden.
@@ -72,7 +74,15 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>, forbidden: &[Forbidden]) -> 
                 environment: name,
                 is_primary: idx + 1 == after.environments.len(),
             };
-            builder.environment(&place, then.filter(|_| before.plans.is_some()), sizing);
+            match (before.plans, before.committed) {
+                (None, Some(committed)) => {
+                    let key = pipeline::committed_key(plan.cloud, name);
+                    if let Some(committed) = committed.get(&key) {
+                        builder.committed(&place, committed, sizing);
+                    }
+                }
+                _ => builder.environment(&place, then, sizing),
+            }
         }
     }
     builder.terraform(before, after);
@@ -150,11 +160,16 @@ impl Builder<'_> {
 
     fn sizes(&mut self, place: &Place<'_>, before: &Sizing, after: &Sizing, changed: &[Changed]) {
         self.line(&place.name(), &format!("**{}**\n", place.name()));
-        for pods in &after.pods {
-            if let Some(text) = pods_sentence(&pods.service, &before.ledger, &after.ledger) {
+        for one in size::running(after) {
+            if let Some(text) = count_sentence(&one, &before.ledger, &after.ledger) {
                 self.line(&format!("  {text}"), &format!("- {text}"));
             }
         }
+        self.changed(changed);
+        self.moves(place, &moves(&before.shard_map, after));
+    }
+
+    fn changed(&mut self, changed: &[Changed]) {
         for change in changed.iter().take(LISTED) {
             let why = match change.why.as_str() {
                 "" => String::new(),
@@ -172,7 +187,10 @@ impl Builder<'_> {
             let text = format!("{} more quantities", changed.len() - LISTED);
             self.line(&format!("  {text}"), &format!("- {text}"));
         }
-        for text in moves(before, after) {
+    }
+
+    fn moves(&mut self, place: &Place<'_>, moves: &[String]) {
+        for text in moves {
             self.line(&format!("  {text}"), &format!("- {text}"));
             let finding =
                 Finding::new(Severity::Warning, "data-move", text.as_str()).about(place.name());
@@ -283,104 +301,6 @@ impl Builder<'_> {
         }
     }
 
-    fn terraform(&mut self, before: &Side<'_>, after: &Side<'_>) {
-        let roots: BTreeSet<&str> = before
-            .files
-            .keys()
-            .chain(after.files.keys())
-            .filter_map(|path| path.strip_suffix("/versions.tf"))
-            .collect();
-        for root in roots {
-            let (then, now) = (parsed(before, root), parsed(after, root));
-            for (environment, tfvars) in numbers(after, root) {
-                // An environment that was not there begins from nothing.
-                let state = |root: &Root, side: &Side<'_>| {
-                    let text = side.files.get(tfvars.as_str());
-                    text.map(|text| root.state(text)).unwrap_or_default()
-                };
-                let changes = risk::changes(&state(&then, before), &state(&now, after));
-                self.root(root, &environment, &tfvars, &changes);
-            }
-        }
-    }
-
-    fn root(&mut self, root: &str, environment: &str, tfvars: &str, changes: &[Change]) {
-        if changes.is_empty() {
-            return;
-        }
-        self.difference.differs = true;
-        let count = |what: What| changes.iter().filter(|change| change.what == what).count();
-        let classes: Vec<String> = Class::ALL
-            .iter()
-            .rev()
-            .filter(|class| **class > Class::InPlace)
-            .map(|class| {
-                (
-                    class,
-                    changes
-                        .iter()
-                        .filter(|change| change.class == *class)
-                        .count(),
-                )
-            })
-            .filter(|(_, count)| *count > 0)
-            .map(|(class, count)| format!("{count} {}", class.name()))
-            .collect();
-        let classes = if classes.is_empty() {
-            "all in place".to_owned()
-        } else {
-            classes.join(", ")
-        };
-        let text = format!(
-            "{root} ({environment}): {} added, {} changed, {} removed; {classes}",
-            count(What::Added),
-            count(What::Changed),
-            count(What::Removed)
-        );
-        self.line(&format!("  {text}"), &format!("- {text}"));
-        let all: Vec<Json> = changes.iter().map(fact_of_change).collect();
-        self.facts
-            .push(json!({ "root": root, "environment": environment, "changes": all }));
-        for change in changes
-            .iter()
-            .filter(|change| change.class >= Class::Restart)
-        {
-            self.find_risk(environment, tfvars, change);
-        }
-    }
-
-    fn find_risk(&mut self, environment: &str, tfvars: &str, change: &Change) {
-        let rule = self
-            .forbidden
-            .iter()
-            .find(|rule| matches!(rule, Forbidden::Risk(class) if change.class >= *class));
-        let (severity, code) = match change.class {
-            Class::InPlace | Class::Rolling | Class::Restart => (Severity::Note, "risk-restart"),
-            Class::Replace => (Severity::Warning, "risk-replace"),
-            Class::DataMoving => (Severity::Warning, "risk-data-moving"),
-            Class::Irreversible => (Severity::Warning, "risk-irreversible"),
-        };
-        let mut what: Vec<String> = change
-            .attributes
-            .iter()
-            .take(ATTRIBUTES)
-            .map(attribute)
-            .collect();
-        if change.attributes.len() > ATTRIBUTES {
-            what.push(format!("{} more", change.attributes.len() - ATTRIBUTES));
-        }
-        let what = if what.is_empty() {
-            change.what.name().to_owned()
-        } else {
-            what.join(", ")
-        };
-        let message = format!("{environment}: {what} ({})", change.source);
-        let finding = Finding::new(severity, code, message)
-            .at(tfvars)
-            .about(&change.address);
-        self.find_by(finding, rule.cloned());
-    }
-
     fn finish(self, before: &Side<'_>) -> Difference {
         let mut difference = self.difference;
         let worst = difference
@@ -399,7 +319,7 @@ impl Builder<'_> {
             (true, Some(_)) => format!("{} to decide on", difference.section.findings.len()),
         };
         if before.plans.is_none() {
-            let note = "sizes and cost before are not known here: only what was generated is";
+            let note = "of before are known here what was generated and the sizes that the lock keeps, not cost and edits: --against REVISION knows all";
             difference.section.more = Some(note.to_owned());
         }
         difference.section.facts = Map::from_iter([
@@ -425,26 +345,6 @@ fn by_kind(facts: &[Json], key: &str) -> Vec<Json> {
         .collect()
 }
 
-/// The environments of a root with the file of their numbers, the primary one first; a root that all share has one.
-fn numbers(side: &Side<'_>, root: &str) -> Vec<(String, String)> {
-    let shared = format!("{root}/terraform.tfvars");
-    if side.files.contains_key(shared.as_str()) {
-        return vec![("every environment".to_owned(), shared)];
-    }
-    let names = side.environments.iter().rev();
-    names
-        .map(|name| (name.clone(), format!("{root}/envs/{name}.tfvars")))
-        .collect()
-}
-
-fn parsed(side: &Side<'_>, root: &str) -> Root {
-    let files = side.files.iter().filter_map(|(path, text)| {
-        let name = path.strip_prefix(root)?.strip_prefix('/')?;
-        (!name.contains('/')).then_some((*path, *text))
-    });
-    Root::parse(files)
-}
-
 /// A quantity with its two values.
 struct Changed {
     name: String,
@@ -452,6 +352,18 @@ struct Changed {
     after: String,
     why: String,
     numbers: Option<(f64, f64)>,
+}
+
+impl Changed {
+    fn fact(&self) -> Json {
+        json!({
+            "name": self.name,
+            "before": self.before,
+            "after": self.after,
+            "numbers": self.numbers.map(|(then, now)| [then, now]),
+            "why": self.why,
+        })
+    }
 }
 
 /// What a reader asks for first and is another now; the counts of pods have a sentence of their own.
@@ -487,7 +399,8 @@ fn changed(before: &Sizing, after: &Sizing) -> Vec<Changed> {
 }
 
 /// `api 6 → 9 pods: 2 100 requests/s × 12 ms → 3 150 requests/s × 12 ms`.
-fn pods_sentence(service: &str, before: &Ledger, after: &Ledger) -> Option<String> {
+fn count_sentence(one: &Running<'_>, before: &Ledger, after: &Ledger) -> Option<String> {
+    let Running { service, noun, .. } = one;
     let name = format!("{service}.replicas.max");
     let (then, now) = (before.get(&name)?, after.get(&name)?);
     if then.number() == now.number() {
@@ -499,7 +412,7 @@ fn pods_sentence(service: &str, before: &Ledger, after: &Ledger) -> Option<Strin
         _ => now.why.clone(),
     };
     Some(format!(
-        "{service} {} → {} pods: {why}",
+        "{service} {} → {} {noun}: {why}",
         show(then.number()),
         show(now.number())
     ))
@@ -531,10 +444,10 @@ fn parts(before: &Sizing, after: &Sizing) -> Vec<String> {
 }
 
 /// Buckets that change their shard, with what they hold at most and how long that takes to copy.
-fn moves(before: &Sizing, after: &Sizing) -> Vec<String> {
+fn moves(before: &ShardMap, after: &Sizing) -> Vec<String> {
     let mut moves = Vec::new();
     for (name, keyspace) in &after.shard_map.keyspaces {
-        let Some(then) = before.shard_map.keyspaces.get(name) else {
+        let Some(then) = before.keyspaces.get(name) else {
             continue;
         };
         let owner = |shards: &[crate::sharding::map::Shard], bucket: u32| {
@@ -587,40 +500,8 @@ fn moves(before: &Sizing, after: &Sizing) -> Vec<String> {
     moves
 }
 
-fn attribute(attribute: &risk::Attribute) -> String {
-    let shown = |value: &Option<risk::Value>| {
-        value
-            .as_ref()
-            .map_or("none".to_owned(), ToString::to_string)
-    };
-    format!(
-        "{} {} → {}",
-        attribute.path,
-        clipped(&shown(&attribute.before)),
-        clipped(&shown(&attribute.after))
-    )
-}
-
-fn clipped(text: &str) -> String {
-    match text.char_indices().nth(VALUE) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
-}
-
 fn facts(place: &Place<'_>, changed: &[Changed], before: &Sizing, after: &Sizing) -> Json {
-    let quantities: Vec<Json> = changed
-        .iter()
-        .map(|change| {
-            json!({
-                "name": change.name,
-                "before": change.before,
-                "after": change.after,
-                "numbers": change.numbers.map(|(then, now)| [then, now]),
-                "why": change.why,
-            })
-        })
-        .collect();
+    let quantities: Vec<Json> = changed.iter().map(Changed::fact).collect();
     let number = |sizing: &Sizing, name: &str| sizing.ledger.get(name).map(Quantity::number);
     let names: BTreeSet<&str> = [before, after]
         .iter()
@@ -645,28 +526,6 @@ fn facts(place: &Place<'_>, changed: &[Changed], before: &Sizing, after: &Sizing
             "usd_month": [number(before, "cost.total"), number(after, "cost.total")],
             "components": components,
         },
-        "moves": moves(before, after),
-    })
-}
-
-fn fact_of_change(change: &Change) -> Json {
-    let attributes: Vec<Json> = change
-        .attributes
-        .iter()
-        .map(|attribute| {
-            json!({
-                "path": attribute.path,
-                "before": attribute.before.as_ref().map(ToString::to_string),
-                "after": attribute.after.as_ref().map(ToString::to_string),
-                "class": attribute.class.name(),
-            })
-        })
-        .collect();
-    json!({
-        "address": change.address,
-        "what": change.what.name(),
-        "class": change.class.name(),
-        "source": change.source,
-        "attributes": attributes,
+        "moves": moves(&before.shard_map, after),
     })
 }

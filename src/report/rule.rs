@@ -84,6 +84,11 @@ pub const RULES: &[Rule] = &[
         help: "The old one goes and another one comes: what refers to it, and what it holds, goes with it.",
     },
     Rule {
+        id: "risk-unknown",
+        title: "What a change does is not known",
+        help: "loadpath knows nothing of this type of resource: look at what `terraform plan` says of it.",
+    },
+    Rule {
         id: "risk-restart",
         title: "A change restarts a resource, or fails it over",
         help: "Connections break once: within a maintenance window, or where clients try again.",

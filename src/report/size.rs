@@ -40,21 +40,22 @@ pub fn headline(sizing: &Sizing) -> String {
         show(number("demand.design")),
         show(number("database.data_gib"))
     )];
-    let pods = sizing
-        .pods
-        .iter()
-        .map(|pods| format!("{} {} pods", show(pods.peak), pods.service));
+    let services = running(sizing)
+        .into_iter()
+        .map(|one| format!("{} {} {}", show(one.peak.ceil()), one.service, one.noun));
     let shards: usize = sizing
         .keyspaces
         .iter()
         .map(|keyspace| keyspace.nodes.len())
         .sum();
-    let nodes = format!("{} nodes at most", show(number("cluster.max_nodes")));
+    let nodes = sizing.ledger.get("cluster.max_nodes");
+    let nodes = nodes.map(|nodes| format!("{} nodes at most", show(nodes.number())));
     let databases = match shards {
-        1 => "1 database node".to_owned(),
-        n => format!("{n} database nodes"),
+        0 => None,
+        1 => Some("1 database node".to_owned()),
+        n => Some(format!("{n} database nodes")),
     };
-    let parts: Vec<String> = pods.chain([nodes, databases]).collect();
+    let parts: Vec<String> = services.chain(nodes).chain(databases).collect();
     lines.push(format!("  {}", parts.join(" · ")));
     if let Some(total) = sizing.ledger.get("cost.total") {
         let largest = largest_share(sizing, total.number());
@@ -81,6 +82,169 @@ fn largest_share(sizing: &Sizing, total: f64) -> String {
     }
 }
 
+/// A service, and what it runs in.
+pub(super) struct Running<'a> {
+    pub(super) service: &'a str,
+    /// Of several: pods, containers, machines, instances.
+    pub(super) noun: &'static str,
+    /// How many at the peak of the horizon.
+    peak: f64,
+}
+
+/// Every service with what it runs in: on the cluster, as containers, on machines of its own, as functions.
+pub(super) fn running(sizing: &Sizing) -> Vec<Running<'_>> {
+    let number = |name: &str| sizing.ledger.get(name).map_or(0.0, Quantity::number);
+    let one = |service, noun, peak| Running {
+        service,
+        noun,
+        peak,
+    };
+    let pods = sizing
+        .pods
+        .iter()
+        .map(|pods| one(&pods.service, "pods", pods.peak));
+    let containers = sizing.containers.iter();
+    let containers = containers.map(|each| one(&each.service, "containers", each.peak));
+    let fleets = sizing.fleets.iter().map(|fleet| {
+        let peak = number(&format!("{}.fleet.peak", fleet.service));
+        one(&fleet.service, "machines", peak)
+    });
+    let functions = sizing.ledger.iter().filter_map(|quantity| {
+        let service = quantity.name.strip_suffix(".concurrency.peak")?;
+        Some(one(service, "instances", quantity.number()))
+    });
+    pods.chain(containers)
+        .chain(fleets)
+        .chain(functions)
+        .collect()
+}
+
+/// What a reader asks for first of a service.
+const OF_A_SERVICE: &[&str] = &[
+    "load",
+    "requests.peak",
+    "jobs.peak",
+    "workers",
+    "servers",
+    "concurrency.peak",
+    "concurrency.surge",
+    "cpu.vcpu",
+    "fleet.machine",
+    "fleet.peak",
+    "fleet.on_demand_percent",
+    "replicas.min",
+    "replicas.peak",
+    "replicas.max",
+    "cpu.target",
+    "connections",
+];
+
+/// Title, prefix and items of a tier.
+type Tier = (&'static str, &'static str, &'static [&'static str]);
+
+/// What a reader asks for first of the tiers that there is one of at most.
+const SINGLE: &[Tier] = &[
+    (
+        "gateway",
+        "gateway",
+        &["load", "replicas.min", "replicas.max"],
+    ),
+    ("pooler", "pooler", &["clients", "servers", "replicas"]),
+    (
+        "cache",
+        "cache",
+        &[
+            "memory_gib",
+            "sessions",
+            "operations",
+            "node",
+            "shards",
+            "replicas",
+        ],
+    ),
+    (
+        "edge cache",
+        "edge_cache",
+        &["operations_month", "primary", "budget_usd"],
+    ),
+    (
+        "key-value store",
+        "nosql",
+        &[
+            "writes.peak",
+            "reads.peak",
+            "room_shards",
+            "billing",
+            "wcu.peak",
+            "rcu.peak",
+            "nodes.min",
+            "nodes.max",
+            "gb",
+        ],
+    ),
+    (
+        "document database",
+        "document",
+        &[
+            "tier",
+            "shards",
+            "nodes",
+            "disk_gib",
+            "working_set_gib",
+            "connections",
+        ],
+    ),
+    (
+        "warehouse",
+        "warehouse",
+        &[
+            "stored_gb",
+            "scanned_tb_month",
+            "base_rpu",
+            "max_rpu",
+            "freshness_s",
+        ],
+    ),
+    (
+        "lake",
+        "lake",
+        &["ingest_gb_day", "stored_gb", "scanned_gb_day"],
+    ),
+    (
+        "workflow",
+        "workflow",
+        &["executions.peak", "transitions", "max_attempts"],
+    ),
+    (
+        "stream",
+        "stream",
+        &["in_mb_s", "broker", "brokers", "vcpu", "disk_gib"],
+    ),
+];
+
+/// As [`SINGLE`], what stands at the end.
+const DELIVERY: &[Tier] = &[
+    (
+        "video",
+        "media",
+        &[
+            "inputs",
+            "viewers.peak",
+            "egress_gbps",
+            "origin_gbps",
+            "gb_month",
+            "transcode.vcpu",
+        ],
+    ),
+    ("edge", "edge", &["gb_month", "egress_gbps", "origin_rps"]),
+    ("edge compute", "edge_compute", &["requests_month"]),
+    (
+        "telemetry",
+        "otel",
+        &["traces_per_s", "sampling_percent", "replicas"],
+    ),
+];
+
 /// What a reader asks for first, by tier.
 pub(super) fn tiers(sizing: &Sizing) -> Vec<(String, Vec<String>)> {
     let names = |prefix: &str, items: &[&str]| {
@@ -96,19 +260,8 @@ pub(super) fn tiers(sizing: &Sizing) -> Vec<(String, Vec<String>)> {
             &["mau", "mean", "peak", "design", "surge", "reads", "writes"],
         ),
     )];
-    for pods in &sizing.pods {
-        let items = [
-            "load",
-            "jobs.peak",
-            "workers",
-            "servers",
-            "replicas.min",
-            "replicas.peak",
-            "replicas.max",
-            "cpu.target",
-            "connections",
-        ];
-        tiers.push((pods.service.clone(), names(&pods.service, &items)));
+    for one in running(sizing) {
+        tiers.push((one.service.to_owned(), names(one.service, OF_A_SERVICE)));
     }
     for pool in &sizing.pools {
         let items = ["machine", "nodes", "min_per_zone", "max_per_zone"];
@@ -133,17 +286,10 @@ pub(super) fn tiers(sizing: &Sizing) -> Vec<(String, Vec<String>)> {
             names(&format!("database.{}", keyspace.name), &items),
         ));
     }
-    tiers.push((
-        "cache".to_owned(),
-        names("cache", &["memory_gib", "node", "shards", "replicas"]),
-    ));
-    tiers.push((
-        "stream".to_owned(),
-        names(
-            "stream",
-            &["in_mb_s", "broker", "brokers", "vcpu", "disk_gib"],
-        ),
-    ));
+    let single = |(title, prefix, items): &Tier| ((*title).to_owned(), names(prefix, items));
+    let pools = sizing.ledger.get("pooler.needed").is_some() && sizing.ledger.flag("pooler.needed");
+    let stands = |(title, ..): &&Tier| *title != "pooler" || pools;
+    tiers.extend(SINGLE.iter().filter(stands).map(single));
     for topic in &sizing.topics {
         tiers.push((
             format!("topic {}", topic.name),
@@ -153,12 +299,22 @@ pub(super) fn tiers(sizing: &Sizing) -> Vec<(String, Vec<String>)> {
             ),
         ));
     }
-    tiers.push((
-        "edge".to_owned(),
-        names("edge", &["gb_month", "egress_gbps", "origin_rps"]),
-    ));
+    tiers.extend(buckets(sizing));
+    tiers.extend(DELIVERY.iter().map(single));
     tiers.retain(|(_, rows)| rows.iter().any(|name| sizing.ledger.get(name).is_some()));
     tiers
+}
+
+/// What each bucket takes and gives.
+fn buckets(sizing: &Sizing) -> impl Iterator<Item = (String, Vec<String>)> {
+    sizing.ledger.names().filter_map(|name| {
+        let bucket = name
+            .strip_prefix("object_storage.")?
+            .strip_suffix(".put_rate")?;
+        let items = ["put_rate", "get_rate", "gb"].into_iter();
+        let names = items.map(|item| format!("object_storage.{bucket}.{item}"));
+        Some((format!("bucket {bucket}"), names.collect()))
+    })
 }
 
 fn reason(quantity: &Quantity) -> String {

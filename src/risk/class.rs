@@ -1,6 +1,6 @@
 //! How hard a change is, from a table of the providers' and the services' own rules.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{cmp::Ordering, collections::BTreeMap, sync::LazyLock};
 
 use super::Instance;
 use crate::syntax::hcl::Value;
@@ -14,6 +14,8 @@ pub enum Class {
     Rolling,
     /// It stops for a while, or fails over.
     Restart,
+    /// Nobody knows: the table has no such type. It may be replaced, so it stands before that.
+    Unknown,
     /// It goes and another one comes.
     Replace,
     /// Data has to move to another place.
@@ -28,6 +30,7 @@ impl Class {
         Self::InPlace,
         Self::Rolling,
         Self::Restart,
+        Self::Unknown,
         Self::Replace,
         Self::DataMoving,
         Self::Irreversible,
@@ -39,6 +42,7 @@ impl Class {
             Self::InPlace => "in-place",
             Self::Rolling => "rolling",
             Self::Restart => "restart",
+            Self::Unknown => "unknown",
             Self::Replace => "replace",
             Self::DataMoving => "data-moving",
             Self::Irreversible => "irreversible",
@@ -51,12 +55,40 @@ impl Class {
     }
 }
 
+/// A class with where it is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What happens.
+    pub class: Class,
+    /// Where that is said; empty where nothing is at risk.
+    pub source: &'static str,
+    /// How sure that is: A read in the provider's source, B recalled, C follows from what the resource holds; empty where nothing
+    /// is said.
+    pub grade: &'static str,
+}
+
+impl Verdict {
+    /// Nothing stops.
+    pub(super) const IN_PLACE: Self = Self {
+        class: Class::InPlace,
+        source: "",
+        grade: "",
+    };
+    const UNKNOWN: Self = Self {
+        class: Class::Unknown,
+        source: "nothing is known of this type",
+        grade: "",
+    };
+}
+
 /// A row of the table.
 struct Rule {
-    class: Class,
+    verdict: Verdict,
     when: &'static str,
-    source: &'static str,
 }
+
+/// Grade of what was read in a provider's source.
+const READ: &str = "A";
 
 /// Rules by type and then by attribute; an attribute may have several.
 type Table = BTreeMap<&'static str, BTreeMap<&'static str, Vec<Rule>>>;
@@ -65,39 +97,45 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table::new();
     for line in include_str!("replacement.tsv").lines() {
         let cells: Vec<&'static str> = line.split('\t').collect();
-        let [kind, attribute, class, when, source] = cells.as_slice() else {
+        let [kind, attribute, class, when, grade, source] = cells.as_slice() else {
             continue;
         };
         if let Some(class) = Class::of_name(class) {
             let rules = table.entry(kind).or_default().entry(attribute).or_default();
-            rules.push(Rule {
+            let verdict = Verdict {
                 class,
-                when,
                 source,
-            });
+                grade,
+            };
+            rules.push(Rule { verdict, when });
         }
     }
     table
 });
 
-/// What removing a resource of this type does, and where that is said.
-pub(super) fn of_removal(kind: &str) -> (Class, &'static str) {
-    let rule = TABLE
-        .get(kind)
-        .and_then(|attributes| attributes.get("-"))
-        .and_then(|rules| rules.first());
-    rule.map_or((Class::InPlace, ""), |rule| (rule.class, rule.source))
+/// Whether the table has this type of resource. The classes of others are unknown.
+pub fn is_known(kind: &str) -> bool {
+    TABLE.contains_key(kind)
 }
 
-/// What the change of an attribute does, and where that is said.
+/// What removing a resource of this type does.
+pub(super) fn of_removal(kind: &str) -> Verdict {
+    let Some(attributes) = TABLE.get(kind) else {
+        return Verdict::UNKNOWN;
+    };
+    let rule = attributes.get("-").and_then(|rules| rules.first());
+    rule.map_or(Verdict::IN_PLACE, |rule| rule.verdict)
+}
+
+/// What the change of an attribute does.
 pub fn classify(
     instance: &Instance,
     path: &str,
     before: Option<&Value>,
     after: Option<&Value>,
-) -> (Class, &'static str) {
+) -> Verdict {
     let Some(attributes) = TABLE.get(instance.kind.as_str()) else {
-        return (Class::InPlace, "");
+        return Verdict::UNKNOWN;
     };
     let change = Sides { before, after };
     let plain = without_indices(path);
@@ -105,19 +143,39 @@ pub fn classify(
     let mut name = plain.as_str();
     loop {
         let rules = attributes.get(name).into_iter().flatten();
-        let fits = rules.filter(|rule| holds(rule.when, &change, instance));
-        if let Some(rule) = fits.max_by_key(|rule| rule.class) {
-            return (rule.class, rule.source);
+        // What a provider's source says of a block is about how many there are; what is in it has rows of its own.
+        let is_inside = name != plain && name != "*" && before.is_some() && after.is_some();
+        let fits = rules.filter(|rule| {
+            !(is_inside && rule.verdict.grade == READ) && holds(rule.when, &change, instance)
+        });
+        if let Some(rule) = fits.max_by_key(|rule| rule.verdict.class) {
+            return rule.verdict;
         }
         if attributes.contains_key(name) {
-            return (Class::InPlace, "");
+            return Verdict::IN_PLACE;
+        }
+        if name == plain
+            && let Some(verdict) = of_parts(attributes, &plain)
+        {
+            return verdict;
         }
         match name.rsplit_once('.') {
             Some((shorter, _)) => name = shorter,
-            None if name == "*" => return (Class::InPlace, ""),
+            None if name == "*" => return Verdict::IN_PLACE,
             None => name = "*",
         }
     }
+}
+
+/// The hardest of what the table says of the parts of an attribute that has no row of its own.
+fn of_parts(attributes: &BTreeMap<&'static str, Vec<Rule>>, name: &str) -> Option<Verdict> {
+    let parts = attributes.iter().filter(|(part, _)| {
+        part.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('.'))
+    });
+    let rules = parts.flat_map(|(_, rules)| rules);
+    let verdicts = rules.map(|rule| rule.verdict);
+    verdicts.max_by_key(|verdict| verdict.class)
 }
 
 /// `ingress[1].cidr` as the table has it: `ingress.cidr`. What stands in a map or a list belongs to its attribute.
@@ -141,8 +199,22 @@ struct Sides<'v> {
 }
 
 impl Sides<'_> {
-    fn numbers(&self) -> Option<(f64, f64)> {
-        Some((self.before?.number()?, self.after?.number()?))
+    /// How the value before stands to the one after, as numbers or as versions such as `3.9.x`.
+    fn order(&self) -> Option<Ordering> {
+        let (before, after) = (self.before?, self.after?);
+        let parts = |value: &Value| {
+            let text = value.text()?;
+            let parts = text.split(['.', '-', '_']).map(|part| match part {
+                // The newest of a series.
+                "x" => Some(u64::MAX),
+                part => part.parse().ok(),
+            });
+            parts.collect::<Option<Vec<u64>>>()
+        };
+        match (before.number(), after.number()) {
+            (Some(before), Some(after)) => before.partial_cmp(&after),
+            _ => Some(parts(before)?.cmp(&parts(after)?)),
+        }
     }
 }
 
@@ -167,12 +239,8 @@ fn holds(when: &str, change: &Sides<'_>, instance: &Instance) -> bool {
         "set" => !is_empty(change.after),
         "emptied" => !is_empty(change.before) && is_empty(change.after),
         "filled_or_emptied" => is_empty(change.before) != is_empty(change.after),
-        "decreases" => change
-            .numbers()
-            .is_none_or(|(before, after)| after < before),
-        "increases" => change
-            .numbers()
-            .is_some_and(|(before, after)| after > before),
+        "decreases" => change.order().is_none_or(Ordering::is_gt),
+        "increases" => change.order().is_some_and(Ordering::is_lt),
         "unless_grown" => !is_grown(change),
         when => when
             .strip_prefix("becomes ")
@@ -220,6 +288,13 @@ mod tests {
             .sum();
         assert_eq!(rows, read);
         assert!(rows > 1_000);
+        for rules in TABLE.values().flat_map(|attributes| attributes.values()) {
+            for rule in rules {
+                let Verdict { source, grade, .. } = rule.verdict;
+                assert!(["A", "B", "C"].contains(&grade), "{source}: {grade}");
+                assert!(!source.is_empty() && !rule.when.is_empty(), "{source}");
+            }
+        }
     }
 
     #[test]
@@ -230,7 +305,7 @@ mod tests {
         };
         let (one, two) = (Value::Number(1.0), Value::Number(2.0));
         let class = |kind: &str, path: &str, before: &Value, after: &Value| {
-            classify(&instance(kind), path, Some(before), Some(after)).0
+            classify(&instance(kind), path, Some(before), Some(after)).class
         };
         let kind = "google_sql_database_instance";
         assert_eq!(class(kind, "settings[0].tier", &one, &two), Class::Restart);
@@ -251,6 +326,46 @@ mod tests {
             class("aws_launch_template", "name", &one, &two),
             Class::Replace
         );
-        assert_eq!(class("aws_unknown", "name", &one, &two), Class::InPlace);
+        assert_eq!(class("aws_unknown", "name", &one, &two), Class::Unknown);
+        assert_eq!(of_removal("aws_unknown").class, Class::Unknown);
+        assert_eq!(of_removal("aws_sns_topic").class, Class::InPlace);
+        assert_eq!(of_removal("aws_sqs_queue").class, Class::Irreversible);
+    }
+
+    #[test]
+    fn the_number_of_blocks_is_not_what_is_in_them() {
+        let instance = Instance {
+            kind: "google_container_node_pool".to_owned(),
+            ..Instance::default()
+        };
+        let (one, two) = (Value::Text("a".to_owned()), Value::Text("b".to_owned()));
+        let class = |path: &str, before, after| classify(&instance, path, before, after).class;
+        let (before, after) = (Some(&one), Some(&two));
+        assert_eq!(
+            class("node_config[0].machine_type", before, after),
+            Class::Rolling
+        );
+        assert_eq!(class("node_config[0].spot", before, after), Class::Replace);
+        assert_eq!(
+            class("node_config[0].machine_type", None, after),
+            Class::Replace
+        );
+    }
+
+    #[test]
+    fn versions_go_up_and_down() {
+        let instance = Instance {
+            kind: "aws_msk_cluster".to_owned(),
+            ..Instance::default()
+        };
+        let text = |text: &str| Value::Text(text.to_owned());
+        let class = |before: &str, after: &str| {
+            let (before, after) = (text(before), text(after));
+            classify(&instance, "kafka_version", Some(&before), Some(&after)).class
+        };
+        assert_eq!(class("3.8.x", "3.9.x"), Class::Rolling);
+        assert_eq!(class("3.9.x", "3.10.1"), Class::Rolling);
+        assert_eq!(class("3.9.x", "3.8.x"), Class::Replace);
+        assert_eq!(class("3.9.x", "latest"), Class::Replace, "nobody can tell");
     }
 }

@@ -8,7 +8,7 @@ mod class;
 mod terraform;
 
 pub use self::{
-    class::{Class, classify},
+    class::{Class, Verdict, classify, is_known},
     terraform::{Instance, Root, State},
 };
 
@@ -21,6 +21,8 @@ pub enum What {
     Added,
     /// Attributes of it change.
     Changed,
+    /// It has another address, and nothing else of it changes.
+    Moved,
     /// It goes.
     Removed,
 }
@@ -31,6 +33,7 @@ impl What {
         match self {
             Self::Added => "added",
             Self::Changed => "changed",
+            Self::Moved => "moved",
             Self::Removed => "removed",
         }
     }
@@ -46,7 +49,7 @@ pub struct Attribute {
     /// After; none where it is not there any more.
     pub after: Option<Value>,
     /// What changing it does.
-    pub class: Class,
+    pub verdict: Verdict,
 }
 
 /// What happens to one address.
@@ -54,48 +57,68 @@ pub struct Attribute {
 pub struct Change {
     /// The address: `aws_db_instance.shard["users-00"]`.
     pub address: String,
+    /// The address that it had, where a `moved` block gives it another one.
+    pub moved_from: Option<String>,
     /// What happens.
     pub what: What,
-    /// The hardest of what changes.
-    pub class: Class,
-    /// Where the class comes from.
-    pub source: &'static str,
+    /// The hardest of what changes, and where that is said.
+    pub verdict: Verdict,
     /// What changes of it, the hardest first.
     pub attributes: Vec<Attribute>,
 }
 
 /// Everything that happens between two states of a root, in the order of addresses.
 pub fn changes(before: &State, after: &State) -> Vec<Change> {
-    let before = after.moved(before);
+    let (before, names) = after.moved(before);
     let mut changes = Vec::new();
     for (address, instance) in &before.instances {
+        let moved_from = names.get(address).cloned();
         match after.instances.get(address) {
             None => {
-                let (class, source) = class::of_removal(&instance.kind);
                 changes.push(Change {
-                    address: address.clone(),
-                    what: What::Removed,
-                    class,
-                    source,
-                    attributes: Vec::new(),
+                    verdict: class::of_removal(&instance.kind),
+                    // It goes from where it is.
+                    address: moved_from.unwrap_or_else(|| address.clone()),
+                    ..Change::of(address, What::Removed)
                 });
             }
-            Some(now) => changes.extend(changed(address, instance, now)),
+            Some(now) => {
+                let change = changed(address, instance, now);
+                let moved = moved_from
+                    .is_some()
+                    .then(|| Change::of(address, What::Moved));
+                changes.extend(change.or(moved).map(|change| Change {
+                    moved_from,
+                    ..change
+                }));
+            }
         }
     }
     for address in after.instances.keys() {
         if !before.instances.contains_key(address) {
-            changes.push(Change {
-                address: address.clone(),
-                what: What::Added,
-                class: Class::InPlace,
-                source: "",
-                attributes: Vec::new(),
-            });
+            changes.push(Change::of(address, What::Added));
         }
     }
     changes.sort_by(|one, other| one.address.cmp(&other.address));
     changes
+}
+
+impl Change {
+    /// A change of which no more is known yet.
+    fn of(address: &str, what: What) -> Self {
+        Self {
+            address: address.to_owned(),
+            moved_from: None,
+            what,
+            verdict: Verdict::IN_PLACE,
+            attributes: Vec::new(),
+        }
+    }
+
+    /// How hard it is.
+    pub fn class(&self) -> Class {
+        self.verdict.class
+    }
 }
 
 fn changed(address: &str, before: &Instance, after: &Instance) -> Option<Change> {
@@ -107,37 +130,38 @@ fn changed(address: &str, before: &Instance, after: &Instance) -> Option<Change>
         .collect();
     paths.sort();
     paths.dedup();
-    let mut worst = (Class::InPlace, "");
+    let mut worst = Verdict::IN_PLACE;
     for path in paths {
         let (then, now) = (before.attributes.get(path), after.attributes.get(path));
         if then == now || after.is_ignored(path) {
             continue;
         }
-        let (class, source) = classify(after, path, then, now);
-        if class > worst.0 || worst.1.is_empty() {
-            worst = (class, source);
+        let verdict = classify(after, path, then, now);
+        if verdict.class > worst.class || worst.source.is_empty() {
+            worst = verdict;
         }
         attributes.push(Attribute {
             path: path.clone(),
             before: then.cloned(),
             after: now.cloned(),
-            class,
+            verdict,
         });
     }
-    attributes.sort_by(|one, other| other.class.cmp(&one.class).then(one.path.cmp(&other.path)));
+    attributes.sort_by(|one, other| {
+        let hardest = other.verdict.class.cmp(&one.verdict.class);
+        hardest.then(one.path.cmp(&other.path))
+    });
     // Replacing what holds data is losing it.
-    if worst.0 == Class::Replace {
+    if worst.class == Class::Replace {
         let removal = class::of_removal(&after.kind);
-        if removal.0 == Class::Irreversible {
+        if removal.class == Class::Irreversible {
             worst = removal;
         }
     }
     (!attributes.is_empty()).then(|| Change {
-        address: address.to_owned(),
-        what: What::Changed,
-        class: worst.0,
-        source: worst.1,
+        verdict: worst,
         attributes,
+        ..Change::of(address, What::Changed)
     })
 }
 
@@ -170,6 +194,10 @@ resource "aws_db_instance" "shard" {
 
 resource "aws_kms_key" "main" {}
 
+resource "aws_db_instance" "replica" {
+  replicate_source_db = aws_db_instance.shard["a"].identifier
+}
+
 resource "aws_sqs_queue" "wide" {
   for_each = local.wide
   name     = each.key
@@ -192,7 +220,7 @@ resource "aws_sns_topic" "maybe" {
                     "{} {} {}",
                     change.what.name(),
                     change.address,
-                    change.class.name()
+                    change.class().name()
                 )
             })
             .collect()
@@ -212,7 +240,7 @@ resource "aws_sns_topic" "maybe" {
                 "changed aws_db_instance.shard[\"a\"] irreversible",
                 "added aws_db_instance.shard[\"b\"] in-place",
                 "added aws_sns_topic.maybe[0] in-place",
-                "removed aws_sqs_queue.wide[\"a\"] in-place",
+                "removed aws_sqs_queue.wide[\"a\"] irreversible",
                 "added aws_sqs_queue.wide[\"b\"] in-place",
             ]
         );
@@ -235,13 +263,53 @@ resource "aws_sns_topic" "maybe" {
     #[test]
     fn a_moved_block_is_no_removal() {
         let tfvars = "nodes = { a = { class = \"m\", disk = 20 } }\n";
-        let renamed = ROOT.replace(
-            "\"aws_db_instance\" \"shard\"",
-            "\"aws_db_instance\" \"node\"",
-        ) + "moved {\n  from = aws_db_instance.shard\n  to   = aws_db_instance.node\n}\n";
+        let named = |name: &str| {
+            ROOT.replace(
+                "\"aws_db_instance\" \"shard\"",
+                &format!("\"aws_db_instance\" \"{name}\""),
+            )
+            .replace(
+                "aws_db_instance.shard[",
+                &format!("aws_db_instance.{name}["),
+            )
+        };
+        let renamed = named("node")
+            + "moved {\n  from = aws_db_instance.shard\n  to   = aws_db_instance.node\n}\n";
+        let found = changes(&state(ROOT, tfvars), &state(&renamed, tfvars));
+        let [change] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(change.what, What::Moved);
+        assert_eq!(change.class(), Class::InPlace);
+        assert_eq!(change.address, "aws_db_instance.node[\"a\"]");
         assert_eq!(
-            shown(&state(ROOT, tfvars), &state(&renamed, tfvars)),
-            Vec::<String>::new()
+            change.moved_from.as_deref(),
+            Some("aws_db_instance.shard[\"a\"]")
+        );
+        // Twice, and larger at once; the blocks stand in the order in which nobody would write them.
+        let twice = named("member")
+            + "moved {\n  from = aws_db_instance.node\n  to   = aws_db_instance.member\n}\n"
+            + "moved {\n  from = aws_db_instance.shard\n  to   = aws_db_instance.node\n}\n";
+        let large = tfvars.replace("\"m\"", "\"l\"");
+        let found = changes(&state(ROOT, tfvars), &state(&twice, &large));
+        let [change] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(
+            (change.what, change.class()),
+            (What::Changed, Class::Restart)
+        );
+        assert_eq!(
+            change.moved_from.as_deref(),
+            Some("aws_db_instance.shard[\"a\"]")
+        );
+        // Two renames that lead in a circle are nobody's place.
+        let circle = ROOT.replace("\"aws_kms_key\" \"main\"", "\"aws_kms_key\" \"x\"")
+            + "moved {\n  from = aws_kms_key.main\n  to   = aws_kms_key.y\n}\n"
+            + "moved {\n  from = aws_kms_key.y\n  to   = aws_kms_key.main\n}\n";
+        assert_eq!(
+            shown(&state(ROOT, tfvars), &state(&circle, tfvars)).len(),
+            2
         );
     }
 

@@ -45,21 +45,77 @@ pub struct State {
 }
 
 impl State {
-    /// Another state with the addresses that its resources have after this one's `moved` blocks.
-    pub(super) fn moved(&self, before: &Self) -> Self {
-        let mut instances = BTreeMap::new();
+    /// Another state with the addresses that its resources have after this one's `moved` blocks, and those that they had.
+    pub(super) fn moved(&self, before: &Self) -> (Self, BTreeMap<String, String>) {
+        let (mut state, mut names) = (Self::default(), BTreeMap::new());
         for (address, instance) in &before.instances {
-            let moved = self.moves.iter().find_map(|(from, to)| {
-                let rest = address.strip_prefix(from.as_str())?;
-                (rest.is_empty() || rest.starts_with('[')).then(|| format!("{to}{rest}"))
-            });
-            instances.insert(moved.unwrap_or_else(|| address.clone()), instance.clone());
+            let moved = self.renamed(address);
+            if moved != *address {
+                names.insert(moved.clone(), address.clone());
+            }
+            let mut instance = instance.clone();
+            for value in instance.attributes.values_mut() {
+                self.rename_in(value);
+            }
+            state.instances.insert(moved, instance);
         }
-        Self {
-            instances,
-            moves: Vec::new(),
+        (state, names)
+    }
+
+    /// What is known after an apply only refers to others by their addresses, which are new ones now.
+    fn rename_in(&self, value: &mut Value) {
+        match value {
+            Value::Unknown(text) => {
+                for _ in &self.moves {
+                    for (from, to) in &self.moves {
+                        *text = renamed_in(text, from, to);
+                    }
+                }
+            }
+            Value::List(items) => items.iter_mut().for_each(|item| self.rename_in(item)),
+            Value::Map(map) => map.values_mut().for_each(|value| self.rename_in(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
         }
     }
+
+    /// An address after all `moved` blocks, which may follow each other. One that is declared still did not move.
+    fn renamed(&self, address: &str) -> String {
+        let mut at = address.to_owned();
+        // Each block leads on at most once: a circle, which Terraform refuses, ends as well.
+        for _ in &self.moves {
+            if self.instances.contains_key(&at) {
+                break;
+            }
+            let fits = self.moves.iter().filter(|(from, _)| {
+                let rest = at.strip_prefix(from.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+            });
+            // As Terraform: a key of its own goes before the name that all keys share.
+            let next = fits
+                .max_by_key(|(from, _)| from.len())
+                .map(|(from, to)| format!("{to}{}", &at[from.len()..]));
+            match next {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        at
+    }
+}
+
+/// An expression with every reference to one address as one to another.
+fn renamed_in(text: &str, from: &str, to: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut renamed = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(from) {
+        let (before, after) = (&rest[..at], &rest[at + from.len()..]);
+        let is_whole = !before.ends_with(is_part) && !after.starts_with(|c| is_part(c) && c != '.');
+        renamed.push_str(before);
+        renamed.push_str(if is_whole { to } else { from });
+        rest = after;
+    }
+    renamed + rest
 }
 
 /// The files of a root.
@@ -87,6 +143,11 @@ impl Root {
 
     /// The root with the numbers of an environment.
     pub fn state(&self, tfvars: &str) -> State {
+        self.state_with(&[tfvars])
+    }
+
+    /// The root with the numbers of several files, of which the first that has a number counts.
+    pub fn state_with(&self, tfvars: &[&str]) -> State {
         let scope = self.scope(tfvars);
         let mut state = State::default();
         for block in self.blocks("resource") {
@@ -111,15 +172,19 @@ impl Root {
     }
 
     /// Variables and locals.
-    fn scope(&self, tfvars: &str) -> Scope {
+    fn scope(&self, tfvars: &[&str]) -> Scope {
         let mut scope = Scope::default();
-        let given = hcl_edit::parser::parse_body(tfvars).unwrap_or_default();
+        let given: Vec<Body> = tfvars
+            .iter()
+            .map(|text| hcl_edit::parser::parse_body(text).unwrap_or_default())
+            .collect();
         for block in self.blocks("variable") {
             let Some(name) = block.labels.first().map(|label| label.as_str()) else {
                 continue;
             };
             let stated = given
-                .get_attribute(name)
+                .iter()
+                .find_map(|body| body.get_attribute(name))
                 .or_else(|| block.body.get_attribute("default"));
             if let Some(stated) = stated {
                 let mut value = Scope::default().evaluate(&stated.value);

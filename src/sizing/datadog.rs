@@ -54,18 +54,7 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
             Unit::Count,
             "an agent of one task: traces of a few hundred requests a second",
         );
-        ctx.policy(
-            "datadog.sidecar.vcpu",
-            1.0,
-            Unit::Vcpu,
-            "the least that a second container of an instance has without being throttled",
-        );
-        ctx.policy(
-            "datadog.sidecar.memory_mib",
-            512.0,
-            Unit::Mib,
-            "the least that goes with a vCPU",
-        );
+        sidecar(ctx, "datadog");
         ctx.policy(
             "datadog.agent.memory_mib",
             256.0,
@@ -73,4 +62,20 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
             "an agent of one task: what Datadog asks for",
         );
     }
+}
+
+/// A collector beside each instance of a platform that has no node to put it on.
+pub(crate) fn sidecar(ctx: &mut Context<'_>, whose: &str) {
+    ctx.policy(
+        &format!("{whose}.sidecar.vcpu"),
+        1.0,
+        Unit::Vcpu,
+        "the least that a second container of an instance has without being throttled",
+    );
+    ctx.policy(
+        &format!("{whose}.sidecar.memory_mib"),
+        512.0,
+        Unit::Mib,
+        "the least that goes with a vCPU",
+    );
 }

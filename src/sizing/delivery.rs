@@ -159,6 +159,7 @@ fn volume(ctx: &mut Context<'_>) {
                 "traffic.static_share",
             ],
         );
+    hit_alarm(ctx, hit, share);
     ctx.ledger
         .add(
             "edge.origin_gb_month",
@@ -171,6 +172,41 @@ fn volume(ctx: &mut Context<'_>) {
             "6",
             &["edge.gb_month", "objectives.cdn_hit"],
         );
+}
+
+/// Share of all requests that the CDN has to answer by itself, or the origin gets more than it was sized for.
+fn hit_alarm(ctx: &mut Context<'_>, hit: f64, share: f64) {
+    let video = ctx.ledger.get("media.requests_per_s").is_some();
+    let (ratio, why) = if video {
+        (
+            hit,
+            "the objective: nearly all requests are for video".to_owned(),
+        )
+    } else {
+        let why = format!(
+            "{} % of the {} % that are static; the others are the origin's",
+            show(100.0 * hit),
+            show(100.0 * share)
+        );
+        (hit * share, why)
+    };
+    ctx.ledger
+        .add(
+            "edge.hit_alarm",
+            (ratio * 1000.0).round() / 1000.0,
+            Unit::Ratio,
+        )
+        .why(why)
+        .by(
+            "h × static share",
+            "6",
+            &["objectives.cdn_hit", "traffic.static_share"],
+        );
+    let percent = (ratio * 1000.0).round() / 10.0;
+    ctx.ledger
+        .add("edge.hit_percent", percent, Unit::Percent)
+        .why("the same in percent")
+        .by("ratio × 100", "6", &["edge.hit_alarm"]);
 }
 
 /// Rate limits of one client address: a busy user, many of them behind one address (section 7.11).

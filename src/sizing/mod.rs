@@ -25,6 +25,7 @@ mod container;
 pub mod database;
 mod datadog;
 mod delivery;
+mod document;
 mod edge_cache;
 mod edge_compute;
 mod errors;
@@ -48,6 +49,7 @@ pub mod quota;
 pub mod schedule;
 mod side;
 pub mod stream;
+mod telemetry;
 mod warehouse;
 mod workflow;
 pub mod workload;
@@ -258,6 +260,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     let topics = stream::topics(ctx.spec);
     stream::size(ctx, &topics);
     nosql::size(ctx);
+    document::size(ctx, effect);
     operation::own_brokers(ctx);
     let beside = node::Beside::of(ctx);
     let pools = if ctx.has(Component::Cluster) {

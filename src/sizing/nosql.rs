@@ -7,7 +7,7 @@
 use crate::{
     component::Component,
     ledger::{Grade, Unit, show},
-    sizing::{Class, Context, ceil},
+    sizing::{Class, Context, ceil, document},
 };
 
 /// Seconds of a month of 730 hours.
@@ -35,6 +35,10 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
         return;
     }
     rates(ctx);
+    lifetime(ctx);
+    if document::is_chosen(ctx) {
+        return;
+    }
     units(ctx);
     storage(ctx);
     partitions(ctx);
@@ -167,7 +171,8 @@ fn units(ctx: &mut Context<'_>) {
         );
 }
 
-fn storage(ctx: &mut Context<'_>) {
+/// How long a message is there, and what they all take.
+fn lifetime(ctx: &mut Context<'_>) {
     let days = match ctx.class {
         Class::Production => 30.0,
         Class::Rehearsal => 7.0,
@@ -178,18 +183,6 @@ fn storage(ctx: &mut Context<'_>) {
         days,
         Unit::Days,
         "messages are read while an event lasts, and by moderators for some time after",
-    );
-    ctx.policy(
-        "nosql.pitr_days",
-        days.min(35.0),
-        Unit::Days,
-        "time to notice a bad release or deleted rows",
-    );
-    ctx.policy(
-        "nosql.backup_days",
-        days.clamp(3.0, 35.0),
-        Unit::Days,
-        "daily backups, where there is no point in time to go back to",
     );
     let (mean, bytes) = (
         ctx.ledger.number("nosql.writes.mean"),
@@ -208,6 +201,27 @@ fn storage(ctx: &mut Context<'_>) {
             "7.4",
             &["nosql.writes.mean", "chat.item_bytes", "nosql.ttl_days"],
         );
+}
+
+/// Backups, and the requests of a month.
+fn storage(ctx: &mut Context<'_>) {
+    let days = ctx.ledger.number("nosql.ttl_days");
+    ctx.policy(
+        "nosql.pitr_days",
+        days.min(35.0),
+        Unit::Days,
+        "time to notice a bad release or deleted rows",
+    );
+    ctx.policy(
+        "nosql.backup_days",
+        days.clamp(3.0, 35.0),
+        Unit::Days,
+        "daily backups, where there is no point in time to go back to",
+    );
+    let (mean, bytes) = (
+        ctx.ledger.number("nosql.writes.mean"),
+        ctx.constant("chat.item_bytes"),
+    );
     let writes = mean * MONTH_S / 1e6;
     ctx.ledger
         .add("nosql.million_writes_month", writes, Unit::Count)

@@ -180,7 +180,8 @@ fn show_share(share: f64) -> String {
 /// Everything that is chosen rather than computed. Called last.
 pub(crate) fn rest(ctx: &mut Context<'_>) {
     retention(ctx);
-    telemetry(ctx);
+    super::telemetry::size(ctx);
+    controllers(ctx);
     recovery(ctx);
     for service in ctx.spec.services.clone() {
         let is_function = ctx.runs_on(&service) == RunsOn::Functions;
@@ -281,117 +282,8 @@ fn retention(ctx: &mut Context<'_>) {
     }
 }
 
-fn telemetry(ctx: &mut Context<'_>) {
+fn controllers(ctx: &mut Context<'_>) {
     let production = ctx.class == Class::Production;
-    let (peak, design) = (ctx.demand.peak, ctx.demand.design);
-    // Traces a second that a person or a store can still use; errors and slow requests are always kept (C).
-    let percent = (100.0 * 25.0 / peak.max(0.01)).clamp(0.1, 100.0);
-    let percent = if percent >= 1.0 {
-        percent.floor()
-    } else {
-        (percent * 10.0).floor().max(1.0) / 10.0
-    };
-    let percent = if production { percent.min(10.0) } else { 100.0 };
-    ctx.ledger
-        .add("otel.sampling_percent", percent, Unit::Percent)
-        .why(format!(
-            "{} of {} traces/s at the peak; errors and slow requests always",
-            show(peak * percent / 100.0),
-            show(peak)
-        ))
-        .by("25 ÷ peak, 0.1 % to 10 %", "8", &["demand.peak"]);
-    ctx.ledger
-        .add("otel.sampling_ratio", percent / 100.0, Unit::Ratio)
-        .why("the same as a share")
-        .by("percent ÷ 100", "8", &["otel.sampling_percent"]);
-    let latency = ctx.ledger.number("slo.latency_ms");
-    ctx.ledger
-        .add("otel.slow_ms", latency, Unit::Millis)
-        .why("the latency objective")
-        .by("objective", "8", &["slo.latency_ms"]);
-    ctx.policy(
-        "otel.decision_wait_s",
-        10.0,
-        Unit::Seconds,
-        "until the last span of a trace has come",
-    );
-    let jobs: f64 = ctx.jobs_peak();
-    let traces = ctx
-        .ledger
-        .add("otel.traces_per_s", ceil(design + jobs), Unit::PerSecond)
-        .why(format!(
-            "{} requests/s and {} jobs/s",
-            show(design),
-            show(jobs)
-        ))
-        .by("design rate + jobs", "8", &["demand.design"])
-        .number();
-    let held = ctx
-        .ledger
-        .add(
-            "otel.num_traces",
-            ceil(traces * 15.0).max(1000.0),
-            Unit::Count,
-        )
-        .why(format!("{} traces/s × 10 s × 1.5", show(traces)))
-        .by(
-            "traces/s × decision wait × 1.5",
-            "8",
-            &["otel.traces_per_s", "otel.decision_wait_s"],
-        )
-        .number();
-    let least = if production {
-        ctx.zones.min(2) as f64
-    } else {
-        1.0
-    };
-    // A gateway of one core takes 10 000 spans a second at ten spans a trace (C).
-    let replicas = ctx
-        .ledger
-        .add(
-            "otel.replicas",
-            ceil(traces / 1000.0).max(least),
-            Unit::Count,
-        )
-        .why(format!(
-            "{} traces/s at 1 000 a replica, at least {}",
-            show(traces),
-            show(least)
-        ))
-        .by("traces ÷ 1 000", "8", &["otel.traces_per_s"])
-        .graded(crate::ledger::Grade::C)
-        .number();
-    for (item, total, unit) in [
-        ("num_traces", held, Unit::Count),
-        ("traces_per_s", traces, Unit::PerSecond),
-    ] {
-        ctx.ledger
-            .add(format!("otel.replica.{item}"), ceil(total / replicas), unit)
-            .why(format!("{} over {} replicas", show(total), show(replicas)))
-            .by(
-                "total ÷ replicas: all spans of a trace go to one",
-                "8",
-                &[&format!("otel.{item}"), "otel.replicas"],
-            );
-    }
-    // 30 kB a held trace of ten spans, doubled for what is in flight (C).
-    let memory = crate::sizing::ceil_to(
-        (2.0 * held / replicas * 30_000.0 / 1_048_576.0).max(512.0),
-        128.0,
-    );
-    ctx.ledger
-        .add("otel.memory_mib", memory, Unit::Mib)
-        .why(format!(
-            "{} traces of 30 kB held by {} replicas, doubled",
-            show(held),
-            show(replicas)
-        ))
-        .by(
-            "2 × traces × 30 kB ÷ replicas, at least 512 MiB",
-            "8",
-            &["otel.num_traces", "otel.replicas"],
-        )
-        .graded(crate::ledger::Grade::C);
     let controllers = if production { 2.0 } else { 1.0 };
     ctx.policy(
         "addons.controllers",
@@ -408,6 +300,18 @@ fn telemetry(ctx: &mut Context<'_>) {
         0.9,
         Unit::Ratio,
         "of the limit; above it the kernel decides",
+    );
+    ctx.policy(
+        "observability.disk_alarm",
+        0.85,
+        Unit::Ratio,
+        "of a machine's disk; images of the next releases are still to come",
+    );
+    ctx.policy(
+        "observability.telling",
+        0.9,
+        Unit::Ratio,
+        "of a fleet's machines; those that start do not tell of their jobs yet",
     );
     ctx.policy(
         "observability.connections_alarm",

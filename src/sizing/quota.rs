@@ -215,6 +215,11 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
             number("cache.shards") * (1.0 + number("cache.replicas")),
             "shards and their replicas".to_owned(),
         ),
+        "document_targets" => (
+            number("document.shards")
+                * (number("document.nodes") + number("document.analytics_nodes")),
+            "nodes of all shards of the document database".to_owned(),
+        ),
         "edge_cache_commands" => {
             let commands = if ctx.caches_at_edge() {
                 number("cache.operations")

@@ -18,7 +18,7 @@ impl Popularity {
         let mut bins = Vec::new();
         let mut low = 1.0_f64;
         while low <= items {
-            let high = (low + 1.0).max((1.008 * low).floor()).min(items + 1.0);
+            let high = (low + 1.0).max((1.016 * low).floor()).min(items + 1.0);
             let rank = (low * (high - 1.0)).sqrt();
             bins.push((high - low, rank.powf(-alpha)));
             low = high;

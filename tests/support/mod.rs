@@ -7,6 +7,7 @@
 )]
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     ffi::OsStr,
     fs,
@@ -16,12 +17,15 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
-use anyhow::Result;
 use loadpath::{
     component::Component,
     compose::Ownership,
     reconcile::{Applied, Head, Options, Project, apply, compare},
     render::{File, Tree},
+};
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config as ProptestConfig, TestCaseError, TestRunner},
 };
 use tempfile::TempDir;
 
@@ -354,7 +358,7 @@ pub fn tree<P: Into<String>, T: Into<String>>(files: impl IntoIterator<Item = (P
 ///
 /// # Errors
 /// As [`Project::open_for_writing`], [`compare`] and [`apply`].
-pub fn generate(folder: &Path, tree: &Tree) -> Result<Applied> {
+pub fn generate(folder: &Path, tree: &Tree) -> anyhow::Result<Applied> {
     let project = Project::open_for_writing(folder)?;
     let changes = compare(&project, tree, &Options::default())?;
     anyhow::ensure!(!changes.verdict().stops(), "stopped");
@@ -410,4 +414,23 @@ fn mount<S: AsRef<OsStr>>(args: &[S], at: &Path) -> bool {
 /// Tells the reader of the test's output something.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// So many random cases of a strategy, each of which has to pass; what the test counts is known after them.
+#[track_caller]
+pub fn property<S: Strategy>(
+    n_cases: u32,
+    strategy: S,
+    test: impl FnMut(S::Value) -> Result<(), TestCaseError>,
+) {
+    let test = RefCell::new(test);
+    let config = ProptestConfig {
+        cases: n_cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let result = TestRunner::new(config).run(&strategy, |value| (test.borrow_mut())(value));
+    if let Err(error) = result {
+        panic!("{error}");
+    }
 }

@@ -84,6 +84,7 @@ pub(crate) static ROOT: &[Key] = &[
     key("cache", Kind::Map(CACHE), "What the cache holds"),
     key("media", Kind::Map(MEDIA), "Live media; viewers are users.peak_concurrent"),
     key("lake", Kind::Map(LAKE), "What the data lake takes in"),
+    key("documents", Kind::Map(DOCUMENTS), "What the document database holds"),
     key("inference", Kind::Map(INFERENCE), "The model that inference workers run"),
     key("objectives", Kind::Map(OBJECTIVES), "What must hold"),
     key("environments", Kind::Names(Text::Environment, &Kind::Map(ENVIRONMENT)), "Environments by name").or("dev 1 %, staging 10 %, prod 100 %"),
@@ -106,6 +107,7 @@ static OVERRIDE: &[Key] = &[
     key("cache", Kind::Map(CACHE), "What the cache holds"),
     key("media", Kind::Map(MEDIA), "Live media"),
     key("lake", Kind::Map(LAKE), "What the data lake takes in"),
+    key("documents", Kind::Map(DOCUMENTS), "What the document database holds"),
     key("inference", Kind::Map(INFERENCE), "The model that inference workers run"),
     key("objectives", Kind::Map(OBJECTIVES), "What must hold"),
     key("platform", Kind::Map(&[key("spot", share(NONE, ONE), "Share of what may be interrupted")]), "Share of spot capacity; choices are the same in all environments"),
@@ -248,6 +250,13 @@ static LAKE: &[Key] = &[
     key("scanned_per_day", bytes(1.0, 1e18), "Bytes that queries would read in a day without partitions").or("what arrives in a day"),
 ];
 
+static DOCUMENTS: &[Key] = &[
+    key("size", bytes(1.0, 1e18), "Bytes of all documents today, before compression").or("as many as the relational database"),
+    key("item_size", bytes(1.0, 16.0 * MIB), "Mean size of a document").or("8 kB"),
+    key("reads_per_request", count(NONE, 1e4), "Documents that a dynamic request reads, those in the cache included").or("1"),
+    key("writes_per_request", count(NONE, 1e4), "Documents that a dynamic request writes; a job writes its result").or("0.1"),
+];
+
 static INFERENCE: &[Key] = &[
     key("parameters", count(ZERO, 1e14), "Parameters of the model").required(),
     key("bits", Kind::Integer { words: &[], low: 1, high: 64 }, "Bits of a weight").or("8"),
@@ -281,6 +290,8 @@ static ACCOUNT: &[Key] = &[
     key("upstash_email", Kind::Text(Text::Email), "Login of the Upstash account"),
     key("vercel_team", Kind::Text(Text::Resource), "Vercel team id or slug"),
     key("sentry_organization", Kind::Text(Text::Word), "Sentry organization slug"),
+    key("atlas_organization", Kind::Text(Text::AtlasId), "MongoDB Atlas organization id"),
+    key("atlas_identity_provider", Kind::Text(Text::AtlasId), "Workload identity provider of that organization, by which services on Google Cloud sign in"),
     key("alert_email", Kind::Text(Text::Email), "Who is told of alerts"),
     key("repository", Kind::Text(Text::Repository), "owner/name of the repository that may release"),
     key("admin_cidrs", Kind::List(&Kind::Text(Text::Cidr)), "Networks that may reach the control plane"),

@@ -271,6 +271,51 @@ fn items_added_at_one_place_go_together() {
 }
 
 #[test]
+fn an_edit_stays_in_its_block_where_one_like_it_comes_before() {
+    let block = |name: &str, more: &str| format!("{name} = {{\n  size = 0\n  kind = 1\n{more}}}\n");
+    let own = "  # mine\n";
+    by_structure(
+        Language::Hcl,
+        [
+            &block("b", ""),
+            &block("b", own),
+            &(block("a", "") + &block("b", "")),
+        ],
+        Some(&(block("a", "") + &block("b", own))),
+    );
+    // A person changed a line that the new block has too: it is one less of them, and none is lost.
+    let mine = block("b", "").replace("kind = 1", "kind = 2");
+    by_structure(
+        Language::Hcl,
+        [&block("b", ""), &mine, &(block("a", "") + &block("b", ""))],
+        Some(&(block("a", "") + &mine)),
+    );
+}
+
+#[test]
+fn a_comment_at_the_end_of_an_item_is_the_items() {
+    by_structure(
+        Language::Yaml,
+        [
+            "items:\n  - name: a\n    size: 1\n",
+            "items:\n  - name: a\n    size: 1\n    # mine\n",
+            "items:\n  - name: a\n    size: 1\n  - name: b\n    size: 2\n",
+        ],
+        Some("items:\n  - name: a\n    size: 1\n    # mine\n  - name: b\n    size: 2\n"),
+    );
+    // One that is not further in is about what follows.
+    by_structure(
+        Language::Yaml,
+        [
+            "a:\n  x: 1\n# about b\nb: 1\n",
+            "a:\n  x: 1\n# about b, says me\nb: 1\n",
+            "a:\n  x: 1\n  y: 2\n# about b\nb: 1\n",
+        ],
+        Some("a:\n  x: 1\n  y: 2\n# about b, says me\nb: 1\n"),
+    );
+}
+
+#[test]
 fn items_are_known_by_name() {
     by_structure(
         Language::Yaml,

@@ -25,7 +25,47 @@ pub(in crate::syntax) fn documents(text: &str) -> Option<Vec<Region>> {
             }
         }
     }
+    let n_lines = reader.lines.len();
+    own_comments(&mut documents, &reader.lines, n_lines, &|_| 0);
     Some(documents)
+}
+
+/// Gives comments right below an entry, and further in than it, to the entry: they are about what is in it, not about the next one.
+/// An entry begins at the column that `column` finds in its first line.
+fn own_comments(
+    regions: &mut [Region],
+    lines: &[&str],
+    end: usize,
+    column: &dyn Fn(&str) -> usize,
+) {
+    for idx in 0..regions.len() {
+        let end = regions.get(idx + 1).map_or(end, |next| next.lines.start);
+        let region = &mut regions[idx];
+        let begin = lines.get(region.lines.start).map_or(0, |line| column(line));
+        while region.lines.end < end
+            && lines
+                .get(region.lines.end)
+                .is_some_and(|line| line.trim_start().starts_with('#') && indentation(line) > begin)
+        {
+            region.lines.end += 1;
+        }
+        let end = region.lines.end;
+        match &mut region.inner {
+            Some((Kind::Map, inner)) => own_comments(inner, lines, end, &key_column),
+            Some((Kind::List, inner)) => own_comments(inner, lines, end, &indentation),
+            None => {}
+        }
+    }
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Where a key begins that may stand behind a dash.
+fn key_column(line: &str) -> usize {
+    let key = line.trim_start_matches(|c: char| c == '-' || c.is_whitespace());
+    line.len() - key.len()
 }
 
 /// The only document's entries, where there is but one without a `---`.

@@ -9,7 +9,7 @@ locals {
 
   function_services = { for name, size in var.functions.services : name => merge(size, var.services[name]) }
   # Only those that reach a database or the cache have an address in the network: the others start faster without one.
-  private_functions = { for name, service in local.function_services : name => service if length(service.keyspaces) > 0 || service.cache }
+  private_functions = { for name, service in local.function_services : name => service if length(service.keyspaces) > 0 || service.cache || contains(local.document_users, name) }
   function_arns     = { for name in keys(local.function_services) : name => "arn:aws:lambda:${var.region}:${var.account_id}:function:${local.name}-${name}" }
 
   # Of what the project has, what the function uses.
@@ -18,6 +18,7 @@ locals {
     length(service.produces) > 0 ? { PRODUCE_TOPICS = join(",", service.produces) } : {},
     { for key, value in local.endpoints : key => value if alltrue([for prefix, uses in {
       CACHE_    = service.cache
+      DOCUMENTS = contains(local.document_users, name)
       SHARD_    = length(service.keyspaces) > 0
       DATABASE_ = length(service.keyspaces) > 0
       QUEUE_    = length(service.produces) > 0

@@ -9,7 +9,8 @@ locals {
       # not the distribution itself: it needs the bucket, and the bucket this key
       condition = { test = "ArnLike", variable = "aws:SourceArn", value = "arn:aws:cloudfront::${var.account_id}:distribution/*" }
     }
-    secrets = { description = "Secrets Manager and the image registry", services = [], condition = null }
+    documents = { description = "Documents at MongoDB Atlas", services = [], condition = null }
+    secrets   = { description = "Secrets Manager and the image registry", services = [], condition = null }
     functions = {
       description = "Configuration of functions, their queues and workflows"
       services    = ["events.amazonaws.com"]

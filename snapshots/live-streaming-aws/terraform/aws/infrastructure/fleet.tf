@@ -22,6 +22,12 @@ locals {
   ) }
 }
 
+# Jobs, memory and disk of each machine as series beside those of the pods, where the objectives' rules read them.
+locals {
+  fleet_collector = "otel/opentelemetry-collector-contrib:0.153.0"
+  fleet_telemetry = file("${path.module}/../../../observability/otel/machine.yaml")
+}
+
 # Which image runs: scripts/deploy writes its digest and replaces the machines.
 resource "aws_ssm_parameter" "fleet_image" {
   # checkov:skip=CKV2_AWS_34: the name of an image, no secret
@@ -106,6 +112,12 @@ data "aws_iam_policy_document" "fleet" {
     sid       = "WriteLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.fleet[each.key].arn}:*"]
+  }
+
+  statement {
+    sid       = "WriteMetrics"
+    actions   = ["aps:RemoteWrite"]
+    resources = [aws_prometheus_workspace.main.arn]
   }
 
   # Session Manager: what AmazonSSMManagedInstanceCore grants, less reading every parameter of the account.
@@ -234,6 +246,39 @@ resource "aws_launch_template" "fleet" {
         UNIT
       },
       {
+        path        = "/etc/telemetry.yaml"
+        permissions = "0644"
+        content     = local.fleet_telemetry
+      },
+      {
+        path        = "/etc/telemetry.env"
+        permissions = "0644"
+        content     = <<-ENV
+          ENVIRONMENT=${var.environment}
+          SERVICE=${each.value.service}
+          PROMETHEUS_REMOTE_WRITE_URL=${aws_prometheus_workspace.main.prometheus_endpoint}api/v1/remote_write
+        ENV
+      },
+      {
+        path    = "/etc/systemd/system/telemetry.service"
+        content = <<-UNIT
+          [Unit]
+          Description=Metrics of the worker and of the machine
+          Requires=docker.service
+          After=docker.service network-online.target
+
+          [Service]
+          # Sees the machine's files without the right to read more than anybody may.
+          ExecStart=/bin/sh -c 'exec docker run --rm --name telemetry --network host --env-file /etc/telemetry.env --env MACHINE=$(hostname) --read-only --cap-drop ALL --security-opt no-new-privileges --user 10001:10001 --memory 256m -v /etc/telemetry.yaml:/etc/telemetry.yaml:ro -v /:/host:ro,rslave ${local.fleet_collector} --config=/etc/telemetry.yaml'
+          ExecStop=/usr/bin/docker stop telemetry
+          Restart=always
+          RestartSec=15
+
+          [Install]
+          WantedBy=multi-user.target
+        UNIT
+      },
+      {
         path    = "/etc/systemd/system/worker-drain.service"
         content = <<-UNIT
           [Unit]
@@ -251,7 +296,7 @@ resource "aws_launch_template" "fleet" {
     ]
     packages = ["awscli-2"]
     # The image's own agent would register the machine with ECS.
-    runcmd = [["systemctl", "disable", "--now", "ecs"], ["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "worker", "worker-drain"]]
+    runcmd = [["systemctl", "disable", "--now", "ecs"], ["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "worker", "worker-drain", "telemetry"]]
   })]))
 
   dynamic "tag_specifications" {

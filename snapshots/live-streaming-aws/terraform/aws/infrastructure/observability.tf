@@ -252,6 +252,10 @@ locals {
       { title = "Requests and errors", limit = null, metrics = [["AWS/ApplicationELB", "RequestCount", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "Sum" }], [".", "HTTPCode_Target_5XX_Count", ".", ".", { stat = "Sum" }]] },
       { title = "Latency", limit = var.load_balancer.alarms.latency_ms / 1000, metrics = [["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "p${var.load_balancer.alarms.latency_percentile}" }]] },
     ],
+    [
+      { title = "CDN: hit ratio, %", region = "us-east-1", limit = var.cdn.hit_percent, metrics = [["AWS/CloudFront", "CacheHitRate", "DistributionId", aws_cloudfront_distribution.main.id, "Region", "Global"]] },
+      { title = "CDN: requests and errors", region = "us-east-1", limit = null, metrics = [["AWS/CloudFront", "Requests", "DistributionId", aws_cloudfront_distribution.main.id, "Region", "Global", { stat = "Sum" }], [".", "5xxErrorRate", ".", ".", ".", ".", { yAxis = "right" }]] },
+    ],
   )
 }
 
@@ -266,7 +270,7 @@ resource "aws_cloudwatch_dashboard" "main" {
       height = 6
       properties = {
         title       = widget.title
-        region      = var.region
+        region      = try(widget.region, var.region)
         period      = 60
         metrics     = widget.metrics
         annotations = { horizontal = widget.limit == null ? [] : [{ label = "limit", value = widget.limit }] }

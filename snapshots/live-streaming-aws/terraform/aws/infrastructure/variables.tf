@@ -383,7 +383,9 @@ variable "cdn" {
     hsts_s         = number
     # How long an answer of the load balancer is waited for.
     origin_timeout_s = number
-    video            = object({ playlist_ttl_s = number, playlist_max_ttl_s = number, segment_ttl_s = number, negative_ttl_s = number })
+    # Of all requests, that CloudFront answers by itself.
+    hit_percent = number
+    video       = object({ playlist_ttl_s = number, playlist_max_ttl_s = number, segment_ttl_s = number, negative_ttl_s = number })
   })
   nullable = false
 }

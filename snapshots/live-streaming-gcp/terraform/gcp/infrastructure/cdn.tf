@@ -397,3 +397,41 @@ resource "google_dns_record_set" "caa" {
   ttl          = 3600
   rrdatas      = ["0 issue \"pki.goog\""]
 }
+
+# Over an hour: an invalidation and a quiet night have fewer hits, and end.
+resource "google_monitoring_alert_policy" "edge_hits" {
+  display_name          = "${local.name}: edge-hits"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = [google_monitoring_notification_channel.email.id]
+  user_labels           = { component = "cdn" }
+
+  conditions {
+    display_name = "The CDN answers less by itself than the origin was sized for"
+
+    condition_threshold {
+      filter             = "resource.type = \"https_lb_rule\" AND resource.labels.url_map_name = \"${google_compute_url_map.front.name}\" AND metric.type = \"loadbalancing.googleapis.com/https/request_count\" AND metric.labels.cache_result = \"HIT\""
+      denominator_filter = "resource.type = \"https_lb_rule\" AND resource.labels.url_map_name = \"${google_compute_url_map.front.name}\" AND metric.type = \"loadbalancing.googleapis.com/https/request_count\""
+      comparison         = "COMPARISON_LT"
+      threshold_value    = var.cdn.hit_ratio
+      duration           = "0s"
+
+      aggregations {
+        alignment_period     = "3600s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+
+      denominator_aggregations {
+        alignment_period     = "3600s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    subject = "${local.name}: the CDN's hit ratio is below ${var.cdn.hit_ratio}"
+    content = "What to do: ${var.observability.runbook_url}#cdn"
+  }
+}

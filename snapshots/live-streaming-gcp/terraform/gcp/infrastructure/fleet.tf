@@ -15,6 +15,12 @@ locals {
   ) }
 }
 
+# Jobs, memory and disk of each machine as series beside those of the pods, where the objectives' rules read them.
+locals {
+  fleet_collector = "otel/opentelemetry-collector-contrib:0.153.0"
+  fleet_telemetry = file("${path.module}/../../../observability/otel/machine.yaml")
+}
+
 resource "google_artifact_registry_repository_iam_member" "fleet" {
   for_each = var.fleet
 
@@ -146,12 +152,44 @@ resource "google_compute_region_instance_template" "fleet" {
             RestartSec=5
           UNIT
         },
+        {
+          path        = "/etc/telemetry.yaml"
+          permissions = "0644"
+          content     = local.fleet_telemetry
+        },
+        {
+          path        = "/etc/telemetry.env"
+          permissions = "0644"
+          content     = <<-ENV
+            ENVIRONMENT=${var.environment}
+            SERVICE=${each.value.service}
+            PROJECT_ID=${var.project_id}
+            CLUSTER_NAME=${local.cluster.name}
+          ENV
+        },
+        {
+          path        = "/etc/systemd/system/telemetry.service"
+          permissions = "0644"
+          content     = <<-UNIT
+            [Unit]
+            Description=Metrics of the worker and of the machine
+            Requires=docker.service
+            After=docker.service network-online.target
+
+            [Service]
+            # Sees the machine's files without the right to read more than anybody may.
+            ExecStart=/bin/sh -c 'exec docker run --rm --name telemetry --network host --env-file /etc/telemetry.env --env MACHINE=$(hostname) --read-only --cap-drop ALL --security-opt no-new-privileges --user 10001:10001 --memory 256m -v /etc/telemetry.yaml:/etc/telemetry.yaml:ro -v /:/host:ro,rslave ${local.fleet_collector} --config=/etc/telemetry.yaml'
+            ExecStop=/usr/bin/docker stop telemetry
+            Restart=always
+            RestartSec=15
+          UNIT
+        },
       ]
       runcmd = [
         # Google's health checks, and nobody else, reach the worker.
         ["iptables", "-A", "INPUT", "-p", "tcp", "--dport", "8080", "-j", "ACCEPT"],
         ["systemctl", "daemon-reload"],
-        ["systemctl", "start", "worker"],
+        ["systemctl", "start", "worker", "telemetry"],
       ]
     })])
   }

@@ -353,6 +353,7 @@ variable "cdn" {
     media_ttl_s             = number # may be replaced under their names
     negative_ttl_s          = number # answers that something is not there
     hsts_s                  = number # browsers insist on HTTPS for as long
+    hit_ratio               = number # of all requests, that the CDN answers by itself
     socket_s                = number # a connection may stay open for so long
     origin_timeout_s        = number # how long an answer of the services is waited for
     video                   = object({ playlist_ttl_s = number, segment_ttl_s = number, negative_ttl_s = number })

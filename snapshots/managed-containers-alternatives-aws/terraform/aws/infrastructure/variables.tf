@@ -190,6 +190,57 @@ variable "shards" {
   }
 }
 
+variable "document_db" {
+  description = "MongoDB Atlas: whose it is, the cluster, its backups, and what its alerts compare with."
+  type = object({
+    organization     = string
+    region           = string # as Atlas calls it
+    version          = string
+    tier             = string
+    tier_max         = string
+    scales           = bool
+    shards           = number
+    nodes            = number
+    analytics_nodes  = number
+    disk_gib         = number
+    oplog_hours      = number
+    pool             = number # connections of a replica of a service to each node
+    maintenance_hour = number
+    backup = object({
+      continuous  = bool
+      interval_h  = number
+      window_days = number
+      months      = number
+      copy_region = optional(string) # null: the copies stay in the region
+    })
+    alarms = object({
+      cpu_percent          = number
+      connections          = number
+      disk_percent         = number
+      lag_s                = number
+      scanned_per_returned = number
+    })
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{24}$", var.document_db.organization))
+    error_message = "An organization of MongoDB Atlas has an id of 24 hexadecimal digits."
+  }
+  validation {
+    condition     = var.document_db.nodes % 2 == 1 && var.document_db.nodes >= 3 && var.document_db.nodes <= 7
+    error_message = "Nodes that elect are three, five or seven."
+  }
+  validation {
+    condition     = var.document_db.shards == 1 || !contains(["M10", "M20"], var.document_db.tier)
+    error_message = "A shard is of M30 at least."
+  }
+  validation {
+    condition     = contains([1, 2, 4, 6, 8, 12], var.document_db.backup.interval_h)
+    error_message = "Snapshots come every 1, 2, 4, 6, 8 or 12 hours."
+  }
+}
+
 variable "cache" {
   description = "Valkey in cluster mode."
   type = object({
@@ -292,6 +343,8 @@ variable "cdn" {
     hsts_s         = number
     # How long an answer of the load balancer is waited for.
     origin_timeout_s = number
+    # Of all requests, that CloudFront answers by itself.
+    hit_percent = number
   })
   nullable = false
 }

@@ -7,6 +7,10 @@ terraform {
       source  = "hashicorp/aws"
       version = "~> 6.15" # aws_db_proxy.default_auth_scheme
     }
+    mongodbatlas = {
+      source  = "mongodb/mongodbatlas"
+      version = "~> 2.7" # port mapping of Private Service Connect, sizes that Atlas scales
+    }
     grafana = {
       source  = "grafana/grafana"
       version = "~> 4.0"

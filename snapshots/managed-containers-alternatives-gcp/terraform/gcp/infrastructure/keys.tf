@@ -25,6 +25,7 @@ locals {
     cache      = { memorystore = google_project_service_identity.producer["memorystore"].member }
     queue      = { topics = google_project_service_identity.producer["pubsub"].member }
     objects    = { buckets = data.google_storage_project_service_account.main.member }
+    documents  = {} # Atlas's service account, which it makes for this project: document_db.tf
     registry   = { artifacts = google_project_service_identity.producer["artifactregistry"].member }
     secrets = {
       secrets = google_project_service_identity.producer["secretmanager"].member

@@ -15,6 +15,10 @@ provider "google-beta" {
   default_labels = local.labels
 }
 
+# Reads MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET, a service account of the organization, from the environment: they are in no
+# file and no state.
+provider "mongodbatlas" {}
+
 # Reads GRAFANA_AUTH, the token of a service account of the stack, from the environment: it is in no file and no state.
 provider "grafana" {
   url = var.grafana.url

@@ -178,6 +178,59 @@ variable "shards" {
   }
 }
 
+variable "document_db" {
+  description = "MongoDB Atlas: whose it is, the cluster, its backups, and what its alerts compare with."
+  type = object({
+    organization      = string
+    identity_provider = string # of the organization, for workloads: it trusts tokens that Google signs
+    audience          = string # that those tokens are made for
+    region            = string # as Atlas calls it
+    version           = string
+    tier              = string
+    tier_max          = string
+    scales            = bool
+    shards            = number
+    nodes             = number
+    analytics_nodes   = number
+    disk_gib          = number
+    oplog_hours       = number
+    pool              = number # connections of a replica of a service to each node
+    maintenance_hour  = number
+    backup = object({
+      continuous  = bool
+      interval_h  = number
+      window_days = number
+      months      = number
+      copy_region = optional(string) # null: the copies stay in the region
+    })
+    alarms = object({
+      cpu_percent          = number
+      connections          = number
+      disk_percent         = number
+      lag_s                = number
+      scanned_per_returned = number
+    })
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{24}$", var.document_db.organization))
+    error_message = "An organization of MongoDB Atlas has an id of 24 hexadecimal digits."
+  }
+  validation {
+    condition     = var.document_db.nodes % 2 == 1 && var.document_db.nodes >= 3 && var.document_db.nodes <= 7
+    error_message = "Nodes that elect are three, five or seven."
+  }
+  validation {
+    condition     = var.document_db.shards == 1 || !contains(["M10", "M20"], var.document_db.tier)
+    error_message = "A shard is of M30 at least."
+  }
+  validation {
+    condition     = contains([1, 2, 4, 6, 8, 12], var.document_db.backup.interval_h)
+    error_message = "Snapshots come every 1, 2, 4, 6, 8 or 12 hours."
+  }
+}
+
 variable "cache" {
   description = "Memorystore for Valkey, cluster mode."
   type = object({
@@ -253,6 +306,7 @@ variable "cdn" {
     media_ttl_s             = number # may be replaced under their names
     negative_ttl_s          = number # answers that something is not there
     hsts_s                  = number # browsers insist on HTTPS for as long
+    hit_ratio               = number # of all requests, that the CDN answers by itself
   })
   nullable = false
 }

@@ -15,6 +15,10 @@ terraform {
       source  = "hashicorp/random"
       version = "~> 3.7"
     }
+    mongodbatlas = {
+      source  = "mongodb/mongodbatlas"
+      version = "~> 2.7" # port mapping of Private Service Connect, sizes that Atlas scales
+    }
     grafana = {
       source  = "grafana/grafana"
       version = "~> 4.0"

@@ -10,13 +10,14 @@ locals {
   }
 
   function_services = { for name, size in var.functions.services : name => merge(size, var.services[name]) }
-  # Only those that reach a database or the cache have an address in the network: the others start faster without one.
-  private_functions = { for name, service in local.function_services : name => service if length(service.keyspaces) > 0 || service.cache }
+  # All of them have an address in the network: the collectors are there.
+  private_functions = local.function_services
   function_arns     = { for name in keys(local.function_services) : name => "arn:aws:lambda:${var.region}:${var.account_id}:function:${local.name}-${name}" }
 
   # Of what the project has, what the function uses.
   function_environment = { for name, service in local.function_services : name => merge(
     { SERVICE = name },
+    local.telemetry_variables[name],
     length(service.produces) > 0 ? { PRODUCE_TOPICS = join(",", service.produces) } : {},
     length(service.produces) > 0 ? {
       QSTASH_SECRET = aws_secretsmanager_secret.qstash["token"].name

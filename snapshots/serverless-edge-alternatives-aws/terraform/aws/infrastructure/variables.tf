@@ -400,6 +400,34 @@ variable "objectives" {
   }
 }
 
+variable "telemetry" {
+  description = "Collectors of traces and metrics. Their pipelines are in observability/otel/; these numbers differ by environment."
+  type = object({
+    min              = number
+    max              = number
+    cpu              = number # units, 1 024 a vCPU
+    cpu_target       = number # percent
+    scale_in_s       = number
+    memory_mib       = number
+    replicas         = number # that share the traces at the design rate
+    sampling_percent = number # of traces that neither failed nor were slow
+    slow_ms          = number # the latency objective
+    decision_wait_s  = number # until all spans of a trace are there
+    num_traces       = number # held meanwhile
+    traces_per_s     = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.telemetry.sampling_percent > 0 && var.telemetry.sampling_percent <= 100
+    error_message = "telemetry.sampling_percent is above 0 and at most 100."
+  }
+  validation {
+    condition     = var.telemetry.num_traces >= var.telemetry.traces_per_s * var.telemetry.decision_wait_s
+    error_message = "telemetry.num_traces is less than what arrives until the decision: traces would be cut."
+  }
+}
+
 variable "cost" {
   description = "The budget whose forecast alerts; null where there is none."
   type = object({

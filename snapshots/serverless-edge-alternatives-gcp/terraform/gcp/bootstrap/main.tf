@@ -40,6 +40,7 @@ locals {
     "roles/logging.bucketWriter", "roles/logging.logWriter", "roles/monitoring.metricWriter",
     "roles/cloudsql.client", "roles/cloudsql.instanceUser",
     "roles/memorystore.dbConnectionUser",
+    "roles/cloudtrace.agent",
   ]
 
   plan_grants  = { for pair in setproduct(keys(var.environments), local.plan_roles) : "${pair[0]}/${pair[1]}" => { environment = pair[0], role = pair[1] } }

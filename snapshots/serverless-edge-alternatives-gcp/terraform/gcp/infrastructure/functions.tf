@@ -7,8 +7,8 @@ locals {
   # Called by users through the load balancer, which has no identity of its own; the ingress lets nobody else in.
   public_functions = toset(["web"])
 
-  # Only those that reach a database or the cache have an address in the network: the others start faster without one.
-  private_functions = toset([for name, service in local.function_services : name if length(service.keyspaces) > 0 || service.cache])
+  # All of them have an address in the network: the gateways let nobody else in.
+  private_functions = toset(keys(local.function_services))
 
   function_environment = { for name, service in local.function_services : name => { for key, value in merge(
     { SERVICE = name, ENVIRONMENT = var.environment, PROJECT_ID = var.project_id, REGION = var.region },
@@ -66,8 +66,15 @@ resource "google_cloud_run_v2_service" "function" {
     }
 
     containers {
+      name       = "service"
+      depends_on = ["collector"] # or what it sends first is lost
+
       # Google's placeholder until the first release: Cloud Run makes no service without an image.
       image = "us-docker.pkg.dev/cloudrun/container/hello"
+
+      ports {
+        container_port = 8080
+      }
 
       resources {
         limits            = { cpu = tostring(each.value.vcpu), memory = "${each.value.memory_mib}Mi" }
@@ -76,11 +83,42 @@ resource "google_cloud_run_v2_service" "function" {
       }
 
       dynamic "env" {
-        for_each = local.function_environment[each.key]
+        for_each = merge(local.function_environment[each.key], local.telemetry_environment[each.key])
 
         content {
           name  = env.key
           value = env.value
+        }
+      }
+    }
+
+    # Takes traces and metrics of the instance on its own loopback. It has a processor only while the instance answers: what is left
+    # over goes with the next request, or when the instance ends.
+    containers {
+      name  = "collector"
+      image = local.collector_image
+      args  = ["--config=env:COLLECTOR_CONFIG"]
+
+      resources {
+        limits = { cpu = tostring(var.telemetry.sidecar.vcpu), memory = "${var.telemetry.sidecar.memory_mib}Mi" }
+      }
+
+      dynamic "env" {
+        for_each = local.agent_environment
+
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+
+      startup_probe {
+        period_seconds    = 2
+        failure_threshold = 10
+
+        http_get {
+          path = "/"
+          port = 13133
         }
       }
     }

@@ -79,6 +79,10 @@ locals {
       entry-5xx        = { runbook = "errors", metric = "HTTPCode_Target_5XX_Count", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.errors_1m }
       entry-unanswered = { runbook = "availability", metric = "HTTPCode_ELB_5XX_Count", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.errors_1m }
     } : key => merge(alarm, { namespace = "AWS/ApplicationELB", dimensions = { LoadBalancer = aws_lb.main.arn_suffix } }) },
+    { for key, alarm in {
+      memory     = { namespace = "AWS/ECS", metric = "MemoryUtilization", statistic = "Maximum", threshold = 90 }
+      at-maximum = { namespace = "ECS/ContainerInsights", metric = "RunningTaskCount", statistic = "Minimum", threshold = var.telemetry.max - 0.5 }
+    } : "collector-${key}" => merge(alarm, { runbook = "telemetry", comparison = "GreaterThanThreshold", dimensions = { ClusterName = aws_ecs_cluster.telemetry.name, ServiceName = "collector" } }) },
   )
 }
 
@@ -128,6 +132,10 @@ locals {
     [
       { title = "Requests and errors", limit = null, metrics = [["AWS/ApplicationELB", "RequestCount", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "Sum" }], [".", "HTTPCode_Target_5XX_Count", ".", ".", { stat = "Sum" }]] },
       { title = "Latency", limit = var.load_balancer.alarms.latency_ms / 1000, metrics = [["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "p${var.load_balancer.alarms.latency_percentile}" }]] },
+    ],
+    [
+      { title = "Collectors: tasks", limit = var.telemetry.max, metrics = [["ECS/ContainerInsights", "RunningTaskCount", "ClusterName", aws_ecs_cluster.telemetry.name, "ServiceName", "collector"]] },
+      { title = "Collectors: memory and CPU, %", limit = null, metrics = [for metric in ["MemoryUtilization", "CPUUtilization"] : ["AWS/ECS", metric, "ClusterName", aws_ecs_cluster.telemetry.name, "ServiceName", "collector"]] },
     ],
   )
 }

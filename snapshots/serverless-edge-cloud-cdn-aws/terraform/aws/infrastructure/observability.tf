@@ -79,6 +79,10 @@ locals {
       entry-5xx        = { runbook = "errors", metric = "HTTPCode_Target_5XX_Count", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.errors_1m }
       entry-unanswered = { runbook = "availability", metric = "HTTPCode_ELB_5XX_Count", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = var.load_balancer.alarms.errors_1m }
     } : key => merge(alarm, { namespace = "AWS/ApplicationELB", dimensions = { LoadBalancer = aws_lb.main.arn_suffix } }) },
+    { for key, alarm in {
+      memory     = { namespace = "AWS/ECS", metric = "MemoryUtilization", statistic = "Maximum", threshold = 90 }
+      at-maximum = { namespace = "ECS/ContainerInsights", metric = "RunningTaskCount", statistic = "Minimum", threshold = var.telemetry.max - 0.5 }
+    } : "collector-${key}" => merge(alarm, { runbook = "telemetry", comparison = "GreaterThanThreshold", dimensions = { ClusterName = aws_ecs_cluster.telemetry.name, ServiceName = "collector" } }) },
   )
 }
 
@@ -129,6 +133,14 @@ locals {
       { title = "Requests and errors", limit = null, metrics = [["AWS/ApplicationELB", "RequestCount", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "Sum" }], [".", "HTTPCode_Target_5XX_Count", ".", ".", { stat = "Sum" }]] },
       { title = "Latency", limit = var.load_balancer.alarms.latency_ms / 1000, metrics = [["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "p${var.load_balancer.alarms.latency_percentile}" }]] },
     ],
+    [
+      { title = "CDN: hit ratio, %", region = "us-east-1", limit = var.cdn.hit_percent, metrics = [["AWS/CloudFront", "CacheHitRate", "DistributionId", aws_cloudfront_distribution.main.id, "Region", "Global"]] },
+      { title = "CDN: requests and errors", region = "us-east-1", limit = null, metrics = [["AWS/CloudFront", "Requests", "DistributionId", aws_cloudfront_distribution.main.id, "Region", "Global", { stat = "Sum" }], [".", "5xxErrorRate", ".", ".", ".", ".", { yAxis = "right" }]] },
+    ],
+    [
+      { title = "Collectors: tasks", limit = var.telemetry.max, metrics = [["ECS/ContainerInsights", "RunningTaskCount", "ClusterName", aws_ecs_cluster.telemetry.name, "ServiceName", "collector"]] },
+      { title = "Collectors: memory and CPU, %", limit = null, metrics = [for metric in ["MemoryUtilization", "CPUUtilization"] : ["AWS/ECS", metric, "ClusterName", aws_ecs_cluster.telemetry.name, "ServiceName", "collector"]] },
+    ],
   )
 }
 
@@ -143,7 +155,7 @@ resource "aws_cloudwatch_dashboard" "main" {
       height = 6
       properties = {
         title       = widget.title
-        region      = var.region
+        region      = try(widget.region, var.region)
         period      = 60
         metrics     = widget.metrics
         annotations = { horizontal = widget.limit == null ? [] : [{ label = "limit", value = widget.limit }] }

@@ -309,6 +309,8 @@ variable "cdn" {
     hsts_s         = number
     # How long an answer of the load balancer is waited for.
     origin_timeout_s = number
+    # Of all requests, that CloudFront answers by itself.
+    hit_percent = number
   })
   nullable = false
 }
@@ -388,6 +390,34 @@ variable "objectives" {
   validation {
     condition     = var.objectives.error_rate > 0 && var.objectives.error_rate < 0.5
     error_message = "objectives.error_rate is a ratio, such as 0.001."
+  }
+}
+
+variable "telemetry" {
+  description = "Collectors of traces and metrics. Their pipelines are in observability/otel/; these numbers differ by environment."
+  type = object({
+    min              = number
+    max              = number
+    cpu              = number # units, 1 024 a vCPU
+    cpu_target       = number # percent
+    scale_in_s       = number
+    memory_mib       = number
+    replicas         = number # that share the traces at the design rate
+    sampling_percent = number # of traces that neither failed nor were slow
+    slow_ms          = number # the latency objective
+    decision_wait_s  = number # until all spans of a trace are there
+    num_traces       = number # held meanwhile
+    traces_per_s     = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.telemetry.sampling_percent > 0 && var.telemetry.sampling_percent <= 100
+    error_message = "telemetry.sampling_percent is above 0 and at most 100."
+  }
+  validation {
+    condition     = var.telemetry.num_traces >= var.telemetry.traces_per_s * var.telemetry.decision_wait_s
+    error_message = "telemetry.num_traces is less than what arrives until the decision: traces would be cut."
   }
 }
 

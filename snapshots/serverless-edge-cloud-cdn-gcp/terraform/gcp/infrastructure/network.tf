@@ -4,7 +4,7 @@ locals {
   managed_cidr = cidrsubnet(var.network.cidr, 2, 1) # /18: managed databases take a /24 of it by region and edition
 
   # Google's APIs by way of addresses that never leave its network, so that policies and firewalls can name them.
-  google_api_domains   = ["googleapis.com", "pkg.dev"]
+  google_api_domains   = ["googleapis.com", "pkg.dev", "run.app"]
   google_api_addresses = ["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"] # private.googleapis.com
 }
 

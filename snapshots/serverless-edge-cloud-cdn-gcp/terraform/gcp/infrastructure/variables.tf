@@ -283,6 +283,7 @@ variable "cdn" {
     media_ttl_s             = number # may be replaced under their names
     negative_ttl_s          = number # answers that something is not there
     hsts_s                  = number # browsers insist on HTTPS for as long
+    hit_ratio               = number # of all requests, that the CDN answers by itself
   })
   nullable = false
 }
@@ -383,6 +384,31 @@ variable "objectives" {
   validation {
     condition     = var.objectives.availability > 0.5 && var.objectives.availability < 1 && var.objectives.latency_share > 0.5 && var.objectives.latency_share < 1
     error_message = "objectives.availability and latency_share are ratios below 1, such as 0.9995."
+  }
+}
+
+variable "telemetry" {
+  description = "Collectors of traces and metrics. Their pipelines are in observability/otel/; these numbers differ by environment."
+  type = object({
+    vcpu             = number
+    sidecar          = object({ vcpu = number, memory_mib = number }) # beside each instance
+    memory_mib       = number
+    replicas         = number # that share the traces at the design rate
+    sampling_percent = number # of traces that neither failed nor were slow
+    slow_ms          = number # the latency objective
+    decision_wait_s  = number # until all spans of a trace are there
+    num_traces       = number # held meanwhile
+    traces_per_s     = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.telemetry.sampling_percent > 0 && var.telemetry.sampling_percent <= 100
+    error_message = "telemetry.sampling_percent is above 0 and at most 100."
+  }
+  validation {
+    condition     = var.telemetry.num_traces >= var.telemetry.traces_per_s * var.telemetry.decision_wait_s
+    error_message = "telemetry.num_traces is less than what arrives until the decision: traces would be cut."
   }
 }
 

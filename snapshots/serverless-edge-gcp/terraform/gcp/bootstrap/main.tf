@@ -38,6 +38,7 @@ locals {
     "roles/logging.bucketWriter", "roles/logging.logWriter", "roles/monitoring.metricWriter",
     "roles/cloudsql.client", "roles/cloudsql.instanceUser",
     "roles/monitoring.viewer",
+    "roles/cloudtrace.agent",
   ]
 
   plan_grants  = { for pair in setproduct(keys(var.environments), local.plan_roles) : "${pair[0]}/${pair[1]}" => { environment = pair[0], role = pair[1] } }

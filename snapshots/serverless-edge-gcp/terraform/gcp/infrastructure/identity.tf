@@ -22,6 +22,11 @@ resource "google_service_account" "migrator" {
   display_name = "Schema migrations and shard moves of ${local.name}"
 }
 
+resource "google_service_account" "collector" {
+  account_id   = local.account_ids["otel"]
+  display_name = "OpenTelemetry Collector of ${local.name}"
+}
+
 locals {
   database_members = merge(
     { for service, needs in var.services : service => google_service_account.service[service].member if length(needs.keyspaces) > 0 },
@@ -56,6 +61,14 @@ resource "google_project_iam_member" "database_user" {
     title      = "own-databases"
     expression = local.database_condition
   }
+}
+
+resource "google_project_iam_member" "collector" {
+  for_each = toset(["roles/cloudtrace.agent", "roles/monitoring.metricWriter", "roles/logging.logWriter"])
+
+  project = var.project_id
+  role    = each.key
+  member  = google_service_account.collector.member
 }
 
 # The pipeline's release job: pushes images and rolls them out. Infrastructure is changed by the identities of

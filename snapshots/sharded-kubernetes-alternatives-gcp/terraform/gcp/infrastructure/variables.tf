@@ -185,6 +185,7 @@ variable "cdn" {
     media_ttl_s             = number # may be replaced under their names
     negative_ttl_s          = number # answers that something is not there
     hsts_s                  = number # browsers insist on HTTPS for as long
+    hit_ratio               = number # of all requests, that the CDN answers by itself
   })
   nullable = false
 }

@@ -86,6 +86,8 @@ resource "helm_release" "agent" {
       image            = { repository = "otel/opentelemetry-collector-contrib" }
       config           = local.agent
       ports            = local.chart_ports
+      # Pods send to the agent of their node and no further; it knows which gateway judges a trace.
+      service = { enabled = true, internalTrafficPolicy = "Local" }
       extraEnvs = [
         local.address,
         { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },

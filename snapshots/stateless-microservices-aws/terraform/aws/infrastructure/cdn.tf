@@ -278,3 +278,95 @@ resource "aws_cloudwatch_log_delivery" "edge" {
   delivery_source_name     = aws_cloudwatch_log_delivery_source.edge.name
   delivery_destination_arn = aws_cloudwatch_log_delivery_destination.edge.arn
 }
+
+# The hit ratio is one of CloudFront's additional metrics. All of them are in us-east-1, and so must be who hears of an alarm.
+resource "aws_cloudfront_monitoring_subscription" "main" {
+  distribution_id = aws_cloudfront_distribution.main.id
+
+  monitoring_subscription {
+    realtime_metrics_subscription_config {
+      realtime_metrics_subscription_status = "Enabled"
+    }
+  }
+}
+
+locals {
+  edge_alert_regions = toset(var.region == "us-east-1" ? [] : ["us-east-1"])
+  edge_alert_topic   = one(concat([for topic in aws_sns_topic.edge_alerts : topic.arn], var.region == "us-east-1" ? [aws_sns_topic.alerts.arn] : []))
+}
+
+resource "aws_kms_key" "edge_alerts" {
+  for_each = local.edge_alert_regions
+
+  region                  = each.key
+  description             = "${local.name}: alarm notifications of the CDN"
+  enable_key_rotation     = true
+  deletion_window_in_days = var.keys.deletion_days
+  policy                  = data.aws_iam_policy_document.key["alerts"].json
+}
+
+resource "aws_sns_topic" "edge_alerts" {
+  for_each = local.edge_alert_regions
+
+  region            = each.key
+  name              = "${local.name}-edge-alerts"
+  kms_master_key_id = aws_kms_key.edge_alerts[each.key].arn
+}
+
+data "aws_iam_policy_document" "edge_alerts" {
+  for_each = aws_sns_topic.edge_alerts
+
+  statement {
+    sid       = "Alarms"
+    actions   = ["sns:Publish"]
+    resources = [each.value.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "edge_alerts" {
+  for_each = aws_sns_topic.edge_alerts
+
+  region = each.value.region
+  arn    = each.value.arn
+  policy = data.aws_iam_policy_document.edge_alerts[each.key].json
+}
+
+resource "aws_sns_topic_subscription" "edge_email" {
+  for_each = aws_sns_topic.edge_alerts
+
+  region    = each.value.region
+  topic_arn = each.value.arn
+  protocol  = "email"
+  endpoint  = var.observability.alert_email
+}
+
+# Over an hour: a purge and a quiet night have fewer hits, and end.
+resource "aws_cloudwatch_metric_alarm" "edge_hits" {
+  region              = "us-east-1"
+  alarm_name          = "${local.name}-edge-hits"
+  alarm_description   = "docs/RUNBOOK.md#cdn"
+  namespace           = "AWS/CloudFront"
+  metric_name         = "CacheHitRate"
+  dimensions          = { DistributionId = aws_cloudfront_distribution.main.id, Region = "Global" }
+  statistic           = "Average"
+  comparison_operator = "LessThanThreshold"
+  threshold           = var.cdn.hit_percent
+  period              = 3600
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.edge_alert_topic]
+  ok_actions          = [local.edge_alert_topic]
+
+  depends_on = [aws_cloudfront_monitoring_subscription.main]
+}

@@ -296,6 +296,8 @@ variable "cdn" {
     hsts_s         = number
     # How long an answer of the load balancer is waited for.
     origin_timeout_s = number
+    # Of all requests, that CloudFront answers by itself.
+    hit_percent = number
   })
   nullable = false
 }

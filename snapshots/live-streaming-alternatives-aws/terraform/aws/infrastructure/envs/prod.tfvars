@@ -162,6 +162,62 @@ shards = {
   }
 }
 
+document_db = {
+  organization = "0a1b2c3d4e5f60718293a4b5" # fill in
+  # as Atlas calls the region
+  region = "US_EAST_1"
+  # the newest release with a fixed lifetime; Atlas brings its patches
+  version = "8.0"
+  # 8 vCPU, 32 GiB of RAM, 16 000 connections a node: working set decides; the smallest whose processors are its own at least
+  tier = "M50"
+  # one tier above the sized one: what is more is a new forecast
+  tier_max = "M60"
+  # a forecast that was too low costs a tier, not an outage
+  scales = true
+  # 0.555 times what one of M50 holds, and never fewer than before
+  shards = 1
+  # a majority is left without any one of them; Atlas puts each into a zone of its own
+  nodes = 3
+  # queries over everything read a node of their own, where there is a lake to fill
+  analytics_nodes = 0
+  # 46.3 GiB over 1 shards, 160 that the tier has at least
+  disk_gib = 160
+  # a node that was away for so long catches up without a copy of everything
+  oplog_hours = 24
+  # 6.7 operations at once over 6 replicas, twice that for bursts, 5 at least
+  pool = 5
+  # one room takes 100 % of all; on one shard it needs no suffixes
+  room_shards = 1
+  # messages are read while an event lasts, and by moderators for some time after
+  ttl_days = 30
+  # begin of the quietest six hours of the weekend
+  maintenance_hour = 0
+  backup = {
+    # snapshots come by the hour: an objective below it takes the log of writes too
+    continuous = true
+    # the log of fewer hours than may pass is replayed over the last one
+    interval_h = 4
+    # any moment of these days, as of the relational data
+    window_days = 14
+    # one of each month: what is found out late
+    months = 12
+    # where copies outlive the region, as Atlas calls it
+    copy_region = "US_EAST_2"
+  }
+  alarms = {
+    # a fifth above the 60 % that the busiest minute was sized for
+    cpu_percent = 80
+    # 42 are what all replicas open, a node takes 16 000
+    connections = 8000
+    # the disk grows by itself at 90: above it, it did not
+    disk_percent = 92
+    # what was written would be lost with the primary, were it not for the majority that acknowledges
+    lag_s = 30
+    # a query without an index
+    scanned_per_returned = 1000
+  }
+}
+
 object_storage = {
   buckets = {
     uploads = {

@@ -315,6 +315,8 @@ cdn = {
   hsts_s = 86400
   # longer than the slowest streamed answer and than a playlist that waits for its next part
   origin_timeout_s = 60
+  # the objective: nearly all requests are for video
+  hit_percent = 98
   video = {
     # a live playlist is another one with every part
     playlist_ttl_s = 1

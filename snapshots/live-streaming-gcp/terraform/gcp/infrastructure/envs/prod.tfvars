@@ -250,6 +250,8 @@ cdn = {
   negative_ttl_s = 10
   # a year where it is settled, a day where names still move
   hsts_s = 31536000
+  # the objective: nearly all requests are for video
+  hit_ratio = 0.98
   # a connection outlasts every event; its client then opens the next one
   socket_s = 86400
   # longer than the slowest streamed answer and than a playlist that waits for its next part

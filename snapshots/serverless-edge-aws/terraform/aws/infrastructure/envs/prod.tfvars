@@ -478,6 +478,33 @@ objectives = {
   burn_slow = 6
 }
 
+telemetry = {
+  # the average hour's share of 15
+  min = 9
+  # twice the design rate: what is measured under an incident is worth most
+  max = 30
+  # a core takes 10 000 spans a second
+  cpu = 1024
+  # room for a burst while another one starts
+  cpu_target = 60
+  # what leaves takes traces along that it has not judged: seldom
+  scale_in_s = 900
+  # 512 MiB of held traces, the next legal size
+  memory_mib = 2048
+  # 7 236 traces/s, each taken in by one and judged by another, at 1 000 a replica, at least 2
+  replicas = 15
+  # 22.2 of 5 542 traces/s at the peak; errors and slow requests always
+  sampling_percent = 0.4
+  # the latency objective
+  slow_ms = 300
+  # until the last span of a trace has come
+  decision_wait_s = 10
+  # 7 236 traces/s × 10 s × 1.5
+  num_traces = 108540
+  # 7 205 requests/s and 30.5 jobs/s
+  traces_per_s = 7236
+}
+
 # the blueprint states no budget
 cost = {}
 

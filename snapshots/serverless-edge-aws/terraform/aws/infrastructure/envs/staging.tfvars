@@ -481,5 +481,32 @@ objectives = {
   burn_slow = 6
 }
 
+telemetry = {
+  # the average hour's share of 2
+  min = 2
+  # twice the design rate: what is measured under an incident is worth most
+  max = 4
+  # a core takes 10 000 spans a second
+  cpu = 1024
+  # room for a burst while another one starts
+  cpu_target = 60
+  # what leaves takes traces along that it has not judged: seldom
+  scale_in_s = 900
+  # 512 MiB of held traces, the next legal size
+  memory_mib = 2048
+  # 724 traces/s, each taken in by one and judged by another, at 1 000 a replica, at least 1
+  replicas = 2
+  # 554 of 554 traces/s at the peak; errors and slow requests always
+  sampling_percent = 100
+  # the latency objective
+  slow_ms = 300
+  # until the last span of a trace has come
+  decision_wait_s = 10
+  # 724 traces/s × 10 s × 1.5
+  num_traces = 10860
+  # 721 requests/s and 3.05 jobs/s
+  traces_per_s = 724
+}
+
 # the blueprint states no budget
 cost = {}

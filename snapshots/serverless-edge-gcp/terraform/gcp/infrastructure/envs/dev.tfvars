@@ -433,6 +433,27 @@ objectives = {
   burn_slow = 6
 }
 
+telemetry = {
+  # a core takes 10 000 spans a second
+  vcpu = 1
+  # the least that a second container of an instance has without being throttled
+  sidecar = { vcpu = 1, memory_mib = 512 }
+  # 512 MiB of held traces, the next legal size
+  memory_mib = 512
+  # 73 traces/s at 1 000 a replica, at least 1
+  replicas = 1
+  # 55.4 of 55.4 traces/s at the peak; errors and slow requests always
+  sampling_percent = 100
+  # the latency objective
+  slow_ms = 300
+  # until the last span of a trace has come
+  decision_wait_s = 10
+  # 73 traces/s × 10 s × 1.5
+  num_traces = 1095
+  # 72.1 requests/s and 0.305 jobs/s
+  traces_per_s = 73
+}
+
 pipeline = {
   repository = "jor/jor" # fill in
 }

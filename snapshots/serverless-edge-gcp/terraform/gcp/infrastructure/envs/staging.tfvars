@@ -437,6 +437,27 @@ objectives = {
   burn_slow = 6
 }
 
+telemetry = {
+  # a core takes 10 000 spans a second
+  vcpu = 1
+  # the least that a second container of an instance has without being throttled
+  sidecar = { vcpu = 1, memory_mib = 512 }
+  # 640 MiB of held traces, the next legal size
+  memory_mib = 1024
+  # 724 traces/s at 1 000 a replica, at least 1
+  replicas = 1
+  # 554 of 554 traces/s at the peak; errors and slow requests always
+  sampling_percent = 100
+  # the latency objective
+  slow_ms = 300
+  # until the last span of a trace has come
+  decision_wait_s = 10
+  # 724 traces/s × 10 s × 1.5
+  num_traces = 10860
+  # 721 requests/s and 3.05 jobs/s
+  traces_per_s = 724
+}
+
 pipeline = {
   repository = "jor/jor" # fill in
 }

@@ -214,6 +214,8 @@ cdn = {
   hsts_s = 31536000
   # longer than the slowest streamed answer and than a playlist that waits for its next part
   origin_timeout_s = 60
+  # 95 % of the 70 % that are static; the others are the origin's
+  hit_percent = 66.5
 }
 
 services = {

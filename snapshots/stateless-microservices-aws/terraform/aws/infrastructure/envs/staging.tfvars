@@ -295,6 +295,8 @@ cdn = {
   hsts_s = 86400
   # longer than the slowest streamed answer and than a playlist that waits for its next part
   origin_timeout_s = 60
+  # 95 % of the 20 % that are static; the others are the origin's
+  hit_percent = 19
 }
 
 services = {
