@@ -6,6 +6,7 @@
 //! storage, image pulls, queries of dashboards. A month has 730 hours.
 
 mod container;
+mod copies;
 mod delivery;
 mod document;
 mod edge;
@@ -284,26 +285,6 @@ impl Bill<'_> {
                 grade,
             );
         }
-    }
-
-    /// Writer, standby and readers of a node.
-    fn copies(&self, prefix: &str) -> f64 {
-        let instances = self.ledger.get(&format!("{prefix}.instances"));
-        let standby = f64::from(self.ledger.flag(&format!("{prefix}.standby")));
-        instances.map_or_else(
-            || 1.0 + standby + self.number(&format!("{prefix}.replicas")),
-            crate::ledger::Quantity::number,
-        )
-    }
-
-    /// Boot disk of a machine that an instance of a database is on, USD a month; none where the service has it.
-    fn boot_disk(&mut self, sizing: &Sizing) -> f64 {
-        let Some(pool) = sizing.pools.iter().find(|pool| pool.database) else {
-            return 0.0;
-        };
-        let gib = self.number(&format!("cluster.pools.{}.disk_gib", pool.name));
-        self.unit(Service::NodeDisk, "node disks")
-            .map_or(0.0, |disk| disk.value * gib)
     }
 
     /// Share of the price that an instance costs which takes capacity units as the hours of the week ask for them.
