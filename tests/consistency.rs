@@ -332,6 +332,63 @@ fn load_tests_and_rules_hold_to_the_same_objectives() {
     fail(&wrong);
 }
 
+/// What follows a key on its line.
+fn after<'t>(text: &'t str, key: &str) -> &'t str {
+    let rest = text.split_once(key).map_or("", |(_, rest)| rest);
+    let end = rest.find(['\n', ' ', '}']).unwrap_or(rest.len());
+    &rest[..end]
+}
+
+#[test]
+fn instances_of_databases_have_machines_of_their_own() {
+    let mut n_compared = 0;
+    for place in places() {
+        let Some(clusters) = place.text("kubernetes/overlays/{env}/databases.yaml") else {
+            continue;
+        };
+        let mut wanted: BTreeMap<&str, f64> = BTreeMap::new();
+        for cluster in clusters
+            .split("\n---\n")
+            .filter(|text| text.contains("\nkind: Cluster\n"))
+        {
+            let instances = after(cluster, "\n  instances: ").parse::<f64>();
+            *wanted
+                .entry(after(cluster, "nodeSelector: { pool: "))
+                .or_default() += instances.expect("a cluster says how many instances it has");
+        }
+        let (path, pools) = if place.cloud == "aws" {
+            ("terraform/aws/platform/envs/{env}.tfvars", "node_pools")
+        } else {
+            ("terraform/gcp/infrastructure/envs/{env}.tfvars", "cluster")
+        };
+        let text = place.text(path).expect("a cluster has pools");
+        let sheet = hcl_edit::parser::parse_body(text).expect("a sizing sheet is HCL");
+        let object = top(&sheet, pools).expect("a cluster has pools");
+        let zones =
+            get(object, "zones").and_then(|zones| zones.as_array().map(hcl_edit::expr::Array::len));
+        let pools = get(object, "pools")
+            .and_then(Expression::as_object)
+            .unwrap_or(object);
+        for (pool, instances) in wanted {
+            n_compared += 1;
+            let of = |name: &str| format!("{}: {pool} {name}", place.name);
+            let one = entries(pools).find(|(name, _)| name == pool);
+            let (_, one) = one.unwrap_or_else(|| panic!("{}", of("is no pool")));
+            if let Some(zones) = zones {
+                let most = number(one, &["max_per_zone"]).expect("a pool has a maximum");
+                assert!(most * zones as f64 >= instances, "{}", of("is too small"));
+                let taint = get(one, "taint").and_then(Expression::as_str);
+                assert_eq!(taint, Some("database"), "{}", of("takes others"));
+            } else {
+                assert!(flag(one, &["dedicated"]), "{}", of("takes others"));
+                assert!(flag(one, &["database"]), "{}", of("is emptied to save"));
+            }
+            assert!(!flag(one, &["spot"]), "{}", of("may be reclaimed"));
+        }
+    }
+    assert!(n_compared > 3, "only {n_compared} pools were found");
+}
+
 /// Names of the clusters of instances that an overlay has.
 fn clusters_of(text: &str) -> Vec<String> {
     let clusters = text.split("kind: Cluster\nmetadata:\n  name: ").skip(1);

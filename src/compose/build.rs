@@ -209,23 +209,9 @@ fn project(request: &Request<'_>) -> Project {
             .sizings
             .iter()
             .any(|sizing| sizing.ledger.flag("pooler.needed")),
-        pooled_databases: pooled_databases(request),
+        pooled_databases: super::database::pooled(request.sizings),
         pooler_program: super::sharding::pooler(request.choice),
     }
-}
-
-/// Whether databases on the cluster have poolers of their own in any environment.
-fn pooled_databases(request: &Request<'_>) -> bool {
-    let pooled = |sizing: &Sizing| {
-        sizing.keyspaces.iter().any(|keyspace| {
-            let name = format!("database.{}.poolers", keyspace.name);
-            sizing
-                .ledger
-                .get(&name)
-                .is_some_and(|poolers| poolers.number() > 0.0)
-        })
-    };
-    request.sizings.iter().any(pooled)
 }
 
 fn services(

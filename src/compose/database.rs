@@ -6,7 +6,10 @@ use super::artifacts::{Row, row};
 use crate::{
     blueprint::{Keyspace, Spec, Strategy},
     component::Component,
-    sizing::database::{CITUS, SELF_RUN},
+    sizing::{
+        Sizing,
+        database::{CITUS, SELF_RUN},
+    },
 };
 
 /// Rows of the artifact table of CloudNativePG.
@@ -114,4 +117,18 @@ pub(super) fn refused(spec: &Spec, chosen: &BTreeMap<String, String>) -> Vec<(St
         }
     }
     wrong
+}
+
+/// Whether databases on the cluster have poolers of their own in any environment.
+pub(super) fn pooled(sizings: &[Sizing]) -> bool {
+    let pooled = |sizing: &Sizing| {
+        sizing.keyspaces.iter().any(|keyspace| {
+            let name = format!("database.{}.poolers", keyspace.name);
+            sizing
+                .ledger
+                .get(&name)
+                .is_some_and(|poolers| poolers.number() > 0.0)
+        })
+    };
+    sizings.iter().any(pooled)
 }

@@ -206,16 +206,6 @@ impl Bill<'_> {
         self.cloud().node_shape(self.request.region, machine)
     }
 
-    /// Boot disk of a machine that an instance of a database is on, USD a month; none where the service has it.
-    fn boot_disk(&mut self, sizing: &Sizing) -> f64 {
-        let Some(pool) = sizing.pools.iter().find(|pool| pool.database) else {
-            return 0.0;
-        };
-        let gib = self.number(&format!("cluster.pools.{}.disk_gib", pool.name));
-        self.unit(Service::NodeDisk, "node disks")
-            .map_or(0.0, |disk| disk.value * gib)
-    }
-
     fn cache(&mut self) {
         if self.ledger.get("cache.node").is_none() {
             return;
