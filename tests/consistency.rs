@@ -423,7 +423,7 @@ fn the_map_that_pods_see_is_the_map_of_the_project() {
             Some(clusters) => clusters_of(clusters),
             None => nodes(top(&sheet, "shards").expect("a map has shards"))
                 .into_iter()
-                .map(|node| node.name.clone())
+                .map(|node| node.name)
                 .collect(),
         };
         assert!(!named.is_empty(), "{} has no nodes", place.name);
