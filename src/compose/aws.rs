@@ -3,6 +3,7 @@
 use super::{
     Project,
     artifacts::{Row, only, row},
+    when::has_volumes,
 };
 use crate::component::Component;
 
@@ -189,13 +190,15 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/platform/charts/node-pools/templates/node-pools.tpl.jx",
         owns_cluster,
     ),
-    row(
-        Component::CloudnativePg,
+    only(
+        Component::Addons,
         "terraform/aws/platform/charts/volumes/Chart.yaml",
+        has_volumes,
     ),
-    row(
-        Component::CloudnativePg,
+    only(
+        Component::Addons,
         "terraform/aws/platform/charts/volumes/templates/volumes.tpl",
+        has_volumes,
     ),
     row(
         Component::CloudnativePg,

@@ -176,3 +176,8 @@ pub(super) fn pooled_by_pgbouncer(project: &Project, _: &str) -> bool {
 pub(super) fn pooled_by_pgdog(project: &Project, _: &str) -> bool {
     project.pooler && project.pooler_program == "pgdog"
 }
+
+/// Whether pods keep data on volumes: databases and brokers that the cluster runs.
+pub(super) fn has_volumes(project: &Project, _: &str) -> bool {
+    has(project, Component::CloudnativePg) || has(project, Component::Strimzi)
+}

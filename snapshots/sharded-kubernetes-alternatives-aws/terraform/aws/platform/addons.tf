@@ -88,3 +88,22 @@ resource "helm_release" "strimzi" {
     extraEnvs = [{ name = "STRIMZI_POD_SECURITY_PROVIDER_CLASS", value = "restricted" }]
   })]
 }
+
+data "aws_kms_alias" "cluster" {
+  name = "alias/${local.name}-cluster"
+}
+
+# What brokers write to: no class is the default of a cluster here. Kafka's own manifest says whether a disk outlives its broker.
+resource "helm_release" "log_volumes" {
+  name      = "log-volumes"
+  namespace = helm_release.strimzi.namespace
+  chart     = "${path.module}/charts/volumes"
+
+  values = [yamlencode({
+    name        = "log"
+    provisioner = "ebs.csi.eks.amazonaws.com"
+    volumeKey   = data.aws_kms_alias.cluster.target_key_arn
+    protected   = false
+    iops        = []
+  })]
+}

@@ -62,8 +62,10 @@ resource "helm_release" "volumes" {
   chart     = "${path.module}/charts/volumes"
 
   values = [yamlencode({
-    volumeKey = data.aws_kms_alias.databases.target_key_arn
-    protected = var.databases.protected
-    iops      = sort([for iops in var.databases.iops : tostring(iops)])
+    name        = "database"
+    provisioner = "ebs.csi.aws.com"
+    volumeKey   = data.aws_kms_alias.databases.target_key_arn
+    protected   = var.databases.protected
+    iops        = sort([for iops in var.databases.iops : tostring(iops)])
   })]
 }

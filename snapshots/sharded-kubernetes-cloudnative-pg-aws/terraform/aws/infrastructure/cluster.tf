@@ -274,7 +274,7 @@ data "aws_iam_policy_document" "volume_key" {
   statement {
     sid       = "GrantToVolumes"
     actions   = ["kms:CreateGrant"]
-    resources = [aws_kms_key.main["cluster"].arn]
+    resources = [aws_kms_key.main["cluster"].arn, aws_kms_key.main["data"].arn]
 
     condition {
       test     = "Bool"

@@ -1,8 +1,8 @@
 apiVersion: storage.k8s.io/v1
 kind: StorageClass
 metadata:
-  name: database
-provisioner: ebs.csi.aws.com
+  name: {{ .Values.name }}
+provisioner: {{ .Values.provisioner }}
 parameters:
   type: gp3
   encrypted: "true"
@@ -19,8 +19,8 @@ reclaimPolicy: {{ ternary "Retain" "Delete" .Values.protected }}
 apiVersion: storage.k8s.io/v1
 kind: VolumeAttributesClass
 metadata:
-  name: database-{{ . }}
-driverName: ebs.csi.aws.com
+  name: {{ $.Values.name }}-{{ . }}
+driverName: {{ $.Values.provisioner }}
 parameters:
   type: gp3
   iops: {{ . | quote }}
