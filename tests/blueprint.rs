@@ -327,9 +327,9 @@ fn every_bound_is_kept() {
             "worker w has no topic to take jobs from",
         ),
         (
-            "services: [{ name: w, kind: worker, topic: generation }]",
+            "services: [{ name: w, kind: worker, topic: generation }, { name: x, kind: worker, topic: generation-w }]",
             44,
-            "topic generation is taken from by generator already; a topic has one consumer",
+            "the queue of w is called generation-w, as another topic is",
         ),
         (
             "services: [{ name: generator, share: 10 % }]",
