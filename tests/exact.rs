@@ -60,7 +60,10 @@ fn exact_takes_every_number_as_it_is_computed() {
     // What was taken exactly is what is committed from now on.
     let files = exact.files();
     let again = generate(exact, &[]);
-    assert_eq!(again.files(), files);
+    let mut differing = again.files();
+    differing.retain(|path, bytes| files.get(path) != Some(bytes));
+    let differing: Vec<&String> = differing.keys().collect();
+    assert!(differing.is_empty(), "{differing:?} changed again");
     // The band is a constant of the catalog, which a company may have its own of.
     let (row, narrow) = ("keep.band\t0.1\t", "keep.band\t0\t");
     assert!(CONSTANTS.contains(row));
