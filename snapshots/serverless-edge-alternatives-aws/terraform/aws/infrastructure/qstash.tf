@@ -34,7 +34,7 @@ resource "upstash_qstash_topic_v2" "topic" {
 # An address of its own for each consumer: through the load balancer, the rules for users would count QStash as one of them.
 resource "aws_lambda_function_url" "consumer" {
   # checkov:skip=CKV_AWS_258: QStash has no identity at AWS; it signs each call, and the consumer looks at nothing else before (qstash/receive.js)
-  for_each = toset(values(local.qstash_consumers))
+  for_each = toset(flatten(values(local.qstash_consumers)))
 
   function_name      = aws_lambda_alias.live[each.key].function_name
   qualifier          = aws_lambda_alias.live[each.key].name

@@ -35,8 +35,8 @@ resource "google_cloud_run_v2_service" "function" {
   deletion_protection = var.protected
   labels              = { component = "functions" }
   # QStash has no identity at Google; it signs each call, and a consumer looks at nothing else before (qstash/receive.js).
-  ingress              = contains(values(local.qstash_consumers), each.key) ? "INGRESS_TRAFFIC_ALL" : contains(local.public_functions, each.key) ? "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" : "INGRESS_TRAFFIC_INTERNAL_ONLY"
-  invoker_iam_disabled = contains(values(local.qstash_consumers), each.key) || contains(local.public_functions, each.key)
+  ingress              = contains(flatten(values(local.qstash_consumers)), each.key) ? "INGRESS_TRAFFIC_ALL" : contains(local.public_functions, each.key) ? "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" : "INGRESS_TRAFFIC_INTERNAL_ONLY"
+  invoker_iam_disabled = contains(flatten(values(local.qstash_consumers)), each.key) || contains(local.public_functions, each.key)
 
   template {
     service_account                  = google_service_account.service[each.key].email
