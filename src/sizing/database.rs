@@ -164,7 +164,7 @@ fn skew(ctx: &mut Context<'_>, keyspace: &Keyspace, n_nodes: usize) -> f64 {
     let fullest = match keyspace.strategy {
         Strategy::Range if n_nodes > 1 => 1.5 * even,
         Strategy::Region if !ctx.spec.users.locations.is_empty() => {
-            let regions = super::regions(ctx.spec);
+            let regions = super::placement::regions(ctx.spec);
             let mut counts = vec![0; regions.len()];
             apportion(&mut counts, &regions, n_nodes as u32);
             let part =

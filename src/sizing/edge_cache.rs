@@ -40,7 +40,7 @@ fn regions(ctx: &mut Context<'_>) {
         return;
     }
     let mut read: Vec<(String, String, f64)> = Vec::new();
-    for (place, share) in super::regions(ctx.spec) {
+    for (place, share) in super::placement::regions(ctx.spec) {
         if place == continent {
             continue;
         }
