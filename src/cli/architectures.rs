@@ -7,7 +7,6 @@ use serde_json::{Value as Json, json};
 use super::{Exit, Global, Output};
 use crate::{
     blueprint::Cloud,
-    catalog,
     component::Component,
     compose::architecture::{self, Architecture},
 };
@@ -59,10 +58,7 @@ pub(super) fn run(args: &ArchitecturesArgs, _: &Global, output: &Output) -> Resu
     };
     let Some(one) = all.iter().find(|one| one.id == *id) else {
         let known: Vec<&str> = all.iter().map(|one| one.id.as_str()).collect();
-        let nearest = catalog::nearest(id, known.iter().copied());
-        let hint = nearest.first().map_or_else(String::new, |nearest| {
-            format!("\nhint: did you mean {nearest}")
-        });
+        let hint = super::meant(id, known.iter().copied());
         bail!(
             "no architecture `{id}`; there are {}{hint}",
             known.join(", ")

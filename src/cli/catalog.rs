@@ -41,10 +41,7 @@ pub(super) fn run(args: &CatalogArgs, global: &Global, output: &Output) -> Resul
     };
     let Some(table) = catalog.tables().find(|table| table.name == name) else {
         let known: Vec<&str> = catalog.tables().map(|table| table.name).collect();
-        let nearest = catalog::nearest(name, known.iter().copied());
-        let hint = nearest.first().map_or_else(String::new, |nearest| {
-            format!("\nhint: did you mean {nearest}")
-        });
+        let hint = super::meant(name, known.iter().copied());
         bail!("no table `{name}`; there are {}{hint}", known.join(", "));
     };
     if output.is_json() {

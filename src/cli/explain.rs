@@ -52,9 +52,9 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, output: &Output) -> Resul
             let hint = if nearest.is_empty() {
                 "loadpath size --all lists them".to_owned()
             } else {
-                nearest.join(", ")
+                format!("did you mean {}", nearest.join(", "))
             };
-            bail!("no quantity `{name}` in {environment}\nhint: did you mean {hint}");
+            bail!("no quantity `{name}` in {environment}\nhint: {hint}");
         }
         wanted.push((environment.to_owned(), name.clone(), &sizing.ledger));
     } else if args.all {
@@ -105,10 +105,7 @@ fn on_line<'a>(
     let templates = project::templates(global)?;
     let tree = pipeline::render(&loaded.source(&templates, ""), plans)?;
     let Some(found) = tree.files.get(file) else {
-        let nearest = catalog::nearest(file, tree.files.keys().map(String::as_str));
-        let hint = nearest.first().map_or_else(String::new, |nearest| {
-            format!("\nhint: did you mean {nearest}")
-        });
+        let hint = super::meant(file, tree.files.keys().map(String::as_str));
         bail!("`{file}` is not a generated file of this project{hint}");
     };
     // The file of a side shows that side's quantities; what stands before all shows the first one's.

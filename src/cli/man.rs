@@ -4,7 +4,6 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::{Exit, Output};
-use crate::catalog;
 
 /// Print the manual page of loadpath, or of one of its commands
 ///
@@ -25,10 +24,7 @@ pub(super) fn run(args: &ManArgs, output: &Output) -> Result<Exit> {
         Some(name) => {
             let Some(found) = root.find_subcommand(name) else {
                 let known = root.get_subcommands().map(clap::Command::get_name);
-                let nearest = catalog::nearest(name, known);
-                let hint = nearest.first().map_or_else(String::new, |nearest| {
-                    format!("\nhint: did you mean {nearest}")
-                });
+                let hint = super::meant(name, known);
                 bail!("no command `{name}`{hint}");
             };
             found.clone()

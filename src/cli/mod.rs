@@ -173,6 +173,14 @@ fn run_once(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     output.finish(done)
 }
 
+/// A second line of an error that names what was probably meant; nothing where no known name is near.
+fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let nearest = crate::catalog::nearest(name, known);
+    nearest.first().map_or_else(String::new, |nearest| {
+        format!("\nhint: did you mean {nearest}")
+    })
+}
+
 /// The whole command line. Help names the variables of the environment and keeps their values to itself.
 fn command() -> clap::Command {
     fn without_values(command: clap::Command) -> clap::Command {

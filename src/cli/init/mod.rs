@@ -25,7 +25,6 @@ use self::{
 use super::{Exit, Global, Output, generate, interrupt::Interruption, project};
 use crate::{
     blueprint::{self, Blueprint, Cloud},
-    catalog,
     compose::architecture,
 };
 
@@ -300,7 +299,7 @@ fn check_architecture(id: &str) -> Result<()> {
     bail!(
         "no architecture `{id}`; there are {}{}",
         known.join(", "),
-        meant(id, &known)
+        super::meant(id, known.iter().copied())
     );
 }
 
@@ -315,7 +314,7 @@ fn from_example(name: &str, answers: &Answers, args: &InitArgs) -> Result<String
         bail!(
             "no example `{name}`; there are {}{}",
             known.join(", "),
-            meant(name, &known)
+            super::meant(name, known.iter().copied())
         );
     };
     let mut answers = answers.clone();
@@ -332,14 +331,6 @@ fn from_example(name: &str, answers: &Answers, args: &InitArgs) -> Result<String
         format!("{}{example}", text::SCHEMA_LINE)
     };
     project::with_sets(&text, &text::sets(&answers, 0.0))
-}
-
-fn meant(name: &str, known: &[&str]) -> String {
-    catalog::nearest(name, known.iter().copied())
-        .first()
-        .map_or_else(String::new, |nearest| {
-            format!("\nhint: did you mean {nearest}")
-        })
 }
 
 /// What a blueprint says to the questions, as it would be typed.

@@ -16,7 +16,6 @@ use clap::Args;
 use serde_json::{Value as Json, json};
 
 use super::{Exit, Output, tool};
-use crate::catalog;
 
 /// Run the real tools that are on PATH over what was generated
 ///
@@ -134,10 +133,7 @@ fn folder(given: Option<&Path>) -> Result<PathBuf> {
 fn check_only(only: &[String]) -> Result<()> {
     for name in only {
         if !checks::TOOLS.contains(&name.as_str()) {
-            let nearest = catalog::nearest(name, checks::TOOLS.iter().copied());
-            let hint = nearest.first().map_or_else(String::new, |nearest| {
-                format!("\nhint: did you mean {nearest}")
-            });
+            let hint = super::meant(name, checks::TOOLS.iter().copied());
             bail!(
                 "no tool `{name}`; there are {}{hint}",
                 checks::TOOLS.join(", ")
