@@ -51,7 +51,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "backups" {
   bucket = aws_s3_bucket.backups[each.key].id
 
   rule {
-    # One call to KMS for many segments of the log.
+    # One call to KMS for many objects.
     bucket_key_enabled = true
 
     apply_server_side_encryption_by_default {
