@@ -56,6 +56,10 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/infrastructure/databases.tf.j2",
     ),
     row(
+        Component::Vitess,
+        "terraform/aws/infrastructure/databases.tf.j2",
+    ),
+    row(
         Component::DocumentDb,
         "terraform/aws/infrastructure/document-db.tf.j2",
     ),
@@ -204,6 +208,15 @@ pub(super) const TABLE: &[Row] = &[
         Component::CloudnativePg,
         "terraform/aws/platform/databases.tf.j2",
     ),
+    row(Component::Vitess, "terraform/aws/platform/databases.tf.j2"),
+    row(
+        Component::Vitess,
+        "terraform/aws/platform/charts/vitess/Chart.yaml",
+    ),
+    row(
+        Component::Vitess,
+        "terraform/aws/platform/charts/vitess/templates/crds.tpl",
+    ),
     row(
         Component::Addons,
         "terraform/aws/platform/envs/{env}.tfbackend.j2",
@@ -229,7 +242,7 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/platform/tests/promises.tftest.hcl.j2",
     ),
     row(Component::Addons, "terraform/aws/platform/variables.tf.j2"),
-    row(Component::Addons, "terraform/aws/platform/versions.tf"),
+    row(Component::Addons, "terraform/aws/platform/versions.tf.j2"),
 ];
 
 fn has_pipeline(project: &Project, _: &str) -> bool {

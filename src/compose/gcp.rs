@@ -46,6 +46,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::CloudnativePg,
         "terraform/gcp/infrastructure/databases.tf.j2",
     ),
+    row(
+        Component::Vitess,
+        "terraform/gcp/infrastructure/databases.tf.j2",
+    ),
     only(
         Component::Dr,
         "terraform/gcp/infrastructure/dr.tf.j2",
@@ -174,12 +178,29 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/platform/charts/volumes/Chart.yaml",
     ),
     row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/volumes/Chart.yaml",
+    ),
+    row(
         Component::CloudnativePg,
+        "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
+    ),
+    row(
+        Component::Vitess,
         "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
     ),
     row(
         Component::CloudnativePg,
         "terraform/gcp/platform/databases.tf.j2",
+    ),
+    row(Component::Vitess, "terraform/gcp/platform/databases.tf.j2"),
+    row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/vitess/Chart.yaml",
+    ),
+    row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/vitess/templates/crds.tpl",
     ),
     row(
         Component::Addons,
@@ -195,7 +216,7 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/platform/tests/addons.tftest.hcl.j2",
     ),
     row(Component::Addons, "terraform/gcp/platform/variables.tf.j2"),
-    row(Component::Addons, "terraform/gcp/platform/versions.tf"),
+    row(Component::Addons, "terraform/gcp/platform/versions.tf.j2"),
 ];
 
 /// With one, the collectors run there.
