@@ -825,7 +825,7 @@ fn vitess_with_what_it_cannot_stand_beside() {
         ),
         (
             "router: vitess, kubernetes: autopilot",
-            mysql.clone(),
+            mysql,
             "gcp",
             "database `vitess` wants node pools of its own, which `autopilot` does not have; wanted standard",
         ),
