@@ -5,6 +5,9 @@
 
 mod trees;
 
+use std::collections::BTreeSet;
+
+use loadpath::{blueprint::Cloud, compose::architecture};
 use trees::{Case, cases};
 
 /// Technology, case, end of the path, words that the file has.
@@ -166,4 +169,24 @@ fn what_an_architecture_is_named_for_is_there() {
         missing.len(),
         missing.join("\n")
     );
+}
+
+#[test]
+fn each_value_of_a_choice_is_in_an_example_on_each_cloud_that_has_it() {
+    let mut shown = BTreeSet::new();
+    for plan in cases().iter().flat_map(|case| &case.plans) {
+        let chosen = plan.choice.iter();
+        shown.extend(chosen.map(|(key, value)| (plan.cloud, key.as_str(), value.as_str())));
+    }
+    let mut missing = BTreeSet::new();
+    for architecture in &architecture::all() {
+        for cloud in [Cloud::Aws, Cloud::Gcp] {
+            for key in architecture.choices() {
+                let legal = architecture.legal(key, cloud).iter();
+                let unseen = legal.filter(|value| !shown.contains(&(cloud, key, value.as_str())));
+                missing.extend(unseen.map(|value| format!("{key}: {value} on {}", cloud.name())));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "in no example: {missing:?}");
 }
