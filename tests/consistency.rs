@@ -527,3 +527,22 @@ fn every_kind_has_its_controller() {
     }
     assert_eq!(found.len(), CONTROLLERS.len(), "{found:?}");
 }
+
+#[test]
+fn no_reference_is_taken_for_text() {
+    let mut count = 0;
+    for Case { name, tree, .. } in cases() {
+        let ours = |path: &str| path.ends_with(".tf") || path.ends_with(".tfvars");
+        for (path, file) in tree.files.iter().filter(|(path, _)| ours(path)) {
+            for start in ["var.", "local.", "each.", "aws_", "google_", "data."] {
+                let escaped = format!("$${{{start}");
+                assert!(
+                    !file.text.contains(&escaped),
+                    "{name}/{path}: `{escaped}` is text to Terraform, not a reference"
+                );
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 500, "{count} files");
+}
