@@ -29,6 +29,8 @@ pub enum Service {
     CdnFillGb,
     /// Requests that the cloud's own CDN answers by HTTPS, ten thousand.
     CdnRequests,
+    /// Runs of a function of the cloud's own CDN, a million.
+    CdnFunctionMillion,
     /// Disk of a node, a GB and month.
     NodeDisk,
     /// Disk of a database, a GB and month, without its standby.
@@ -181,6 +183,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::CdnFillGb => return None,
         // North America's price, as the tiers are.
         Service::CdnRequests => ("cdn.cloudfront_https_10k", Same),
+        Service::CdnFunctionMillion => ("cdn.cloudfront_functions_1m", Same),
         Service::NodeDisk => ("storage.ebs_gp3_gb", AsMachines),
         Service::DatabaseDisk if aurora => ("rds.aurora_usd_gb_month", AsMachines),
         Service::DatabaseDisk if own => ("storage.ebs_gp3_gb", AsMachines),
@@ -229,6 +232,8 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FirewallMillion => ("network.armor_1m_requests", Same),
         Service::CdnFillGb => ("cdn.cache_fill_na_gb", Same),
         Service::CdnRequests => ("cdn.https_10k", Same),
+        // There is none: its cache key takes a list of parameters.
+        Service::CdnFunctionMillion => return None,
         Service::NodeDisk => ("pd_balanced_gb", Regional),
         Service::DatabaseDisk if alloydb => ("alloydb.storage_gb_month", AsMachines),
         Service::DatabaseDisk if own => ("pd_ssd_gb", Regional),

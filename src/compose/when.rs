@@ -135,6 +135,10 @@ pub(super) fn cloudflare(project: &Project, cloud: &str) -> bool {
     chosen(project, "cdn", "cloudflare") && owns_zone(project, cloud)
 }
 
+pub(super) fn cloudfront(project: &Project, cloud: &str) -> bool {
+    chosen(project, "cdn", "cloud") && on_aws(project, cloud)
+}
+
 /// A side of a project on several clouds leaves what stands before it to the whole.
 pub(super) fn owns_zone(project: &Project, cloud: &str) -> bool {
     project.sides.is_empty() || cloud == WHOLE
