@@ -78,6 +78,8 @@ const TABLE: &[Row] = &[
     ("WAF", "managed-containers-aws", "aws/infrastructure/waf.tf", &["aws_wafv2_web_acl"]),
     ("least-privilege role per service", "managed-containers-aws", "aws/infrastructure/identity.tf", &["aws_iam_role", "ecs-tasks.amazonaws.com"]),
     ("migration: PostgreSQL to Aurora", "managed-containers-aws", "migration/postgresql/migrate", &["psql"]),
+    ("Datadog", "sharded-kubernetes-alternatives-aws", "aws/platform/datadog.tf", &["helm_release", "otlp", "kubeStateMetricsCore"]),
+    ("Datadog", "sharded-kubernetes-alternatives-gcp", "gcp/platform/datadog.tf", &["helm_release", "otlp", "autopilot"]),
     ("Grafana Cloud", "managed-containers-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("Grafana Cloud", "managed-containers-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("MongoDB Atlas", "managed-containers-alternatives-aws", "aws/infrastructure/document-db.tf", &["mongodbatlas_advanced_cluster", "mongodbatlas_encryption_at_rest", "aws_vpc_endpoint", "mongodbatlas_cloud_backup_schedule", "mongodbatlas_alert_configuration", "aws_iam_type"]),

@@ -74,9 +74,18 @@ pub(super) fn no_cluster(project: &Project, _: &str) -> bool {
     !has(project, Component::Cluster)
 }
 
-/// Prometheus is where the cluster's collector writes to.
+/// Prometheus is where the cluster's collector writes to; Datadog's agents write to none.
 pub(super) fn has_prometheus(project: &Project, _: &str) -> bool {
+    has(project, Component::Cluster) && !has(project, Component::Datadog)
+}
+
+pub(super) fn has_cluster(project: &Project, _: &str) -> bool {
     has(project, Component::Cluster)
+}
+
+/// Somebody outside of the cloud watches, whose agents need a key.
+pub(super) fn is_watched(project: &Project, _: &str) -> bool {
+    has(project, Component::Datadog) || has(project, Component::GrafanaCloud)
 }
 
 /// A collector near what sends: on each node, or beside each instance of Cloud Run.
@@ -84,8 +93,11 @@ pub(super) fn has_agents(project: &Project, cloud: &str) -> bool {
     has(project, Component::Cluster) || on_gcp(project, cloud)
 }
 
+/// Rules that the cluster itself evaluates.
 pub(super) fn has_prometheus_on_gcp(project: &Project, cloud: &str) -> bool {
-    has_prometheus(project, cloud) && on_gcp(project, cloud)
+    has_prometheus(project, cloud)
+        && !has(project, Component::GrafanaCloud)
+        && on_gcp(project, cloud)
 }
 
 /// Whether a release is something that is rolled out over what runs.
