@@ -67,6 +67,8 @@ pub enum Service {
     FunctionWarmGibSecond,
     /// A million requests to a queue; nothing where messages are paid for by their size.
     QueueMillion,
+    /// A million operations of a queue that calls at a rate, where there is one.
+    PacedQueueMillion,
     /// A thousand steps of a workflow.
     WorkflowThousand,
     /// Objects, a GB and month.
@@ -209,6 +211,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FunctionVcpuSecond => return None,
         Service::FunctionWarmGibSecond => ("compute.lambda_provisioned_gb_s", Same),
         Service::QueueMillion => ("messaging.sqs_standard_1m", Same),
+        Service::PacedQueueMillion => return None,
         Service::WorkflowThousand => ("compute.step_functions_standard_transition", Same),
         Service::ObjectGb => ("storage.s3_standard_gb", AsMachines),
         Service::ScanTb => ("storage.athena_tb_scanned", Same),
@@ -259,6 +262,7 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FunctionWarmGibSecond => return None,
         // By bytes, not by messages.
         Service::QueueMillion => return None,
+        Service::PacedQueueMillion => ("messaging.cloud_tasks_1m", Same),
         Service::WorkflowThousand => ("compute.workflows_1k_steps", Same),
         Service::ObjectGb => ("storage.gcs_standard_gb", AsMachines),
         Service::ScanTb | Service::WarehouseTb => ("storage.bigquery_tb_scanned", Same),
