@@ -497,7 +497,11 @@ const CONTROLLERS: &[(&str, &str, &str)] = &[
     ("postgresql.cnpg.io", "both", "\"cloudnative-pg\""),
     ("barmancloud.cnpg.io", "both", "\"plugin-barman-cloud\""),
     ("elbv2.k8s.aws", "aws", "\"aws-load-balancer-controller\""),
-    ("gateway.networking.k8s.io", "aws", "\"nginx-gateway-fabric\""),
+    (
+        "gateway.networking.k8s.io",
+        "aws",
+        "\"nginx-gateway-fabric\"",
+    ),
     ("cert-manager.io", "both", "\"cert-manager\""),
 ];
 
@@ -510,7 +514,9 @@ fn every_kind_has_its_controller() {
         let under = |folder: &str| {
             let inside = |(path, _): &(&String, _)| path.starts_with(folder);
             let files = place.tree.files.iter().filter(inside);
-            files.map(|(_, file)| file.text.as_str()).collect::<String>()
+            files
+                .map(|(_, file)| file.text.as_str())
+                .collect::<String>()
         };
         let (manifests, platform) = (under(&manifests), under(&platform));
         for (group, cloud, chart) in CONTROLLERS {

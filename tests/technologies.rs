@@ -80,6 +80,8 @@ const TABLE: &[Row] = &[
     ("migration: PostgreSQL to Aurora", "managed-containers-aws", "migration/postgresql/migrate", &["psql"]),
     ("Datadog", "sharded-kubernetes-alternatives-aws", "aws/platform/datadog.tf", &["helm_release", "otlp", "kubeStateMetricsCore"]),
     ("Datadog", "sharded-kubernetes-alternatives-gcp", "gcp/platform/datadog.tf", &["helm_release", "otlp", "autopilot"]),
+    ("Grafana Cloud", "stateless-microservices-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_rule_group", "grafana_dashboard", "target_datasource_uid"]),
+    ("Grafana Cloud", "stateless-microservices-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_rule_group", "grafana_dashboard", "target_datasource_uid"]),
     ("Grafana Cloud", "managed-containers-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("Grafana Cloud", "managed-containers-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("MongoDB Atlas", "managed-containers-alternatives-aws", "aws/infrastructure/document-db.tf", &["mongodbatlas_advanced_cluster", "mongodbatlas_encryption_at_rest", "aws_vpc_endpoint", "mongodbatlas_cloud_backup_schedule", "mongodbatlas_alert_configuration", "aws_iam_type"]),

@@ -29,8 +29,14 @@ pub(super) fn has_fleet(project: &Project, _: &str) -> bool {
     has(project, Component::Fleet)
 }
 
-pub(super) fn has_fleet_on_aws(project: &Project, cloud: &str) -> bool {
-    has_fleet(project, cloud) && on_aws(project, cloud)
+/// A Grafana of one's own, which is told by files what Grafana Cloud is told by Terraform.
+pub(super) fn runs_grafana(project: &Project, _: &str) -> bool {
+    !has(project, Component::GrafanaCloud)
+}
+
+/// The same, where machines of a fleet are looked at.
+pub(super) fn runs_grafana_on_aws(project: &Project, cloud: &str) -> bool {
+    runs_grafana(project, cloud) && has_fleet(project, cloud) && on_aws(project, cloud)
 }
 
 pub(super) fn has_video(project: &Project, _: &str) -> bool {

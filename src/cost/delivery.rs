@@ -115,13 +115,7 @@ impl Bill<'_> {
         );
         let inputs = ["demand.edge.mean"];
         let grade = price.grade.max(Grade::C);
-        self.line(
-            "cdn-functions",
-            millions * price.value,
-            why,
-            &inputs,
-            grade,
-        );
+        self.line("cdn-functions", millions * price.value, why, &inputs, grade);
     }
 
     /// Objects of all buckets, and the requests that write and read them.

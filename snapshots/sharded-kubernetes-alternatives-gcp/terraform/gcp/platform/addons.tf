@@ -11,7 +11,7 @@ locals {
   }
 
   # Named as in ../infrastructure/identity.tf.
-  account_names = { for role in ["otel", "keda", "watcher"] : role => "${local.name}-${role}" }
+  account_names = { for role in ["keda", "watcher"] : role => "${local.name}-${role}" }
   accounts = {
     for role, name in local.account_names : role => "${length(name) <= 28 ? name : "${substr(name, 0, 22)}-${substr(sha256(name), 0, 5)}"}@${var.project_id}.iam.gserviceaccount.com"
   }
