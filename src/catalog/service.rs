@@ -3,7 +3,7 @@
 //! A price is of the home region of its table. Elsewhere it follows the price of general machines, which is an estimate
 //! and graded as one, except where the service costs the same everywhere or the table of regions has the price.
 
-use super::{CloudCatalog, Price, cloud::carried};
+use super::{CloudCatalog, Price, cloud::carried, database::on_cluster};
 use crate::{blueprint::Cloud, ledger::Grade};
 
 /// What is paid for by the hour, the GB or the month.
@@ -171,7 +171,7 @@ impl CloudCatalog {
 fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Same};
     let aurora = database.starts_with("aurora");
-    let own = database == "cloudnative-pg";
+    let own = on_cluster(database);
     Some(match service {
         Service::ControlPlane => ("compute.eks_cluster", Same),
         Service::LoadBalancer => ("network.alb_hour", AsMachines),
@@ -223,7 +223,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
 fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Regional, Same};
     let alloydb = database == "alloydb";
-    let own = database == "cloudnative-pg";
+    let own = on_cluster(database);
     Some(match service {
         Service::ControlPlane => ("compute.gke_cluster_hour", Same),
         Service::LoadBalancer => ("network.lb_forwarding_rule_hour", Same),

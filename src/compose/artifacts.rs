@@ -392,6 +392,7 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
         .chain(sharding::TABLE)
         .chain(database::TABLE)
         .chain(database::CITUS_TABLE)
+        .chain(database::VITESS_TABLE)
         .chain(own)
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))
         .flat_map(|row| expand(project, row))
@@ -518,6 +519,7 @@ mod tests {
             sharding::TABLE,
             database::TABLE,
             database::CITUS_TABLE,
+            database::VITESS_TABLE,
             aws::TABLE,
             gcp::TABLE,
             global::TABLE,

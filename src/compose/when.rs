@@ -201,5 +201,5 @@ pub(super) fn pooled_by_pgdog(project: &Project, _: &str) -> bool {
 
 /// Whether pods keep data on volumes: databases and brokers that the cluster runs.
 pub(super) fn has_volumes(project: &Project, _: &str) -> bool {
-    has(project, Component::CloudnativePg) || has(project, Component::Strimzi)
+    project.own_databases || has(project, Component::Strimzi)
 }
