@@ -5,6 +5,9 @@
 
 mod trees;
 
+use std::collections::BTreeSet;
+
+use loadpath::{blueprint::Cloud, compose::architecture};
 use trees::{Case, cases};
 
 /// Technology, case, end of the path, words that the file has.
@@ -84,6 +87,10 @@ const TABLE: &[Row] = &[
     ("WAF", "managed-containers-aws", "aws/infrastructure/waf.tf", &["aws_wafv2_web_acl"]),
     ("least-privilege role per service", "managed-containers-aws", "aws/infrastructure/identity.tf", &["aws_iam_role", "ecs-tasks.amazonaws.com"]),
     ("migration: PostgreSQL to Aurora", "managed-containers-aws", "migration/postgresql/migrate", &["psql"]),
+    ("Datadog", "sharded-kubernetes-alternatives-aws", "aws/platform/datadog.tf", &["helm_release", "otlp", "kubeStateMetricsCore"]),
+    ("Datadog", "sharded-kubernetes-alternatives-gcp", "gcp/platform/datadog.tf", &["helm_release", "otlp", "autopilot"]),
+    ("Grafana Cloud", "stateless-microservices-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_rule_group", "grafana_dashboard", "target_datasource_uid"]),
+    ("Grafana Cloud", "stateless-microservices-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_rule_group", "grafana_dashboard", "target_datasource_uid"]),
     ("Grafana Cloud", "managed-containers-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("Grafana Cloud", "managed-containers-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("MongoDB Atlas", "managed-containers-alternatives-aws", "aws/infrastructure/document-db.tf", &["mongodbatlas_advanced_cluster", "mongodbatlas_encryption_at_rest", "aws_vpc_endpoint", "mongodbatlas_cloud_backup_schedule", "mongodbatlas_alert_configuration", "aws_iam_type"]),
@@ -133,6 +140,10 @@ const TABLE: &[Row] = &[
     ("a topic with several consumers", "serverless-edge-gcp", "gcp/infrastructure/queue.tf", &["notification-auditor ", "topic = \"notification\" }", "local.topic_retention_hours"]),
     ("a topic with several consumers", "serverless-edge-alternatives-aws", "aws/infrastructure/qstash.tf", &["notification = [\"notifier\", \"auditor\"]"]),
     ("a topic with several groups", "stateless-microservices-alternatives-aws", "observability/prometheus/rules.yaml", &["consumergroup=\"publisher\"", "consumergroup=\"indexer\""]),
+    ("Cloud Tasks at a rate", "serverless-edge-gcp", "gcp/infrastructure/queue.tf", &["google_cloud_tasks_queue", "max_dispatches_per_second", "roles/cloudtasks.enqueuer", "oidc_token"]),
+    ("Cloud Tasks at a rate", "managed-containers-alternatives-gcp", "gcp/infrastructure/queue.tf", &["google_cloud_tasks_queue", "google_cloud_run_v2_service.service[\"indexer\"]"]),
+    ("a worker at a rate", "serverless-edge-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["its limit leaves work for 11"]),
+    ("QStash at a rate", "serverless-edge-alternatives-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["period_s = "]),
     ("one database per domain", "serverless-edge-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["accounts", "products", "billing", "analytics"]),
     ("pooled serverless database", "serverless-edge-aws", "aws/infrastructure/shards.tf", &["serverlessv2_scaling_configuration", "aws_db_proxy"]),
     ("Vercel", "serverless-edge-alternatives-aws", "aws/infrastructure/edge-compute.tf", &["vercel_project"]),
@@ -175,4 +186,24 @@ fn what_an_architecture_is_named_for_is_there() {
         missing.len(),
         missing.join("\n")
     );
+}
+
+#[test]
+fn each_value_of_a_choice_is_in_an_example_on_each_cloud_that_has_it() {
+    let mut shown = BTreeSet::new();
+    for plan in cases().iter().flat_map(|case| &case.plans) {
+        let chosen = plan.choice.iter();
+        shown.extend(chosen.map(|(key, value)| (plan.cloud, key.as_str(), value.as_str())));
+    }
+    let mut missing = BTreeSet::new();
+    for architecture in &architecture::all() {
+        for cloud in [Cloud::Aws, Cloud::Gcp] {
+            for key in architecture.choices() {
+                let legal = architecture.legal(key, cloud).iter();
+                let unseen = legal.filter(|value| !shown.contains(&(cloud, key, value.as_str())));
+                missing.extend(unseen.map(|value| format!("{key}: {value} on {}", cloud.name())));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "in no example: {missing:?}");
 }

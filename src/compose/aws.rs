@@ -3,7 +3,7 @@
 use super::{
     Project,
     artifacts::{Row, only, row},
-    when::has_volumes,
+    when::{has_cluster, has_volumes, is_watched, no_cluster},
 };
 use crate::component::Component;
 
@@ -204,9 +204,24 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/platform/charts/volumes/templates/volumes.tpl",
         has_volumes,
     ),
+    only(
+        Component::Addons,
+        "terraform/aws/platform/charts/watcher/Chart.yaml",
+        is_watched,
+    ),
+    only(
+        Component::Addons,
+        "terraform/aws/platform/charts/watcher/templates/watcher.tpl.jx",
+        is_watched,
+    ),
     row(
         Component::CloudnativePg,
         "terraform/aws/platform/databases.tf.j2",
+    ),
+    only(
+        Component::Datadog,
+        "terraform/aws/platform/datadog.tf.j2",
+        has_cluster,
     ),
     row(Component::Vitess, "terraform/aws/platform/databases.tf.j2"),
     row(
@@ -255,11 +270,6 @@ fn has_addons(project: &Project, _: &str) -> bool {
 
 fn owns_cluster(project: &Project, _: &str) -> bool {
     !project.existing.contains_key("cluster")
-}
-
-/// With one, the rules are those of its Prometheus.
-fn no_cluster(project: &Project, _: &str) -> bool {
-    !project.components.contains(&Component::Cluster)
 }
 
 fn has_karpenter(project: &Project, cloud: &str) -> bool {

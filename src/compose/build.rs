@@ -274,6 +274,10 @@ fn services(
                 .filter(|topic| topic.consumers.contains(&service.name))
                 .map(|topic| topic.name.clone())
                 .collect(),
+            paced: topics
+                .iter()
+                .any(|topic| topic.paced && topic.consumers.contains(&service.name)),
+            limited: service.rate_limit.is_some(),
             calls: service.calls.clone(),
             callers: spec
                 .services

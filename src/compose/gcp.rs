@@ -1,8 +1,8 @@
 //! The Terraform templates of Google Cloud: which component each belongs to.
 
 use super::{
-    Project,
     artifacts::{Row, only, row},
+    when::{has_cluster, is_watched, no_cluster},
 };
 use crate::component::Component;
 
@@ -185,6 +185,16 @@ pub(super) const TABLE: &[Row] = &[
         Component::CloudnativePg,
         "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
     ),
+    only(
+        Component::Addons,
+        "terraform/gcp/platform/charts/watcher/Chart.yaml",
+        is_watched,
+    ),
+    only(
+        Component::Addons,
+        "terraform/gcp/platform/charts/watcher/templates/watcher.tpl.jx",
+        is_watched,
+    ),
     row(
         Component::Vitess,
         "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
@@ -192,6 +202,11 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Component::CloudnativePg,
         "terraform/gcp/platform/databases.tf.j2",
+    ),
+    only(
+        Component::Datadog,
+        "terraform/gcp/platform/datadog.tf.j2",
+        has_cluster,
     ),
     row(Component::Vitess, "terraform/gcp/platform/databases.tf.j2"),
     row(
@@ -218,13 +233,3 @@ pub(super) const TABLE: &[Row] = &[
     row(Component::Addons, "terraform/gcp/platform/variables.tf.j2"),
     row(Component::Addons, "terraform/gcp/platform/versions.tf.j2"),
 ];
-
-/// With one, the collectors run there.
-fn no_cluster(project: &Project, cloud: &str) -> bool {
-    !has_cluster(project, cloud)
-}
-
-/// What is backed up beside the databases are a cluster's objects.
-fn has_cluster(project: &Project, _: &str) -> bool {
-    project.components.contains(&Component::Cluster)
-}

@@ -196,6 +196,10 @@ pub struct Service {
     pub produces: Vec<String>,
     /// Topics it takes from.
     pub consumes: Vec<String>,
+    /// Whether a queue calls it at a stated rate.
+    pub paced: bool,
+    /// Whether it is held to a rate, by whom ever.
+    pub limited: bool,
     /// Services that it calls inside the cluster.
     pub calls: Vec<String>,
     /// Services that call it.
@@ -308,6 +312,8 @@ pub struct Topic {
     pub producers: Vec<String>,
     /// Its dead-letter topic, if it has one.
     pub dead_letter: Option<String>,
+    /// Whether a queue that calls its consumer at a stated rate stands in its place.
+    pub paced: bool,
 }
 
 /// A topic that fills a queue for each of its consumers.

@@ -73,6 +73,8 @@ pub(super) fn components(
             chosen("monitoring", "cloud") || clustered && !chosen("monitoring", "datadog")
         }
         Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),
+        // Its dashboards are Terraform's, and there is no Prometheus for others to read.
+        Component::Grafana => !chosen("monitoring", "datadog"),
         Component::Sentry => chosen("errors", "sentry"),
         Component::Shards => !chosen("database", SELF_RUN) && !chosen("database", VITESS),
         Component::CloudnativePg => chosen("database", SELF_RUN),

@@ -200,6 +200,7 @@ static SERVICE: &[Key] = &[
     key("job_duration", seconds(ZERO, 7.0 * DAY), "Time that one job takes one worker (worker, event)"),
     key("message_size", bytes(1.0, 64.0 * MIB), "Size of a message (worker)"),
     key("deadline", seconds(ZERO, 30.0 * DAY), "Until when a job must be done (worker, event)"),
+    key("rate_limit", quantity(Rate::GRAMMAR, Including(0.002), Including(1e6)), "Most jobs a second: what something that it calls takes of it (worker, event)"),
     key("events_per_day", count(ZERO, 1e12), "Objects uploaded a day (event)"),
     key("object_size", bytes(1.0, 5e12), "Mean size of an object that it puts into a bucket or takes from one"),
     key("keyspaces", Kind::List(&Kind::Text(Text::Keyspace)), "Keyspaces it reaches").or("all"),

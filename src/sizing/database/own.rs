@@ -9,7 +9,7 @@ use crate::{
     blueprint::Keyspace,
     catalog::{DatabaseShape, NodeShape},
     ledger::{Unit, show},
-    sizing::{Class, Context, ceil},
+    sizing::{Class, Context, ceil, node},
 };
 
 /// The choice of `platform.database` whose nodes run on the cluster, PostgreSQL.
@@ -48,7 +48,9 @@ pub(crate) fn shapes(ctx: &Context<'_>, known: Vec<DatabaseShape>) -> Vec<Databa
             _ => !citus,
         }
     };
-    let beside = (ctx.constants.get("node.daemonset_mem_mib").value + SIDECAR_MIB) / MIB;
+    let daemons = node::daemon_constants(ctx).1.into_iter();
+    let daemons: f64 = daemons.map(|id| ctx.constants.get(id).value).sum();
+    let beside = (daemons + SIDECAR_MIB) / MIB;
     known
         .into_iter()
         .filter(runs)
@@ -354,35 +356,26 @@ pub(super) fn node(ctx: &mut Context<'_>, prefix: &str, id: &str) {
         .why("machines of its class, which hold nothing but instances")
         .by("database-<class>", "2.5", &[&name("class")]);
     let (cpu_m, memory) = requests(ctx, &machine);
+    let (by_cpu, by_memory) = node::daemon_constants(ctx);
+    let of_class = name("class");
+    let left_by = |daemons: Vec<&'static str>, sidecar: &'static str| {
+        [vec![of_class.as_str()], daemons, vec![sidecar]].concat()
+    };
+    let by_cpu = left_by(by_cpu, "database.sidecar_cpu_m");
+    let by_memory = left_by(by_memory, "database.sidecar_memory_mib");
     ctx.ledger
         .add(name("cpu_request_m"), cpu_m, Unit::MilliCpu)
         .why(format!(
             "all of a {class} that the system, its daemons and the sidecar leave"
         ))
-        .by(
-            "allocatable - daemons - sidecar",
-            "2.5",
-            &[
-                &name("class"),
-                "node.daemonset_cpu_m",
-                "database.sidecar_cpu_m",
-            ],
-        );
+        .by("allocatable - daemons - sidecar", "2.5", &by_cpu);
     let memory = ctx
         .ledger
         .add(name("memory_mib"), memory, Unit::Mib)
         .why(format!(
             "all of a {class} that the system, its daemons and the sidecar leave"
         ))
-        .by(
-            "allocatable - daemons - sidecar",
-            "2.5",
-            &[
-                &name("class"),
-                "node.daemonset_mem_mib",
-                "database.sidecar_memory_mib",
-            ],
-        )
+        .by("allocatable - daemons - sidecar", "2.5", &by_memory)
         .number();
     if vitess::is_vitess(ctx) {
         return vitess::node(ctx, prefix, id, &machine);
@@ -423,10 +416,9 @@ pub(crate) fn pool(class: &str) -> String {
 
 /// 1/1000 vCPU and MiB that one instance may have of a machine.
 fn requests(ctx: &mut Context<'_>, machine: &NodeShape) -> (f64, f64) {
-    let cpu = ctx.constant("node.daemonset_cpu_m");
-    let memory = ctx.constant("node.daemonset_mem_mib");
+    let daemons = node::daemons(ctx);
     (
-        (machine.cpu_alloc_m - cpu - SIDECAR_CPU_M).floor(),
-        (machine.mem_alloc_mib - memory - SIDECAR_MIB).floor(),
+        (machine.cpu_alloc_m - daemons.cpu_m - SIDECAR_CPU_M).floor(),
+        (machine.mem_alloc_mib - daemons.memory_mib - SIDECAR_MIB).floor(),
     )
 }
