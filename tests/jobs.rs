@@ -1,4 +1,4 @@
-//! Jobs whose worker is held to a rate: what it comes to by hand, who holds it, that more users never wait less, and what
+//! Jobs by the clock, and jobs whose worker is held to a rate: what it comes to by hand, who holds it, that more users never wait less, and what
 //! cannot be held is refused where it is stated.
 
 mod planned;
@@ -235,5 +235,61 @@ fn a_limit_that_cannot_be_kept_is_refused() {
                 ", job_duration: 2 s",
             ),
         "the workflow calls payer once for each object",
+    );
+}
+
+const NIGHTLY: &str =
+    r#"job_duration: 2 s, schedule: { cron: "*/30 1-2 * * mon-fri", time_zone: Europe/Berlin }"#;
+
+/// Four a night on five nights, 20 in the 604 800 s of a week; two in an hour that has some.
+#[test]
+fn the_clock_makes_jobs_beside_requests_or_alone() {
+    let text = held("stateless-microservices", "aws", "stream: queue", NIGHTLY);
+    let both = size(&text);
+    exact(&both, "payer.schedule.jobs_week", 20.0);
+    exact(&both, "payer.jobs.peak", 10.0 + 2.0 / 3600.0);
+    let alone = size(&text.replace("jobs_per_request: 5 %, ", ""));
+    exact(&alone, "payer.jobs.mean", 20.0 / 604_800.0);
+    exact(&alone, "payer.jobs.peak", 2.0 / 3600.0);
+    // No request starts one, so that no load test does.
+    assert!(alone.ledger.get("payer.loadtest.rate").is_none());
+    let producers = |sizing: &Sizing| sizing.topics[0].producers.clone();
+    assert_eq!(producers(&both), ["web", "api"]);
+    assert_eq!(producers(&alone), [""; 0]);
+}
+
+#[test]
+fn a_clock_that_no_cloud_can_follow_is_refused() {
+    let with = |schedule: &str| {
+        held(
+            "stateless-microservices",
+            "aws",
+            "stream: queue",
+            &format!("job_duration: 2 s, schedule: {schedule}"),
+        )
+    };
+    refused(&with("0 25 * * *"), "`25` is no hour, wanted 0 to 23");
+    refused(&with("0 3 * *"), "4 fields, wanted 5");
+    refused(&with("0 3 1 * mon"), "wanted one of them to be *");
+    refused(
+        &with(r#"{ cron: "0 3 * * *", time_zone: Europe/Berlim }"#),
+        "`Europe/Berlim` is no time zone; did you mean Europe/Berlin?",
+    );
+    refused(
+        &with("{ time_zone: UTC }"),
+        "key cron is missing in services.payer.schedule",
+    );
+    refused(
+        &held("stateless-microservices", "aws", "stream: managed", NIGHTLY),
+        "payer takes its jobs from a log, which no scheduler of a cloud writes to: state `stream: queue`",
+    );
+    let other = "  - { name: counter, kind: worker, topic: payments }\ndata:";
+    refused(
+        &with("0 3 * * *").replace("data:", other),
+        "payer and counter take from payments, and a job for one would be a job for all",
+    );
+    refused(
+        &with("0 3 * * *").replace("runtime: go", "runtime: go, schedule: 0 3 * * *"),
+        "schedule is for workers and events, and api is of kind http",
     );
 }

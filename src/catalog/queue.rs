@@ -24,7 +24,6 @@ impl CloudCatalog {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{blueprint::Cloud, catalog::Catalog};
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
     architecture::Architecture,
     artifacts,
-    part::{buckets, entries, fans, topics},
+    part::{buckets, clock, entries, fans, topics},
     selection::{components, entry},
 };
 use crate::{
@@ -278,6 +278,7 @@ fn services(
                 .iter()
                 .any(|topic| topic.paced && topic.consumers.contains(&service.name)),
             limited: service.rate_limit.is_some(),
+            schedule: service.schedule.as_ref().map(clock),
             calls: service.calls.clone(),
             callers: spec
                 .services

@@ -200,6 +200,8 @@ pub struct Service {
     pub paced: bool,
     /// Whether it is held to a rate, by whom ever.
     pub limited: bool,
+    /// When jobs come to it by the clock.
+    pub schedule: Option<Clock>,
     /// Services that it calls inside the cluster.
     pub calls: Vec<String>,
     /// Services that call it.
@@ -314,6 +316,23 @@ pub struct Topic {
     pub dead_letter: Option<String>,
     /// Whether a queue that calls its consumer at a stated rate stands in its place.
     pub paced: bool,
+    /// Whether only the clock fills it.
+    pub by_clock: bool,
+}
+
+/// When a service's jobs come by the clock.
+#[derive(Clone, Debug, Serialize)]
+pub struct Clock {
+    /// Cron with five fields.
+    pub unix: String,
+    /// Cron with the six fields of `EventBridge`.
+    pub aws: String,
+    /// Name of the IANA database.
+    pub time_zone: String,
+    /// Whether a few minutes later is as good: it comes once an hour at most.
+    pub lenient: bool,
+    /// Longest time between two jobs, hours, where every week is as the other.
+    pub gap_h: Option<u32>,
 }
 
 /// A topic that fills a queue for each of its consumers.

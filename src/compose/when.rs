@@ -118,7 +118,8 @@ pub(super) fn has_releases(project: &Project, _: &str) -> bool {
 
 /// Whether services hand work to others that take it when they can.
 pub(super) fn has_jobs(project: &Project, _: &str) -> bool {
-    !project.topics.is_empty()
+    let mut topics = project.topics.iter();
+    topics.any(|topic| topic.consumer.is_some() && !topic.by_clock)
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {

@@ -236,6 +236,7 @@ struct Tiers {
 /// The provider-neutral order of evaluation (section 0); no step reads a later one.
 fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     rate_limit::check(ctx);
+    stream::check(ctx);
     policy::objectives(ctx);
     media::size(ctx);
     let mut pods = workload::size(ctx);

@@ -37,31 +37,70 @@ pub(crate) fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
     }
 }
 
+/// Requests make jobs, and the clock does; a worker for which only the clock is stated has jobs of the clock alone.
 fn jobs_of_requests(ctx: &mut Context<'_>, service: &Service) {
     let name = service.name.as_str();
+    let clock = by_the_clock(ctx, service);
     let per_request = all_of_its_topic(ctx, service).map(|jobs| jobs.get());
-    let per_request = ctx.service_input(name, "jobs_per_request", per_request, Unit::Ratio, 0.01);
+    let default = if clock.is_some() { 0.0 } else { 0.01 };
+    let per_request =
+        ctx.service_input(name, "jobs_per_request", per_request, Unit::Ratio, default);
+    let (of_requests, of_clock) = (
+        format!("{name}.jobs_per_request"),
+        format!("{name}.schedule.jobs_week"),
+    );
     for (item, rate, of) in [
         ("mean", ctx.demand.mean, "demand.mean"),
         ("peak", ctx.demand.peak, "demand.peak"),
     ] {
+        let mut jobs = rate * per_request;
+        let mut why = format!("{} requests/s × {} jobs", show(rate), show(per_request));
+        let mut inputs = vec![of, of_requests.as_str()];
+        if let Some(clock) = &clock {
+            let more = if item == "mean" {
+                clock.mean
+            } else {
+                clock.peak
+            };
+            jobs += more;
+            why = format!("{why}, and {} by the clock", show(more));
+            inputs.push(&of_clock);
+        }
         ctx.ledger
-            .add(
-                format!("{name}.jobs.{item}"),
-                rate * per_request,
-                Unit::PerSecond,
-            )
-            .why(format!(
-                "{} requests/s × {} jobs",
-                show(rate),
-                show(per_request)
-            ))
+            .add(format!("{name}.jobs.{item}"), jobs, Unit::PerSecond)
+            .why(why)
             .by(
                 "λ · jobs per request; the queue absorbs the burst",
                 "2.8",
-                &[of, &format!("{name}.jobs_per_request")],
+                &inputs,
             );
     }
+}
+
+/// Jobs a second that come by the clock.
+struct Clock {
+    mean: f64,
+    peak: f64,
+}
+
+/// Those of a service's schedule: on average over a week, and in an hour that has some.
+fn by_the_clock(ctx: &mut Context<'_>, service: &Service) -> Option<Clock> {
+    let cron = &service.schedule.as_ref()?.cron;
+    let count = |many: usize| f64::from(u32::try_from(many).unwrap_or(u32::MAX));
+    let week = ctx
+        .ledger
+        .add(
+            format!("{}.schedule.jobs_week", service.name),
+            count(cron.per_week()),
+            Unit::Count,
+        )
+        .why(format!("as often as {} comes", cron.unix()))
+        .by("times in the week that has most", "2.8", &[])
+        .number();
+    Some(Clock {
+        mean: week / 604_800.0,
+        peak: count(cron.per_hour()) / 3600.0,
+    })
 }
 
 /// Jobs for each request: of a topic that several take from each gets every message, so what one states holds for all.

@@ -8,6 +8,7 @@ resource "google_project_service_identity" "producer" {
     "memorystore",
     "pubsub",
     "cloudtasks",
+    "cloudscheduler",
     "secretmanager",
     "artifactregistry",
     "run",

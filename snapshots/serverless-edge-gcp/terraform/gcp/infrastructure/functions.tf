@@ -138,7 +138,7 @@ resource "google_service_account" "caller" {
 }
 
 resource "google_cloud_run_v2_service_iam_member" "function" {
-  for_each = toset(["notifier", "auditor"])
+  for_each = toset(["notifier", "auditor", "reporter"])
 
   name     = google_cloud_run_v2_service.function[each.key].name
   location = var.region

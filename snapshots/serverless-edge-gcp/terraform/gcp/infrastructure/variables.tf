@@ -282,7 +282,8 @@ variable "upstash_api_key" {
 variable "queue" {
   description = "Pub/Sub topics, and queues that call at a rate."
   type = object({
-    topics = map(object({ retention_hours = number }))
+    topics      = map(object({ retention_hours = number }))
+    deadlines_s = map(number) # of jobs that come by the clock, by topic
     paced = map(object({
       calls_per_second = number
       calls_at_once    = number

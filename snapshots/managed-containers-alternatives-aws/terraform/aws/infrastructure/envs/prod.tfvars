@@ -67,7 +67,7 @@ containers = {
       scale_out_s = 68
       # as pods: the next wave may be near
       scale_in_s = 300
-      # 0.64 jobs in flight a task (Little), twice that is queue
+      # 0.641 jobs in flight a task (Little), twice that is queue
       backlog = 2
       # of the limit; above it the kernel decides
       memory_alarm = 0.9
@@ -217,7 +217,7 @@ queue = {
       # a week to notice and to run jobs again
       retention_hours = 168
       # jobs that its limit lets wait
-      lag_alarm   = 192
+      lag_alarm   = 193
       dead_letter = "documents-dead-letter"
       # a job takes 4 s; twice that before another worker sees it
       visibility_timeout_s = 30

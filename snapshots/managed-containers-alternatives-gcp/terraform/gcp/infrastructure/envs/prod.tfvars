@@ -283,7 +283,7 @@ observability = {
   cache_cpu = 0.8
   lag = {
     # jobs that its limit lets wait
-    documents = 192
+    documents = 193
     # a dead letter is for a person
     documents-dead-letter = 1
   }
