@@ -3,7 +3,7 @@
 //! A price is of the home region of its table. Elsewhere it follows the price of general machines, which is an estimate
 //! and graded as one, except where the service costs the same everywhere or the table of regions has the price.
 
-use super::{CloudCatalog, Price, cloud::carried};
+use super::{CloudCatalog, Price, cloud::carried, database::on_cluster};
 use crate::{blueprint::Cloud, ledger::Grade};
 
 /// What is paid for by the hour, the GB or the month.
@@ -29,6 +29,8 @@ pub enum Service {
     CdnFillGb,
     /// Requests that the cloud's own CDN answers by HTTPS, ten thousand.
     CdnRequests,
+    /// Runs of a function of the cloud's own CDN, a million.
+    CdnFunctionMillion,
     /// Disk of a node, a GB and month.
     NodeDisk,
     /// Disk of a database, a GB and month, without its standby.
@@ -169,7 +171,7 @@ impl CloudCatalog {
 fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Same};
     let aurora = database.starts_with("aurora");
-    let own = database == "cloudnative-pg";
+    let own = on_cluster(database);
     Some(match service {
         Service::ControlPlane => ("compute.eks_cluster", Same),
         Service::LoadBalancer => ("network.alb_hour", AsMachines),
@@ -183,6 +185,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::CdnFillGb => return None,
         // North America's price, as the tiers are.
         Service::CdnRequests => ("cdn.cloudfront_https_10k", Same),
+        Service::CdnFunctionMillion => ("cdn.cloudfront_functions_1m", Same),
         Service::NodeDisk => ("storage.ebs_gp3_gb", AsMachines),
         Service::DatabaseDisk if aurora => ("rds.aurora_usd_gb_month", AsMachines),
         Service::DatabaseDisk if own => ("storage.ebs_gp3_gb", AsMachines),
@@ -220,7 +223,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
 fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Regional, Same};
     let alloydb = database == "alloydb";
-    let own = database == "cloudnative-pg";
+    let own = on_cluster(database);
     Some(match service {
         Service::ControlPlane => ("compute.gke_cluster_hour", Same),
         Service::LoadBalancer => ("network.lb_forwarding_rule_hour", Same),
@@ -232,6 +235,8 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FirewallMillion => ("network.armor_1m_requests", Same),
         Service::CdnFillGb => ("cdn.cache_fill_na_gb", Same),
         Service::CdnRequests => ("cdn.https_10k", Same),
+        // There is none: its cache key takes a list of parameters.
+        Service::CdnFunctionMillion => return None,
         Service::NodeDisk => ("pd_balanced_gb", Regional),
         Service::DatabaseDisk if alloydb => ("alloydb.storage_gb_month", AsMachines),
         Service::DatabaseDisk if own => ("pd_ssd_gb", Regional),

@@ -111,6 +111,8 @@ pub struct Project {
     pub pooler: bool,
     /// Whether poolers stand before databases that run on the cluster, in any environment.
     pub pooled_databases: bool,
+    /// Whether the cluster runs the databases.
+    pub own_databases: bool,
     /// What pools: `pgbouncer` where it is needed, or `pgdog` where it is the router.
     pub pooler_program: &'static str,
     /// The shard manager, where the blueprint has its service.
@@ -459,6 +461,19 @@ pub struct SizedKeyspace<'a> {
     pub nodes: Vec<Node<'a>>,
     /// The node that statements go to, where it finds the others.
     pub coordinator: Option<Node<'a>>,
+    /// Zones with the tablets of each shard, where Vitess has them.
+    pub cells: Vec<Cell<'a>>,
+}
+
+/// The tablets of each shard in one zone.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cell<'a> {
+    /// `z0`
+    pub name: String,
+    /// `us-central1-a`
+    pub zone: String,
+    /// Quantities `database.<keyspace>.cells.<name>.…`.
+    pub size: Nested<'a>,
 }
 
 /// One database node.
@@ -470,6 +485,8 @@ pub struct Node<'a> {
     pub name: String,
     /// Continent, for a region keyspace.
     pub location: Option<String>,
+    /// Range of the keys that it has among as many equal ones as there are nodes: `-80`.
+    pub key_range: String,
     /// Quantities `database.<keyspace>.nodes.<id>.…`.
     pub size: Nested<'a>,
 }

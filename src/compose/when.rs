@@ -29,8 +29,14 @@ pub(super) fn has_fleet(project: &Project, _: &str) -> bool {
     has(project, Component::Fleet)
 }
 
-pub(super) fn has_fleet_on_aws(project: &Project, cloud: &str) -> bool {
-    has_fleet(project, cloud) && on_aws(project, cloud)
+/// A Grafana of one's own, which is told by files what Grafana Cloud is told by Terraform.
+pub(super) fn runs_grafana(project: &Project, _: &str) -> bool {
+    !has(project, Component::GrafanaCloud)
+}
+
+/// The same, where machines of a fleet are looked at.
+pub(super) fn runs_grafana_on_aws(project: &Project, cloud: &str) -> bool {
+    runs_grafana(project, cloud) && has_fleet(project, cloud) && on_aws(project, cloud)
 }
 
 pub(super) fn has_video(project: &Project, _: &str) -> bool {
@@ -74,9 +80,18 @@ pub(super) fn no_cluster(project: &Project, _: &str) -> bool {
     !has(project, Component::Cluster)
 }
 
-/// Prometheus is where the cluster's collector writes to.
+/// Prometheus is where the cluster's collector writes to; Datadog's agents write to none.
 pub(super) fn has_prometheus(project: &Project, _: &str) -> bool {
+    has(project, Component::Cluster) && !has(project, Component::Datadog)
+}
+
+pub(super) fn has_cluster(project: &Project, _: &str) -> bool {
     has(project, Component::Cluster)
+}
+
+/// Somebody outside of the cloud watches, whose agents need a key.
+pub(super) fn is_watched(project: &Project, _: &str) -> bool {
+    has(project, Component::Datadog) || has(project, Component::GrafanaCloud)
 }
 
 /// A collector near what sends: on each node, or beside each instance of Cloud Run.
@@ -84,8 +99,11 @@ pub(super) fn has_agents(project: &Project, cloud: &str) -> bool {
     has(project, Component::Cluster) || on_gcp(project, cloud)
 }
 
+/// Rules that the cluster itself evaluates.
 pub(super) fn has_prometheus_on_gcp(project: &Project, cloud: &str) -> bool {
-    has_prometheus(project, cloud) && on_gcp(project, cloud)
+    has_prometheus(project, cloud)
+        && !has(project, Component::GrafanaCloud)
+        && on_gcp(project, cloud)
 }
 
 /// Whether a release is something that is rolled out over what runs.
@@ -136,6 +154,10 @@ pub(super) fn cloudflare(project: &Project, cloud: &str) -> bool {
     chosen(project, "cdn", "cloudflare") && owns_zone(project, cloud)
 }
 
+pub(super) fn cloudfront(project: &Project, cloud: &str) -> bool {
+    chosen(project, "cdn", "cloud") && on_aws(project, cloud)
+}
+
 /// A side of a project on several clouds leaves what stands before it to the whole.
 pub(super) fn owns_zone(project: &Project, cloud: &str) -> bool {
     project.sides.is_empty() || cloud == WHOLE
@@ -180,5 +202,5 @@ pub(super) fn pooled_by_pgdog(project: &Project, _: &str) -> bool {
 
 /// Whether pods keep data on volumes: databases and brokers that the cluster runs.
 pub(super) fn has_volumes(project: &Project, _: &str) -> bool {
-    has(project, Component::CloudnativePg) || has(project, Component::Strimzi)
+    project.own_databases || has(project, Component::Strimzi)
 }

@@ -314,10 +314,10 @@ macro_rules! chosen {
 }
 
 static PLATFORM: &[Key] = &[
-    chosen!("database", ["rds", "aurora", "aurora-serverless", "cloud-sql", "alloydb", "cloudnative-pg"], "Relational database"),
+    chosen!("database", ["rds", "aurora", "aurora-serverless", "cloud-sql", "alloydb", "cloudnative-pg", "vitess"], "Relational database; `vitess` is what router `vitess` has, and follows from it"),
     chosen!("stream", ["managed", "strimzi", "queue"], "Log or queue between services"),
     chosen!("cdn", ["cloudflare", "cloud"], "Content delivery network"),
-    chosen!("router", ["application", "pgdog", "citus", "vitess"], "What finds the shard"),
+    chosen!("router", ["application", "pgdog", "citus", "vitess"], "What finds the shard; `citus` wants database cloudnative-pg, `vitess` engine mysql and no other database"),
     chosen!("nosql", ["cloud", "firestore", "mongodb-atlas", "none"], "Non-relational database"),
     chosen!("edge", ["cloudflare-workers", "vercel"], "Edge compute"),
     chosen!("edge_cache", ["upstash", "cloud"], "Cache at the edge"),

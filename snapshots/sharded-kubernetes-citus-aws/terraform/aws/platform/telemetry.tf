@@ -92,7 +92,7 @@ resource "helm_release" "agent" {
         local.address,
         { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
         { name = "NODE_IP", valueFrom = { fieldRef = { fieldPath = "status.hostIP" } } },
-        { name = "PROBE_URL", value = "https://${var.probe.host}/healthz" },
+        { name = "PROBE_URL", value = "https://${var.probe.host}/ready" },
       ]
       # Every node, whatever its taint.
       tolerations = [{ operator = "Exists" }]
@@ -119,7 +119,7 @@ resource "helm_release" "kube_state_metrics" {
 
   values = [yamlencode({
     namespaces  = local.project
-    collectors  = ["deployments", "horizontalpodautoscalers", "pods", "resourcequotas"]
+    collectors  = ["deployments", "horizontalpodautoscalers", "persistentvolumeclaims", "pods", "resourcequotas"]
     tolerations = local.on_system_nodes
     resources   = local.controller
     # It needs no other right than to read those kinds there.
