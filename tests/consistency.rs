@@ -488,3 +488,67 @@ fn what_an_alert_sends_people_to_is_in_the_runbook() {
     assert!(n_links > 1_000, "{n_links} links");
     fail(&wrong.into_iter().collect::<Vec<_>>());
 }
+
+/// What brings the kinds of an API group to a cluster that does not have them by itself: words of the platform root.
+const CONTROLLERS: &[(&str, &str, &str)] = &[
+    ("keda.sh", "both", "\"keda\""),
+    ("external-secrets.io", "both", "\"external-secrets\""),
+    ("kafka.strimzi.io", "both", "\"strimzi-kafka-operator\""),
+    ("postgresql.cnpg.io", "both", "\"cloudnative-pg\""),
+    ("barmancloud.cnpg.io", "both", "\"plugin-barman-cloud\""),
+    ("elbv2.k8s.aws", "aws", "\"aws-load-balancer-controller\""),
+    (
+        "gateway.networking.k8s.io",
+        "aws",
+        "\"nginx-gateway-fabric\"",
+    ),
+    ("cert-manager.io", "both", "\"cert-manager\""),
+];
+
+#[test]
+fn every_kind_has_its_controller() {
+    let mut found = BTreeSet::new();
+    for place in places() {
+        let manifests = format!("{}kubernetes/", place.folder);
+        let platform = format!("{}terraform/{}/platform/", place.folder, place.cloud);
+        let under = |folder: &str| {
+            let inside = |(path, _): &(&String, _)| path.starts_with(folder);
+            let files = place.tree.files.iter().filter(inside);
+            files
+                .map(|(_, file)| file.text.as_str())
+                .collect::<String>()
+        };
+        let (manifests, platform) = (under(&manifests), under(&platform));
+        for (group, cloud, chart) in CONTROLLERS {
+            let uses = manifests.contains(&format!("apiVersion: {group}/"));
+            if uses && (*cloud == "both" || *cloud == place.cloud) {
+                found.insert(*group);
+                assert!(
+                    platform.contains(chart),
+                    "{}: nothing installs {group}",
+                    place.name
+                );
+            }
+        }
+    }
+    assert_eq!(found.len(), CONTROLLERS.len(), "{found:?}");
+}
+
+#[test]
+fn no_reference_is_taken_for_text() {
+    let mut count = 0;
+    for Case { name, tree, .. } in cases() {
+        let ours = |path: &str| path.ends_with(".tf") || path.ends_with(".tfvars");
+        for (path, file) in tree.files.iter().filter(|(path, _)| ours(path)) {
+            for start in ["var.", "local.", "each.", "aws_", "google_", "data."] {
+                let escaped = format!("$${{{start}");
+                assert!(
+                    !file.text.contains(&escaped),
+                    "{name}/{path}: `{escaped}` is text to Terraform, not a reference"
+                );
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 500, "{count} files");
+}

@@ -70,3 +70,47 @@ fn the_collection_of_chat_is_made_once() {
         assert!(text.contains("\"expireAfterSeconds\":0"), "{text}");
     }
 }
+
+/// Requests that mean the same have one key at CloudFront.
+#[test]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+fn cloudfront_makes_one_key_of_requests_that_mean_the_same() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let run = |method: &str, urls: &[&str]| {
+        let output = Command::new("node")
+            .arg(root.join("tests/key.mjs"))
+            .arg(root.join("snapshots/stateless-microservices-aws/cdn/key.js"))
+            .arg(method)
+            .args(urls)
+            .output()
+            .ok()?;
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let Some(gets) = run(
+        "GET",
+        &[
+            "/search?b=2&utm_source=x&a=1&b=1&FBCLID=y",
+            "/search?a=1&b=2&b=1",
+            "/media/a.png?w=500&x=1&q=80",
+            "/media/a.png?w=5000",
+            "/static/app.1f2e.js?v=3",
+            "/",
+        ],
+    ) else {
+        eprintln!("skipped the key of CloudFront: no node");
+        return;
+    };
+    assert_eq!(
+        gets,
+        "/search a=1&b=2&b=1\n/search a=1&b=2&b=1\n/media/a.png q=80&w=640\n/media/a.png w=1920\n/static/app.1f2e.js \n/ \n"
+    );
+    assert_eq!(
+        run("POST", &["/search?b=2&a=1"]).as_deref(),
+        Some("/search as it was\n")
+    );
+}

@@ -357,6 +357,7 @@ fn service(name: String, reader: &Reader<'_>) -> Service {
         job_duration: reader.quantity("job_duration", Seconds::new),
         message_size: reader.quantity("message_size", crate::units::Bytes::new),
         deadline: reader.quantity("deadline", Seconds::new),
+        rate_limit: reader.quantity("rate_limit", crate::units::Rate::new),
         events_per_day: reader.quantity("events_per_day", Count::new),
         object_size: reader.quantity("object_size", crate::units::Bytes::new),
         keyspaces: reader.get("keyspaces").map(|node| texts(Some(node))),

@@ -483,6 +483,8 @@ pub struct Service {
     pub message_size: Option<Bytes>,
     /// Until when a job must be done (worker).
     pub deadline: Option<Seconds>,
+    /// Most jobs a second that what it calls takes (worker, event).
+    pub rate_limit: Option<crate::units::Rate>,
     /// Objects uploaded a day (event).
     pub events_per_day: Option<Count>,
     /// Mean size of an object that it puts into a bucket or takes from one.

@@ -162,6 +162,7 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
         }
     }
     fans(&topics, problems);
+    alone(services, &topics, problems);
 }
 
 /// Longest name of a topic and one of its consumers together: a queue is called by both, with its dead letters.
@@ -191,6 +192,22 @@ fn fans(topics: &BTreeMap<&str, Vec<&str>>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// What one consumer of a topic cannot have without the others.
+fn alone(services: &[Service], topics: &BTreeMap<&str, Vec<&str>>, problems: &mut Vec<Problem>) {
+    for service in services.iter().filter(|one| one.rate_limit.is_some()) {
+        let topic = service.topic.as_deref().unwrap_or_default();
+        let others: Vec<&str> = topics.get(topic).into_iter().flatten().copied().collect();
+        if others.len() > 1 {
+            let message = format!(
+                "{} take from {topic}, and what holds up one would hold up all: a worker with a rate_limit has a topic for itself",
+                others.join(" and ")
+            );
+            let path = join(&join("services", &service.name), "rate_limit");
+            problems.push(Problem::at(path, message).hint(format!("topic: {}", service.name)));
+        }
+    }
+}
+
 fn http(service: &Service, path: &str, problems: &mut Vec<Problem>) {
     let stated = [
         ("topic", service.topic.is_some()),
@@ -198,6 +215,7 @@ fn http(service: &Service, path: &str, problems: &mut Vec<Problem>) {
         ("job_duration", service.job_duration.is_some()),
         ("message_size", service.message_size.is_some()),
         ("deadline", service.deadline.is_some()),
+        ("rate_limit", service.rate_limit.is_some()),
         ("inference", service.inference),
         ("events_per_day", service.events_per_day.is_some()),
         (

@@ -3,7 +3,7 @@
 //! A price is of the home region of its table. Elsewhere it follows the price of general machines, which is an estimate
 //! and graded as one, except where the service costs the same everywhere or the table of regions has the price.
 
-use super::{CloudCatalog, Price, cloud::carried};
+use super::{CloudCatalog, Price, cloud::carried, database::on_cluster};
 use crate::{blueprint::Cloud, ledger::Grade};
 
 /// What is paid for by the hour, the GB or the month.
@@ -29,6 +29,8 @@ pub enum Service {
     CdnFillGb,
     /// Requests that the cloud's own CDN answers by HTTPS, ten thousand.
     CdnRequests,
+    /// Runs of a function of the cloud's own CDN, a million.
+    CdnFunctionMillion,
     /// Disk of a node, a GB and month.
     NodeDisk,
     /// Disk of a database, a GB and month, without its standby.
@@ -65,6 +67,8 @@ pub enum Service {
     FunctionWarmGibSecond,
     /// A million requests to a queue; nothing where messages are paid for by their size.
     QueueMillion,
+    /// A million operations of a queue that calls at a rate, where there is one.
+    PacedQueueMillion,
     /// A thousand steps of a workflow.
     WorkflowThousand,
     /// Objects, a GB and month.
@@ -167,7 +171,7 @@ impl CloudCatalog {
 fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Same};
     let aurora = database.starts_with("aurora");
-    let own = database == "cloudnative-pg";
+    let own = on_cluster(database);
     Some(match service {
         Service::ControlPlane => ("compute.eks_cluster", Same),
         Service::LoadBalancer => ("network.alb_hour", AsMachines),
@@ -181,6 +185,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::CdnFillGb => return None,
         // North America's price, as the tiers are.
         Service::CdnRequests => ("cdn.cloudfront_https_10k", Same),
+        Service::CdnFunctionMillion => ("cdn.cloudfront_functions_1m", Same),
         Service::NodeDisk => ("storage.ebs_gp3_gb", AsMachines),
         Service::DatabaseDisk if aurora => ("rds.aurora_usd_gb_month", AsMachines),
         Service::DatabaseDisk if own => ("storage.ebs_gp3_gb", AsMachines),
@@ -206,6 +211,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FunctionVcpuSecond => return None,
         Service::FunctionWarmGibSecond => ("compute.lambda_provisioned_gb_s", Same),
         Service::QueueMillion => ("messaging.sqs_standard_1m", Same),
+        Service::PacedQueueMillion => return None,
         Service::WorkflowThousand => ("compute.step_functions_standard_transition", Same),
         Service::ObjectGb => ("storage.s3_standard_gb", AsMachines),
         Service::ScanTb => ("storage.athena_tb_scanned", Same),
@@ -217,7 +223,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
 fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Regional, Same};
     let alloydb = database == "alloydb";
-    let own = database == "cloudnative-pg";
+    let own = on_cluster(database);
     Some(match service {
         Service::ControlPlane => ("compute.gke_cluster_hour", Same),
         Service::LoadBalancer => ("network.lb_forwarding_rule_hour", Same),
@@ -229,6 +235,8 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FirewallMillion => ("network.armor_1m_requests", Same),
         Service::CdnFillGb => ("cdn.cache_fill_na_gb", Same),
         Service::CdnRequests => ("cdn.https_10k", Same),
+        // There is none: its cache key takes a list of parameters.
+        Service::CdnFunctionMillion => return None,
         Service::NodeDisk => ("pd_balanced_gb", Regional),
         Service::DatabaseDisk if alloydb => ("alloydb.storage_gb_month", AsMachines),
         Service::DatabaseDisk if own => ("pd_ssd_gb", Regional),
@@ -254,6 +262,7 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FunctionWarmGibSecond => return None,
         // By bytes, not by messages.
         Service::QueueMillion => return None,
+        Service::PacedQueueMillion => ("messaging.cloud_tasks_1m", Same),
         Service::WorkflowThousand => ("compute.workflows_1k_steps", Same),
         Service::ObjectGb => ("storage.gcs_standard_gb", AsMachines),
         Service::ScanTb | Service::WarehouseTb => ("storage.bigquery_tb_scanned", Same),

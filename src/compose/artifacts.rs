@@ -8,12 +8,12 @@ use super::{
     output::{is_script, is_sized, output},
     sharding,
     when::{
-        WHOLE, When, always, cloudflare, exchanges_tokens, github, gitlab, has_account, has_agents,
-        has_chat, has_fleet, has_jobs, has_pod_workers, has_prometheus, has_prometheus_on_gcp,
-        has_releases, has_video, jenkins, moves_chat, no_cluster, on_aws, on_gcp, one_mysql_each,
-        one_node_each, one_postgresql_each, owns_zone, pooled, pooled_by_pgbouncer,
-        pooled_by_pgdog, releases_beside_pods, runs_grafana, runs_grafana_on_aws, sharded, vercel,
-        workers,
+        WHOLE, When, always, cloudflare, cloudfront, exchanges_tokens, github, gitlab, has_account,
+        has_agents, has_chat, has_fleet, has_jobs, has_pod_workers, has_prometheus,
+        has_prometheus_on_gcp, has_releases, has_video, jenkins, moves_chat, no_cluster, on_aws,
+        on_gcp, one_mysql_each, one_node_each, one_postgresql_each, owns_zone, pooled,
+        pooled_by_pgbouncer, pooled_by_pgdog, releases_beside_pods, runs_grafana,
+        runs_grafana_on_aws, sharded, vercel, workers,
     },
 };
 use crate::component::Component;
@@ -50,6 +50,7 @@ const TABLE: &[Row] = &[
     ),
     only(Component::Pipeline, ".gitlab-ci.yml.j2", gitlab),
     only(Component::Pipeline, "Jenkinsfile.j2", jenkins),
+    only(Component::Cdn, "cdn/key.js", cloudfront),
     only(Component::Cdn, "cdn/purge.j2", owns_zone),
     only(Component::Cdn, "cdn/rules.json.j2", cloudflare),
     only(Component::Cdn, "cdn/worker.js", cloudflare),
@@ -391,6 +392,7 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
         .chain(sharding::TABLE)
         .chain(database::TABLE)
         .chain(database::CITUS_TABLE)
+        .chain(database::VITESS_TABLE)
         .chain(own)
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))
         .flat_map(|row| expand(project, row))
@@ -517,6 +519,7 @@ mod tests {
             sharding::TABLE,
             database::TABLE,
             database::CITUS_TABLE,
+            database::VITESS_TABLE,
             aws::TABLE,
             gcp::TABLE,
             global::TABLE,

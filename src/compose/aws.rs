@@ -56,6 +56,10 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/infrastructure/databases.tf.j2",
     ),
     row(
+        Component::Vitess,
+        "terraform/aws/infrastructure/databases.tf.j2",
+    ),
+    row(
         Component::DocumentDb,
         "terraform/aws/infrastructure/document-db.tf.j2",
     ),
@@ -219,6 +223,15 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/platform/datadog.tf.j2",
         has_cluster,
     ),
+    row(Component::Vitess, "terraform/aws/platform/databases.tf.j2"),
+    row(
+        Component::Vitess,
+        "terraform/aws/platform/charts/vitess/Chart.yaml",
+    ),
+    row(
+        Component::Vitess,
+        "terraform/aws/platform/charts/vitess/templates/crds.tpl",
+    ),
     row(
         Component::Addons,
         "terraform/aws/platform/envs/{env}.tfbackend.j2",
@@ -244,7 +257,7 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/platform/tests/promises.tftest.hcl.j2",
     ),
     row(Component::Addons, "terraform/aws/platform/variables.tf.j2"),
-    row(Component::Addons, "terraform/aws/platform/versions.tf"),
+    row(Component::Addons, "terraform/aws/platform/versions.tf.j2"),
 ];
 
 fn has_pipeline(project: &Project, _: &str) -> bool {

@@ -46,6 +46,10 @@ pub(super) const TABLE: &[Row] = &[
         Component::CloudnativePg,
         "terraform/gcp/infrastructure/databases.tf.j2",
     ),
+    row(
+        Component::Vitess,
+        "terraform/gcp/infrastructure/databases.tf.j2",
+    ),
     only(
         Component::Dr,
         "terraform/gcp/infrastructure/dr.tf.j2",
@@ -174,6 +178,10 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/platform/charts/volumes/Chart.yaml",
     ),
     row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/volumes/Chart.yaml",
+    ),
+    row(
         Component::CloudnativePg,
         "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
     ),
@@ -188,6 +196,10 @@ pub(super) const TABLE: &[Row] = &[
         is_watched,
     ),
     row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
+    ),
+    row(
         Component::CloudnativePg,
         "terraform/gcp/platform/databases.tf.j2",
     ),
@@ -195,6 +207,15 @@ pub(super) const TABLE: &[Row] = &[
         Component::Datadog,
         "terraform/gcp/platform/datadog.tf.j2",
         has_cluster,
+    ),
+    row(Component::Vitess, "terraform/gcp/platform/databases.tf.j2"),
+    row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/vitess/Chart.yaml",
+    ),
+    row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/vitess/templates/crds.tpl",
     ),
     row(
         Component::Addons,
@@ -210,5 +231,5 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/platform/tests/addons.tftest.hcl.j2",
     ),
     row(Component::Addons, "terraform/gcp/platform/variables.tf.j2"),
-    row(Component::Addons, "terraform/gcp/platform/versions.tf"),
+    row(Component::Addons, "terraform/gcp/platform/versions.tf.j2"),
 ];

@@ -111,6 +111,8 @@ pub struct Project {
     pub pooler: bool,
     /// Whether poolers stand before databases that run on the cluster, in any environment.
     pub pooled_databases: bool,
+    /// Whether the cluster runs the databases.
+    pub own_databases: bool,
     /// What pools: `pgbouncer` where it is needed, or `pgdog` where it is the router.
     pub pooler_program: &'static str,
     /// The shard manager, where the blueprint has its service.
@@ -194,6 +196,10 @@ pub struct Service {
     pub produces: Vec<String>,
     /// Topics it takes from.
     pub consumes: Vec<String>,
+    /// Whether a queue calls it at a stated rate.
+    pub paced: bool,
+    /// Whether it is held to a rate, by whom ever.
+    pub limited: bool,
     /// Services that it calls inside the cluster.
     pub calls: Vec<String>,
     /// Services that call it.
@@ -306,6 +312,8 @@ pub struct Topic {
     pub producers: Vec<String>,
     /// Its dead-letter topic, if it has one.
     pub dead_letter: Option<String>,
+    /// Whether a queue that calls its consumer at a stated rate stands in its place.
+    pub paced: bool,
 }
 
 /// A topic that fills a queue for each of its consumers.
@@ -434,6 +442,19 @@ pub struct SizedKeyspace<'a> {
     pub nodes: Vec<Node<'a>>,
     /// The node that statements go to, where it finds the others.
     pub coordinator: Option<Node<'a>>,
+    /// Zones with the tablets of each shard, where Vitess has them.
+    pub cells: Vec<Cell<'a>>,
+}
+
+/// The tablets of each shard in one zone.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cell<'a> {
+    /// `z0`
+    pub name: String,
+    /// `us-central1-a`
+    pub zone: String,
+    /// Quantities `database.<keyspace>.cells.<name>.…`.
+    pub size: Nested<'a>,
 }
 
 /// One database node.
@@ -445,6 +466,8 @@ pub struct Node<'a> {
     pub name: String,
     /// Continent, for a region keyspace.
     pub location: Option<String>,
+    /// Range of the keys that it has among as many equal ones as there are nodes: `-80`.
+    pub key_range: String,
     /// Quantities `database.<keyspace>.nodes.<id>.…`.
     pub size: Nested<'a>,
 }

@@ -3,7 +3,7 @@
 use super::{Bucket, Entry, Fan, Service, Topic, build::Request};
 use crate::{
     blueprint::{self, RunsOn, ServiceKind, Spec},
-    sizing::{Sizing, object_storage, stream},
+    sizing::{Sizing, object_storage, rate_limit, stream},
 };
 
 /// Topics of the project. QStash keeps dead letters itself: there they are no topics.
@@ -23,6 +23,10 @@ pub(super) fn topics(request: &Request<'_>, sizing: &Sizing) -> Vec<Topic> {
             source: topic.source.clone(),
             address,
             leads,
+            paced: !by_qstash(request)
+                && topic
+                    .consumer()
+                    .is_some_and(|name| rate_limit::is_by_queue(&sizing.ledger, name)),
         }
     };
     sizing.topics.iter().filter(kept).map(topic).collect()

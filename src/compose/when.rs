@@ -153,6 +153,10 @@ pub(super) fn cloudflare(project: &Project, cloud: &str) -> bool {
     chosen(project, "cdn", "cloudflare") && owns_zone(project, cloud)
 }
 
+pub(super) fn cloudfront(project: &Project, cloud: &str) -> bool {
+    chosen(project, "cdn", "cloud") && on_aws(project, cloud)
+}
+
 /// A side of a project on several clouds leaves what stands before it to the whole.
 pub(super) fn owns_zone(project: &Project, cloud: &str) -> bool {
     project.sides.is_empty() || cloud == WHOLE
@@ -197,5 +201,5 @@ pub(super) fn pooled_by_pgdog(project: &Project, _: &str) -> bool {
 
 /// Whether pods keep data on volumes: databases and brokers that the cluster runs.
 pub(super) fn has_volumes(project: &Project, _: &str) -> bool {
-    has(project, Component::CloudnativePg) || has(project, Component::Strimzi)
+    project.own_databases || has(project, Component::Strimzi)
 }

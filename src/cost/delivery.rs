@@ -70,6 +70,7 @@ impl Bill<'_> {
             Grade::C,
         );
         self.cdn_requests();
+        self.cdn_functions();
     }
 
     /// The fee for each request, whatever it carries.
@@ -95,6 +96,26 @@ impl Bill<'_> {
             &inputs,
             grade,
         );
+    }
+
+    /// What makes one key of requests that mean the same runs before the cache is asked, for what is not static.
+    fn cdn_functions(&mut self) {
+        let service = Service::CdnFunctionMillion;
+        let Some(price) = self
+            .cloud()
+            .service(service, &self.database, self.request.region)
+        else {
+            return;
+        };
+        let millions = self.number("demand.edge.mean") * MONTH_S / 1e6;
+        let why = format!(
+            "{} million runs/month at {} USD, at most: files under /static/ need none",
+            show(millions),
+            price.value
+        );
+        let inputs = ["demand.edge.mean"];
+        let grade = price.grade.max(Grade::C);
+        self.line("cdn-functions", millions * price.value, why, &inputs, grade);
     }
 
     /// Objects of all buckets, and the requests that write and read them.

@@ -374,6 +374,8 @@ fn backlog(ctx: &mut Context<'_>, topic: &Topic) {
         .add(format!("{prefix}.consumers"), consumers, Unit::Count)
         .why("workers at their maximum")
         .by("largest replicas.max of its consumers", "5", &[]);
+    let limit = |name: &String| ctx.ledger.get(&format!("{name}.rate_limit")).is_some();
+    let is_held = topic.consumers.iter().any(limit);
     let alarms = topic.consumers.iter();
     let alarm = alarms
         .map(|consumer| ctx.ledger.number(&format!("{consumer}.lag_alarm")))
@@ -381,7 +383,9 @@ fn backlog(ctx: &mut Context<'_>, topic: &Topic) {
         .unwrap_or(1.0);
     ctx.ledger
         .add(format!("{prefix}.lag_alarm"), alarm, Unit::Count)
-        .why(if topic.consumers.len() > 1 {
+        .why(if is_held {
+            "jobs that its limit lets wait"
+        } else if topic.consumers.len() > 1 {
             "jobs that arrive within the shortest deadline of its consumers"
         } else if topic.consumer().is_some() {
             "jobs that arrive within the deadline"

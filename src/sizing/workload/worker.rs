@@ -4,7 +4,7 @@ use super::{Host, Pods, shared, staffing};
 use crate::{
     blueprint::Service,
     ledger::{Unit, show},
-    sizing::{Class, Context, ceil, ceil_to},
+    sizing::{Class, Context, ceil, ceil_to, rate_limit},
 };
 
 /// Jobs a second at the hourly peak, and seconds that one takes, of a service that states them.
@@ -130,23 +130,8 @@ pub(super) fn worker(ctx: &mut Context<'_>, service: &Service, host: &Host) -> P
     } else {
         queue_workers(ctx, name, &jobs)
     };
-    let zones = ctx.zones as f64;
-    let least = if ctx.class == Class::Production {
-        zones
-    } else {
-        1.0
-    };
-    let peak = wanted.max(least);
-    let peak = ctx
-        .ledger
-        .add(format!("{name}.replicas.peak"), peak, Unit::Count)
-        .why(format!("{} wanted, at least {}", show(wanted), show(least)))
-        .by(
-            "workers at the busiest hour",
-            "2.8",
-            &[&format!("{name}.workers")],
-        )
-        .number();
+    let limit = rate_limit::held(ctx, service, &jobs, deadline, 1.0);
+    let peak = replicas(ctx, name, wanted, limit.as_ref());
     ctx.ledger
         .add(format!("{name}.replicas.max"), peak, Unit::Count)
         .why(format!(
@@ -161,7 +146,8 @@ pub(super) fn worker(ctx: &mut Context<'_>, service: &Service, host: &Host) -> P
     let min = worker_min(ctx, name, peak);
     let staffing = staffing(ctx, service);
     shared(ctx, service, peak, peak, &staffing, host);
-    triggers(ctx, name, &jobs, deadline, (peak, host.noun));
+    triggers(ctx, name, &jobs, (peak, host.noun));
+    lag_alarm(ctx, name, &jobs, deadline, limit.as_ref());
     let load = jobs.peak * jobs.seconds * cpu_m / 1000.0;
     Pods {
         service: service.name.clone(),
@@ -174,6 +160,38 @@ pub(super) fn worker(ctx: &mut Context<'_>, service: &Service, host: &Host) -> P
         interruptible: true,
         floor: min,
     }
+}
+
+/// Workers at the busiest hour: one a zone at least, and no more than a limit leaves work for.
+fn replicas(
+    ctx: &mut Context<'_>,
+    name: &str,
+    wanted: f64,
+    limit: Option<&rate_limit::Limit>,
+) -> f64 {
+    let least = if ctx.class == Class::Production {
+        ctx.zones as f64
+    } else {
+        1.0
+    };
+    let mut peak = wanted.max(least);
+    let mut why = format!("{} wanted, at least {}", show(wanted), show(least));
+    let (workers, of_limit) = (format!("{name}.workers"), format!("{name}.limit.workers"));
+    let mut inputs = vec![workers.as_str()];
+    if let Some(limit) = limit {
+        peak = peak.min(limit.workers);
+        why = format!(
+            "{why}, at most {} by the limit of {}/s",
+            show(limit.workers),
+            show(limit.rate)
+        );
+        inputs.push(&of_limit);
+    }
+    ctx.ledger
+        .add(format!("{name}.replicas.peak"), peak, Unit::Count)
+        .why(why)
+        .by("workers at the busiest hour", "2.8", &inputs)
+        .number()
 }
 
 fn worker_min(ctx: &mut Context<'_>, name: &str, peak: f64) -> f64 {
@@ -339,7 +357,7 @@ fn inference_replicas(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
 }
 
 /// When the queue asks for another worker, and how long one may take to stop.
-fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, workers: (f64, &str)) {
+fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, workers: (f64, &str)) {
     let (peak, noun) = workers;
     // Little: jobs in flight of one worker; a threshold below them would scale on work that is already being done.
     let in_flight = jobs.peak * jobs.seconds / peak;
@@ -396,11 +414,41 @@ fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, worke
             "2.8",
             &[&format!("{name}.job_s")],
         );
-    lag_alarm(ctx, name, jobs, deadline);
 }
 
-/// Jobs that may wait before somebody is told: `<service>.lag_alarm`.
-pub(crate) fn lag_alarm(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64) {
+/// Jobs that may wait before somebody is told: `<service>.lag_alarm`. Where a limit holds them up, those that are done within
+/// the age that it lets them reach.
+pub(crate) fn lag_alarm(
+    ctx: &mut Context<'_>,
+    name: &str,
+    jobs: &Jobs,
+    deadline: f64,
+    limit: Option<&rate_limit::Limit>,
+) {
+    if let Some(limit) = limit {
+        let rate = limit.rate.min(jobs.peak);
+        ctx.ledger
+            .add(
+                format!("{name}.lag_alarm"),
+                ceil(rate * limit.age_s).max(10.0),
+                Unit::Count,
+            )
+            .why(format!(
+                "{} jobs/s are done, and may wait for {} s",
+                show(rate),
+                show(limit.age_s)
+            ))
+            .by(
+                "min(jobs, done at the limit) × age that is as expected",
+                "2.8",
+                &[
+                    &format!("{name}.jobs.peak"),
+                    &format!("{name}.limit.done"),
+                    &format!("{name}.limit.age_alarm_s"),
+                ],
+            );
+        return;
+    }
     ctx.ledger
         .add(
             format!("{name}.lag_alarm"),

@@ -5,7 +5,7 @@ resource "cloudflare_load_balancer_monitor" "ready" {
   description      = "${local.name}: the entry of a side answers"
   type             = "https"
   method           = "GET"
-  path             = "/healthz"
+  path             = "/ready"
   port             = 443
   expected_codes   = "2xx"
   interval         = var.balancing.interval_s

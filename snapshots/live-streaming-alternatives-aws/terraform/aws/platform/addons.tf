@@ -40,6 +40,23 @@ resource "helm_release" "external_secrets" {
   })]
 }
 
+resource "helm_release" "keda" {
+  name             = "keda"
+  namespace        = "keda"
+  create_namespace = true
+  repository       = "https://kedacore.github.io/charts"
+  chart            = "keda"
+  version          = "2.20.2"
+
+  values = [yamlencode({
+    watchNamespace      = local.project
+    operator            = { replicaCount = var.controllers.replicas }
+    metricsServer       = { replicaCount = 1 } # the adapter keeps no leader; HPA goes on with its last value while it restarts
+    tolerations         = local.on_system_nodes
+    podDisruptionBudget = { operator = var.controllers.replicas > 1 ? { minAvailable = 1 } : {} }
+  })]
+}
+
 resource "helm_release" "metrics_server" {
   name       = "metrics-server"
   namespace  = "kube-system"

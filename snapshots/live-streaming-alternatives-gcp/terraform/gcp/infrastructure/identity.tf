@@ -27,11 +27,6 @@ resource "google_service_account" "collector" {
   display_name = "OpenTelemetry Collector of ${local.name}"
 }
 
-resource "google_service_account" "scaler" {
-  account_id   = local.account_ids["keda"]
-  display_name = "KEDA of ${local.name}"
-}
-
 locals {
   # Google service account => Kubernetes service account that may act as it.
   workload_identities = merge(
@@ -39,7 +34,6 @@ locals {
     {
       "/migrator"  = { account = google_service_account.migrator.name, subject = "${local.namespace}/migrator" }
       "/collector" = { account = google_service_account.collector.name, subject = "opentelemetry/collector" }
-      "/scaler"    = { account = google_service_account.scaler.name, subject = "keda/keda-operator" }
     },
     { for account in google_service_account.pooler : "/pooler" => { account = account.name, subject = "${local.namespace}/pooler" } },
   )

@@ -17,7 +17,6 @@ output "cluster_values" {
       CACHE_ENDPOINT     = "${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].ip_address}:${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].port}"
       MIGRATOR_IDENTITY  = google_service_account.migrator.email
       COLLECTOR_IDENTITY = google_service_account.collector.email
-      SCALER_IDENTITY    = google_service_account.scaler.email
     },
     { for service, account in google_service_account.service : "${service}_IDENTITY" => account.email },
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host },

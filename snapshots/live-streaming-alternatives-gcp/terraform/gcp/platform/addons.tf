@@ -5,6 +5,7 @@ locals {
   # Chart and version of each add-on: one line to change, one line to review.
   charts = {
     external-secrets = { repository = "https://charts.external-secrets.io", version = "2.9.0" }
+    keda             = { repository = "https://kedacore.github.io/charts", version = "2.20.2" }
     opentelemetry    = { repository = "https://open-telemetry.github.io/opentelemetry-helm-charts", version = "0.177.0" }
     prometheus       = { repository = "https://prometheus-community.github.io/helm-charts", version = "11.20.1" }
   }
@@ -52,6 +53,28 @@ resource "helm_release" "external_secrets" {
     topologySpreadConstraints = [for rule in local.spread : merge(rule, {
       labelSelector = { matchLabels = { "app.kubernetes.io/name" = "external-secrets" } }
     })]
+  })]
+}
+
+resource "helm_release" "keda" {
+  name             = "keda"
+  namespace        = "keda"
+  create_namespace = true
+  repository       = local.charts.keda.repository
+  chart            = "keda"
+  version          = local.charts.keda.version
+  atomic           = true
+
+  values = [yamlencode({
+    watchNamespace = local.namespace
+    operator       = { replicaCount = var.controllers.replicas }
+    metricsServer  = { replicaCount = 1 } # the adapter keeps no leader; HPA goes on with its last value while it restarts
+    resources = {
+      operator     = local.controller_resources
+      metricServer = local.controller_resources
+      webhooks     = local.controller_resources
+    }
+    podDisruptionBudget = { operator = var.controllers.replicas > 1 ? { minAvailable = 1 } : {} }
   })]
 }
 
@@ -188,7 +211,7 @@ resource "helm_release" "probe" {
           port     = "http"
           path     = "/probe"
           interval = "30s"
-          params   = { module = ["http_2xx"], target = ["https://${var.probe.host}/healthz"] }
+          params   = { module = ["http_2xx"], target = ["https://${var.probe.host}/ready"] }
         }]
       }
     })]

@@ -213,7 +213,7 @@ resource "aws_s3_bucket_policy" "entry" {
 
 resource "aws_acm_certificate" "main" {
   domain_name               = var.cdn.host
-  subject_alternative_names = ["origin.$${var.cdn.host}", "live.$${var.cdn.host}"]
+  subject_alternative_names = ["origin.${var.cdn.host}", "live.${var.cdn.host}"]
   validation_method         = "DNS"
 
   lifecycle {
@@ -311,7 +311,7 @@ resource "aws_lb_listener_rule" "service" {
 
   condition {
     host_header {
-      values = [var.cdn.host, "origin.$${var.cdn.host}"]
+      values = [var.cdn.host, "origin.${var.cdn.host}"]
     }
   }
 

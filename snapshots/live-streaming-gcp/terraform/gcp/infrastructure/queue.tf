@@ -106,10 +106,3 @@ resource "google_pubsub_subscription_iam_member" "dead_letter" {
   role         = "roles/pubsub.subscriber"
   member       = local.queue_agent
 }
-
-# KEDA counts what waits from Cloud Monitoring; it reads no message.
-resource "google_project_iam_member" "scaler" {
-  project = var.project_id
-  role    = "roles/monitoring.viewer"
-  member  = google_service_account.scaler.member
-}

@@ -126,6 +126,21 @@ resource "aws_cloudfront_cache_policy" "dynamic" {
   }
 }
 
+# What a service reads of a request (the agent, the language, the trace, headers of its own) reaches it: CloudFront drops what no policy
+# names. An answer that differs by such a header must not be public to caches, for it is no part of the key.
+data "aws_cloudfront_origin_request_policy" "all_viewer" {
+  name = "Managed-AllViewer"
+}
+
+# Each order of a query's parameters, and each campaign that a visitor comes from, would be an object of its own.
+resource "aws_cloudfront_function" "key" {
+  name    = "${local.name}-key"
+  comment = "One cache key for requests that mean the same"
+  runtime = "cloudfront-js-2.0"
+  publish = true
+  code    = file("${path.module}/../../../cdn/key.js")
+}
+
 resource "aws_cloudfront_response_headers_policy" "main" {
   # checkov:skip=CKV_AWS_259: the age differs by environment, and preload is a one-way street for the owner of the domain to take
   name    = local.name
@@ -211,8 +226,14 @@ resource "aws_cloudfront_distribution" "main" {
     allowed_methods            = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
     cached_methods             = ["GET", "HEAD"]
     cache_policy_id            = aws_cloudfront_cache_policy.dynamic.id
+    origin_request_policy_id   = data.aws_cloudfront_origin_request_policy.all_viewer.id
     response_headers_policy_id = aws_cloudfront_response_headers_policy.main.id
     compress                   = true
+
+    function_association {
+      event_type   = "viewer-request"
+      function_arn = aws_cloudfront_function.key.arn
+    }
   }
 
   dynamic "ordered_cache_behavior" {
@@ -227,6 +248,16 @@ resource "aws_cloudfront_distribution" "main" {
       cache_policy_id            = aws_cloudfront_cache_policy.path[ordered_cache_behavior.value.policy].id
       response_headers_policy_id = aws_cloudfront_response_headers_policy.main.id
       compress                   = true
+
+      # A path that ignores the query has one key anyway.
+      dynamic "function_association" {
+        for_each = length(ordered_cache_behavior.value.query) > 0 ? [aws_cloudfront_function.key.arn] : []
+
+        content {
+          event_type   = "viewer-request"
+          function_arn = function_association.value
+        }
+      }
     }
   }
 

@@ -7,6 +7,7 @@ resource "google_project_service_identity" "producer" {
     "sqladmin",
     "memorystore",
     "pubsub",
+    "cloudtasks",
     "secretmanager",
     "artifactregistry",
     "run",

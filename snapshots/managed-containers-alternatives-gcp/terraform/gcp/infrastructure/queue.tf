@@ -3,7 +3,6 @@
 
 locals {
   queue_topics = {
-    documents             = { consumer = "indexer", dead_letter = "documents-dead-letter" }
     documents-dead-letter = { consumer = null, dead_letter = null }
   }
 
@@ -12,13 +11,13 @@ locals {
 
   queue_publishers = merge([
     for service, needs in var.services : {
-      for topic in needs.produces : "${topic}/${service}" => { topic = topic, member = google_service_account.service[service].member }
+      for topic in needs.produces : "${topic}/${service}" => { topic = topic, member = google_service_account.service[service].member } if !contains(keys(local.paced_queues), topic)
     }
   ]...)
 
   queue_subscribers = merge([
     for service, needs in var.services : {
-      for topic in needs.consumes : "${topic}/${service}" => { topic = topic, member = google_service_account.service[service].member }
+      for topic in needs.consumes : "${topic}/${service}" => { topic = topic, member = google_service_account.service[service].member } if !contains(keys(local.paced_queues), topic)
     }
   ]...)
 
@@ -124,4 +123,94 @@ resource "google_pubsub_subscription_iam_member" "dead_letter" {
   subscription = google_pubsub_subscription.topic[each.key].name
   role         = "roles/pubsub.subscriber"
   member       = local.queue_agent
+}
+
+# Jobs whose worker calls something that takes only so many a second. Pub/Sub hands over as fast as it can; Cloud Tasks waits in
+# between, and calls the worker as an account that may do nothing else. It has no dead letters: a worker that fails the last time it
+# may (header X-CloudTasks-TaskRetryCount, and MAX_ATTEMPTS_<QUEUE> of its environment) puts the job into the dead-letter topic itself and
+# answers 200. Tasks lie encrypted with Google's key: a customer's is a setting of the whole region of a project, made by hand.
+locals {
+  paced_queues = {
+    documents = { consumer = "indexer", dead_letter = "documents-dead-letter" }
+  }
+
+  # Queue => who is called.
+  paced_targets = {
+    documents = google_cloud_run_v2_service.service["indexer"]
+  }
+
+  # By its name, for it is made after the services that put jobs into it.
+  paced_names = { for queue in keys(local.paced_queues) : queue => "projects/${var.project_id}/locations/${var.region}/queues/${local.name}-${queue}" }
+
+  paced_producers = merge([
+    for service, needs in var.services : {
+      for topic in needs.produces : "${topic}/${service}" => { queue = topic, member = google_service_account.service[service].member } if contains(keys(local.paced_queues), topic)
+    }
+  ]...)
+}
+
+resource "google_service_account" "dispatcher" {
+  account_id   = local.account_ids["dispatcher"]
+  display_name = "Queues of ${local.name} that call at a rate"
+}
+
+# Cloud Tasks makes its tokens.
+resource "google_service_account_iam_member" "dispatcher" {
+  service_account_id = google_service_account.dispatcher.name
+  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
+  member             = google_project_service_identity.producer["cloudtasks"].member
+}
+
+resource "google_cloud_run_v2_service_iam_member" "dispatcher" {
+  for_each = local.paced_queues
+
+  name     = local.paced_targets[each.key].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = google_service_account.dispatcher.member
+}
+
+# The name of a queue that was deleted is free again after seven days.
+resource "google_cloud_tasks_queue" "paced" {
+  for_each = local.paced_queues
+
+  name            = "${local.name}-${each.key}"
+  location        = var.region
+  deletion_policy = local.deletion_policy
+
+  rate_limits {
+    max_dispatches_per_second = var.queue.paced[each.key].calls_per_second
+    max_concurrent_dispatches = var.queue.paced[each.key].calls_at_once
+  }
+
+  retry_config {
+    max_attempts = var.queue.paced[each.key].attempts
+    min_backoff  = "${var.services[each.value.consumer].retry_min_s}s"
+    max_backoff  = "${var.services[each.value.consumer].retry_max_s}s"
+  }
+
+  # Whatever a task says: who puts in a job names neither the address nor the account, and needs no right to either.
+  http_target {
+    http_method = "POST"
+
+    uri_override {
+      scheme                    = "HTTPS"
+      host                      = trimprefix(local.paced_targets[each.key].uri, "https://")
+      uri_override_enforce_mode = "ALWAYS"
+    }
+
+    oidc_token {
+      service_account_email = google_service_account.dispatcher.email
+      audience              = local.paced_targets[each.key].uri
+    }
+  }
+}
+
+resource "google_cloud_tasks_queue_iam_member" "producer" {
+  for_each = local.paced_producers
+
+  name     = google_cloud_tasks_queue.paced[each.value.queue].name
+  location = var.region
+  role     = "roles/cloudtasks.enqueuer"
+  member   = each.value.member
 }

@@ -44,7 +44,7 @@ resource "aws_iam_role" "pipeline" {
 
   name                 = "${local.name}-${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.pipeline_trust[each.key].json
-  max_session_duration = 3600
+  max_session_duration = each.key == "deploy" ? 5400 : 3600 # as long as the job that applies may take
 }
 
 data "aws_iam_policy_document" "state_access" {

@@ -6,6 +6,7 @@ resource "google_project_service_identity" "producer" {
   for_each = toset([
     "sqladmin",
     "pubsub",
+    "cloudtasks",
     "run",
     "secretmanager",
     "artifactregistry",

@@ -118,7 +118,7 @@ resource "google_monitoring_uptime_check_config" "edge" {
   user_labels        = { component = "observability" }
 
   http_check {
-    path         = "/healthz"
+    path         = "/ready"
     port         = 443
     use_ssl      = true
     validate_ssl = true

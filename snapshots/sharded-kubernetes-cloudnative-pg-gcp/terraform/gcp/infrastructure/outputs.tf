@@ -18,7 +18,6 @@ output "cluster_values" {
       DATABASE_BACKUPS   = "gs://${google_storage_bucket.backups.name}/"
       DATABASES_IDENTITY = google_service_account.databases.email
       COLLECTOR_IDENTITY = google_service_account.collector.email
-      SCALER_IDENTITY    = google_service_account.scaler.email
     },
     { for service, account in google_service_account.service : "${service}_IDENTITY" => account.email },
     { for topic, spec in google_pubsub_topic.topic : "TOPIC_${topic}" => spec.name },

@@ -211,7 +211,7 @@ resource "helm_release" "probe" {
           port     = "http"
           path     = "/probe"
           interval = "30s"
-          params   = { module = ["http_2xx"], target = ["https://${var.probe.host}/healthz"] }
+          params   = { module = ["http_2xx"], target = ["https://${var.probe.host}/ready"] }
         }]
       }
     })]

@@ -145,7 +145,7 @@ resource "google_monitoring_uptime_check_config" "edge" {
   user_labels        = { component = "observability" }
 
   http_check {
-    path         = "/healthz"
+    path         = "/ready"
     port         = 80
     use_ssl      = false
     validate_ssl = false

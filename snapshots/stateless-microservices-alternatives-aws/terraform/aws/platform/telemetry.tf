@@ -105,7 +105,7 @@ resource "helm_release" "agent" {
         local.address,
         { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
         { name = "NODE_IP", valueFrom = { fieldRef = { fieldPath = "status.hostIP" } } },
-        { name = "PROBE_URL", value = "https://${var.probe.host}/healthz" },
+        { name = "PROBE_URL", value = "https://${var.probe.host}/ready" },
       ]
       # Every node, whatever its taint.
       tolerations = [{ operator = "Exists" }]

@@ -49,9 +49,11 @@ resource "helm_release" "keda" {
   version          = "2.20.2"
 
   values = [yamlencode({
-    operator      = { replicaCount = var.controllers.replicas }
-    metricsServer = { replicaCount = var.controllers.replicas }
-    tolerations   = local.on_system_nodes
+    watchNamespace      = local.project
+    operator            = { replicaCount = var.controllers.replicas }
+    metricsServer       = { replicaCount = 1 } # the adapter keeps no leader; HPA goes on with its last value while it restarts
+    tolerations         = local.on_system_nodes
+    podDisruptionBudget = { operator = var.controllers.replicas > 1 ? { minAvailable = 1 } : {} }
   })]
 }
 

@@ -419,6 +419,6 @@ observability = {
 }
 
 cost = {
-  # 1 % of the budget would be 30 000; it costs 42 107
+  # 1 % of the budget would be 30 000; it costs 42 113
   monthly_limit_usd = 46400
 }

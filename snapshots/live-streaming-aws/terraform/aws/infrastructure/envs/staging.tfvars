@@ -419,6 +419,6 @@ observability = {
 }
 
 cost = {
-  # 10 % of the budget would be 300 000; it costs 277 464
+  # 10 % of the budget would be 300 000; it costs 277 521
   monthly_limit_usd = 305300
 }

@@ -37,6 +37,7 @@ run "every_chart_is_pinned" {
     condition = alltrue([for release in [
       helm_release.external_secrets,
       helm_release.load_balancer_controller,
+      helm_release.keda,
       helm_release.telemetry,
       helm_release.agent,
       helm_release.metrics_server,

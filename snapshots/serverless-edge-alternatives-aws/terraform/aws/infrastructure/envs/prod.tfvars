@@ -184,10 +184,10 @@ shards = {
     #   class: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
     #   units at least: 164 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 24 vCPU and 192 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
-    #   proxy: 843 clients against 4 950 connections; a node works on 48 at once: the service pools them
+    #   proxy: 838 clients against 4 950 connections; a node works on 48 at once: the service pools them
     #   storage: 1 229 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 4 385/s needed on a node; 64 000 come with 1 475 GiB
-    #   connections: the engine's own figure for 192 GiB; services open up to 843
+    #   connections: the engine's own figure for 192 GiB; services open up to 838
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     products-s00 = {
       keyspace             = "products"
@@ -318,7 +318,10 @@ qstash = {
       # 8 s is usual, the deadline is 600 s, the service's limit 900 s
       timeout_s = 30
       # as many calls at once as thumbnailer may run
-      parallelism = 19
+      parallelism = 14
+      # 2.75 a second, in 4 s
+      rate     = 11
+      period_s = 4
     }
   }
 }
@@ -399,8 +402,8 @@ services = {
   }
   thumbnailer = {
     runs_on = "functions"
-    # 19 clear a backlog in time
-    max = 19
+    # 19 clear a backlog in time; its limit leaves work for 14
+    max = 14
     # connections of one execution to one database node
     pool      = 1
     keyspaces = ["products"]

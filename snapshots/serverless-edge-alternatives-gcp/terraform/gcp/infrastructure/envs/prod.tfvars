@@ -180,7 +180,7 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 394 clients against 950 connections; a node works on 64 at once: the service pools them
+    # 389 clients against 950 connections; a node works on 64 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 30.5 % used
@@ -188,7 +188,7 @@ shards = {
       # tier: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
       # disk_gib: 1 229 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 256 GiB; services open up to 394
+      # max_connections: the engine's own figure for 256 GiB; services open up to 389
       s00 = { tier = "db-perf-optimized-N-32", disk_gib = 1475, disk_limit_gib = 2950, max_connections = 1000 }
     }
   }
@@ -278,7 +278,10 @@ qstash = {
       # 8 s is usual, the deadline is 600 s, the service's limit 600 s
       timeout_s = 30
       # as many calls at once as thumbnailer may run
-      parallelism = 19
+      parallelism = 14
+      # 2.75 a second, in 4 s
+      rate     = 11
+      period_s = 4
     }
   }
 }
@@ -348,8 +351,8 @@ services = {
 
   thumbnailer = {
     runs_on = "functions"
-    # 19 clear a backlog in time
-    pods_max = 19
+    # 19 clear a backlog in time; its limit leaves work for 14
+    pods_max = 14
     # connections of one execution to one database node
     pool_size = 1
     keyspaces = ["products"]

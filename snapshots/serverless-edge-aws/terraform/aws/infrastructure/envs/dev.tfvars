@@ -353,14 +353,14 @@ queue = {
     upload = {
       # a day is enough to try things
       retention_hours = 24
-      # jobs that arrive within the deadline
+      # jobs that its limit lets wait
       lag_alarm   = 17
       dead_letter = "upload-dead-letter"
       # an invocation ends after 30 s; six times that, for retries of the source itself
       visibility_timeout_s = 180
       # then a person looks: the dead-letter topic
       max_attempts = 5
-      # as the blueprint states
+      # a deadline of 600 s, and 0 s that the limit lets jobs wait in the busiest hours, a fifth more
       deadline_s = 600
     }
     upload-dead-letter = {

@@ -179,10 +179,10 @@ shards = {
     #   class: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
     #   units at least: 164 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 24 vCPU and 192 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
-    #   proxy: 843 clients against 4 950 connections; a node works on 48 at once: the service pools them
+    #   proxy: 835 clients against 4 950 connections; a node works on 48 at once: the service pools them
     #   storage: 1 229 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 4 385/s needed on a node; 64 000 come with 1 475 GiB
-    #   connections: the engine's own figure for 192 GiB; services open up to 843
+    #   connections: the engine's own figure for 192 GiB; services open up to 835
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     products-s00 = {
       keyspace             = "products"
@@ -336,14 +336,14 @@ queue = {
     upload = {
       # a week to notice and to run jobs again
       retention_hours = 168
-      # jobs that arrive within the deadline
-      lag_alarm   = 1663
+      # jobs that its limit lets wait
+      lag_alarm   = 1650
       dead_letter = "upload-dead-letter"
       # an invocation ends after 30 s; six times that, for retries of the source itself
       visibility_timeout_s = 180
       # then a person looks: the dead-letter topic
       max_attempts = 5
-      # as the blueprint states
+      # a deadline of 600 s, and 28 s that the limit lets jobs wait in the busiest hours, a fifth more
       deadline_s = 600
     }
     upload-dead-letter = {
@@ -427,8 +427,8 @@ services = {
   }
   thumbnailer = {
     runs_on = "functions"
-    # 19 clear a backlog in time
-    max = 19
+    # 19 clear a backlog in time; its limit leaves work for 11
+    max = 11
     # connections of one execution to one database node
     pool      = 1
     keyspaces = ["products"]

@@ -175,7 +175,7 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 394 clients against 950 connections; a node works on 64 at once: the service pools them
+    # 389 clients against 950 connections; a node works on 64 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 30.5 % used
@@ -183,7 +183,7 @@ shards = {
       # tier: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
       # disk_gib: 1 229 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 256 GiB; services open up to 394
+      # max_connections: the engine's own figure for 256 GiB; services open up to 389
       s00 = { tier = "db-perf-optimized-N-32", disk_gib = 1475, disk_limit_gib = 2950, max_connections = 1000 }
     }
   }
@@ -270,10 +270,21 @@ queue = {
     notification-auditor = { retention_hours = 168 }
     # two weeks for a person to look
     notification-auditor-dead-letter = { retention_hours = 336 }
-    # a week to notice and to run jobs again
-    upload = { retention_hours = 168 }
     # two weeks for a person to look
     upload-dead-letter = { retention_hours = 336 }
+  }
+
+  paced = {
+    upload = {
+      # what the thing that thumbnailer calls takes
+      calls_per_second = 2.75
+      # 14 workers, one job each
+      calls_at_once = 14
+      # the worker itself gives up at the 5th; as many again for one that fails at that
+      attempts = 10
+      # a deadline of 600 s, and 28 s that the limit lets jobs wait in the busiest hours, a fifth more
+      age_alarm_s = 600
+    }
   }
 }
 
@@ -358,8 +369,8 @@ services = {
 
   thumbnailer = {
     runs_on = "functions"
-    # 19 clear a backlog in time
-    pods_max = 19
+    # 19 clear a backlog in time; its limit leaves work for 14
+    pods_max = 14
     # connections of one execution to one database node
     pool_size = 1
     keyspaces = ["products"]
@@ -416,8 +427,8 @@ observability = {
     notification-auditor = 99763
     # a dead letter is for a person
     notification-auditor-dead-letter = 1
-    # jobs that arrive within the deadline
-    upload = 1663
+    # jobs that its limit lets wait
+    upload = 1650
     # a dead letter is for a person
     upload-dead-letter = 1
   }

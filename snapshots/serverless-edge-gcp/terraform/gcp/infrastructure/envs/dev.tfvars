@@ -288,9 +288,20 @@ queue = {
     # a day is enough to try things
     notification-auditor-dead-letter = { retention_hours = 24 }
     # a day is enough to try things
-    upload = { retention_hours = 24 }
-    # a day is enough to try things
     upload-dead-letter = { retention_hours = 24 }
+  }
+
+  paced = {
+    upload = {
+      # what the thing that thumbnailer calls takes
+      calls_per_second = 2.75
+      # 2 workers, one job each
+      calls_at_once = 2
+      # the worker itself gives up at the 5th; as many again for one that fails at that
+      attempts = 10
+      # a deadline of 600 s, and 0 s that the limit lets jobs wait in the busiest hours, a fifth more
+      age_alarm_s = 600
+    }
   }
 }
 
@@ -434,7 +445,7 @@ observability = {
     notification-auditor = 998
     # a dead letter is for a person
     notification-auditor-dead-letter = 1
-    # jobs that arrive within the deadline
+    # jobs that its limit lets wait
     upload = 17
     # a dead letter is for a person
     upload-dead-letter = 1

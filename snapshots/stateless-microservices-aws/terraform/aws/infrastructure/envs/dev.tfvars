@@ -403,6 +403,6 @@ observability = {
 }
 
 cost = {
-  # 1 % of the budget would be 600; it costs 647
+  # 1 % of the budget would be 600; it costs 648
   monthly_limit_usd = 800
 }
