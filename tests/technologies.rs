@@ -40,6 +40,13 @@ const TABLE: &[Row] = &[
     ("warehouse: BigQuery fed by Datastream", "stateless-microservices-gcp", "gcp/infrastructure/warehouse.tf", &["google_bigquery_dataset", "google_datastream_stream"]),
     ("shard manager: the program", "stateless-microservices-gcp", "sharding/manager/manager.py", &["ETag", "epoch"]),
     ("range split", "stateless-microservices-aws", "docs/RUNBOOK.md", &["sharding/split"]),
+    ("key normalisation at CloudFront", "stateless-microservices-aws", "aws/infrastructure/cdn.tf", &["aws_cloudfront_function", "cloudfront-js-2.0", "cdn/key.js"]),
+    ("secrets that are due", "stateless-microservices-aws", "aws/infrastructure/secrets.tf", &["aws_scheduler_schedule", "rotation_days"]),
+    ("secrets that are due", "stateless-microservices-gcp", "gcp/infrastructure/secrets.tf", &["google_pubsub_subscription", "SECRET_ROTATE", "google_monitoring_alert_policy"]),
+    ("backups that fail are heard of", "stateless-microservices-aws", "aws/infrastructure/dr.tf", &["aws_backup_vault", "copy_action", "Copy Job State Change"]),
+    ("backups that fail are heard of", "stateless-microservices-gcp", "gcp/infrastructure/dr.tf", &["google_gke_backup_backup_plan", "backup_completion_times"]),
+    ("scaling ahead of an event has its controller", "live-streaming-aws", "aws/platform/addons.tf", &["\"keda\""]),
+    ("scaling ahead of an event has its controller", "live-streaming-gcp", "gcp/platform/addons.tf", &["helm_release\" \"keda\""]),
     // ---- sharded-kubernetes on databases of its own
     ("CloudNativePG: instances over zones, one of which has each commit", "sharded-kubernetes-cloudnative-pg-aws", "overlays/prod/databases.yaml", &["kind: Cluster", "instances: 3", "failoverQuorum: true", "podAntiAffinityType: required"]),
     ("CloudNativePG: instances over zones, one of which has each commit", "sharded-kubernetes-cloudnative-pg-gcp", "overlays/prod/databases.yaml", &["kind: Cluster", "instances: 3", "failoverQuorum: true", "podAntiAffinityType: required"]),

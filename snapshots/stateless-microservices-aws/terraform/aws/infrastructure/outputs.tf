@@ -40,6 +40,13 @@ output "name_servers" {
   value       = aws_route53_zone.main.name_servers
 }
 
+output "distributions" {
+  description = "What cdn/purge takes as DISTRIBUTION_ID."
+  value = {
+    site = aws_cloudfront_distribution.main.id
+  }
+}
+
 output "image_repositories" {
   description = "Where the pipeline pushes each service's images."
   value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }
