@@ -497,7 +497,11 @@ const CONTROLLERS: &[(&str, &str, &str)] = &[
     ("postgresql.cnpg.io", "both", "\"cloudnative-pg\""),
     ("barmancloud.cnpg.io", "both", "\"plugin-barman-cloud\""),
     ("elbv2.k8s.aws", "aws", "\"aws-load-balancer-controller\""),
-    ("gateway.networking.k8s.io", "aws", "\"nginx-gateway-fabric\""),
+    (
+        "gateway.networking.k8s.io",
+        "aws",
+        "\"nginx-gateway-fabric\"",
+    ),
     ("cert-manager.io", "both", "\"cert-manager\""),
 ];
 
@@ -510,7 +514,9 @@ fn every_kind_has_its_controller() {
         let under = |folder: &str| {
             let inside = |(path, _): &(&String, _)| path.starts_with(folder);
             let files = place.tree.files.iter().filter(inside);
-            files.map(|(_, file)| file.text.as_str()).collect::<String>()
+            files
+                .map(|(_, file)| file.text.as_str())
+                .collect::<String>()
         };
         let (manifests, platform) = (under(&manifests), under(&platform));
         for (group, cloud, chart) in CONTROLLERS {
@@ -545,4 +551,37 @@ fn no_reference_is_taken_for_text() {
         }
     }
     assert!(count > 500, "{count} files");
+}
+
+#[test]
+fn usage_names_what_there_is() {
+    let (mut files, mut addresses) = (0, 0);
+    for place in places() {
+        let path = "terraform/{cloud}/infrastructure/envs/{env}.infracost.yml";
+        let text = place.text(path).expect("each environment has a usage file");
+        let root = format!("{}terraform/{}/infrastructure/", place.folder, place.cloud);
+        let sources: String = place
+            .tree
+            .files
+            .iter()
+            .filter(|(path, _)| path.starts_with(&root) && path.ends_with(".tf"))
+            .map(|(_, file)| file.text.as_str())
+            .collect();
+        files += 1;
+        let keys = text.lines().filter(|line| {
+            line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':')
+        });
+        for key in keys {
+            let key = key.trim().trim_end_matches(':').trim_matches('\'');
+            let address = key.split('[').next().unwrap_or_default();
+            let (kind, name) = address.split_once('.').expect("a type and a name");
+            assert!(
+                sources.contains(&format!("resource \"{kind}\" \"{name}\"")),
+                "{}: {path} names {address}, which is not there",
+                place.name
+            );
+            addresses += 1;
+        }
+    }
+    assert!(files > 50 && addresses > 200, "{files} {addresses}");
 }

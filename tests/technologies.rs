@@ -45,6 +45,8 @@ const TABLE: &[Row] = &[
     ("secrets that are due", "stateless-microservices-gcp", "gcp/infrastructure/secrets.tf", &["google_pubsub_subscription", "SECRET_ROTATE", "google_monitoring_alert_policy"]),
     ("backups that fail are heard of", "stateless-microservices-aws", "aws/infrastructure/dr.tf", &["aws_backup_vault", "copy_action", "Copy Job State Change"]),
     ("backups that fail are heard of", "stateless-microservices-gcp", "gcp/infrastructure/dr.tf", &["google_gke_backup_backup_plan", "backup_completion_times"]),
+    ("usage file for Infracost", "live-streaming-aws", "infrastructure/envs/prod.infracost.yml", &["aws_cloudfront_distribution.video", "monthly_https_requests", "aws_dynamodb_table.chat"]),
+    ("usage file for Infracost", "serverless-edge-gcp", "infrastructure/envs/prod.infracost.yml", &["google_cloud_run_v2_service.function", "google_pubsub_topic.topic"]),
     ("scaling ahead of an event has its controller", "live-streaming-aws", "aws/platform/addons.tf", &["\"keda\""]),
     ("scaling ahead of an event has its controller", "live-streaming-gcp", "gcp/platform/addons.tf", &["helm_release\" \"keda\""]),
     // ---- sharded-kubernetes on databases of its own

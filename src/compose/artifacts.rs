@@ -8,11 +8,12 @@ use super::{
     output::{is_script, is_sized, output},
     sharding,
     when::{
-        WHOLE, When, always, cloudflare, cloudfront, exchanges_tokens, github, gitlab, has_account, has_agents,
-        has_chat, has_fleet, has_fleet_on_aws, has_jobs, has_pod_workers, has_prometheus,
-        has_prometheus_on_gcp, has_releases, has_video, jenkins, moves_chat, no_cluster, on_aws,
-        on_gcp, one_mysql_each, one_node_each, one_postgresql_each, owns_zone, pooled,
-        pooled_by_pgbouncer, pooled_by_pgdog, releases_beside_pods, sharded, vercel, workers,
+        WHOLE, When, always, cloudflare, cloudfront, exchanges_tokens, github, gitlab, has_account,
+        has_agents, has_chat, has_fleet, has_fleet_on_aws, has_jobs, has_pod_workers,
+        has_prometheus, has_prometheus_on_gcp, has_releases, has_video, jenkins, moves_chat,
+        no_cluster, on_aws, on_gcp, one_mysql_each, one_node_each, one_postgresql_each, owns_zone,
+        pooled, pooled_by_pgbouncer, pooled_by_pgdog, releases_beside_pods, sharded, vercel,
+        workers,
     },
 };
 use crate::component::Component;

@@ -22,11 +22,7 @@ pub(super) fn is_sized(template: &str) -> bool {
         "sharding/clients/vectors.json",
         "terraform/gcp/bootstrap/terraform.tfvars",
     ];
-    let structure = [
-        "cdn/key.js",
-        "loadtest/channels.json",
-        "loadtest/player.js",
-    ];
+    let structure = ["cdn/key.js", "loadtest/channels.json", "loadtest/player.js"];
     template.contains("{env}")
         || sized.iter().any(|prefix| template.starts_with(prefix)) && !structure.contains(&template)
 }
