@@ -584,3 +584,36 @@ fn no_reference_is_taken_for_text() {
     }
     assert!(count > 500, "{count} files");
 }
+
+#[test]
+fn usage_names_what_there_is() {
+    let (mut files, mut addresses) = (0, 0);
+    for place in places() {
+        let path = "terraform/{cloud}/infrastructure/envs/{env}.infracost.yml";
+        let text = place.text(path).expect("each environment has a usage file");
+        let root = format!("{}terraform/{}/infrastructure/", place.folder, place.cloud);
+        let sources: String = place
+            .tree
+            .files
+            .iter()
+            .filter(|(path, _)| path.starts_with(&root) && path.ends_with(".tf"))
+            .map(|(_, file)| file.text.as_str())
+            .collect();
+        files += 1;
+        let keys = text.lines().filter(|line| {
+            line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':')
+        });
+        for key in keys {
+            let key = key.trim().trim_end_matches(':').trim_matches('\'');
+            let address = key.split('[').next().unwrap_or_default();
+            let (kind, name) = address.split_once('.').expect("a type and a name");
+            assert!(
+                sources.contains(&format!("resource \"{kind}\" \"{name}\"")),
+                "{}: {path} names {address}, which is not there",
+                place.name
+            );
+            addresses += 1;
+        }
+    }
+    assert!(files > 50 && addresses > 200, "{files} {addresses}");
+}

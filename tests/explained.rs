@@ -155,6 +155,7 @@ const STRUCTURE: &[(&str, &str, &str)] = &[
     ("cdn/rules.json", "\"5xx\": #", "an error is never kept"),
     ("cdn/rules.json", "\"period_s\": #", "the window in which the CDN counts"),
     ("cdn/worker.js", "WIDTHS", "widths of screens that pictures are made for, and the last of them"),
+    (".infracost.yml", "version: #", "of the file's own form"),
     ("docs/", "^#. ", "a list's number"),
     ("docs/RUNBOOK.md", "| cron `", "minutes, hours and days that a person chose"),
     ("docs/START.md", "answers #.", "HTTP's own word for done"),
