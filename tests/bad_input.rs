@@ -830,6 +830,12 @@ fn vitess_with_what_it_cannot_stand_beside() {
             "database `vitess` wants node pools of its own, which `autopilot` does not have; wanted standard",
         ),
         (
+            "router: vitess, monitoring: datadog",
+            mysql,
+            "aws",
+            "`datadog` has no monitors of the tablets of router `vitess`; wanted cloud or grafana-cloud",
+        ),
+        (
             "router: vitess",
             strategy("range"),
             "aws",

@@ -791,3 +791,12 @@ fn doctor_finds_versions_and_never_reads_credentials() {
 fn test_path(test: &Test) -> String {
     test.path().join("bin").display().to_string()
 }
+
+#[test]
+fn a_region_in_which_nothing_stands_is_named() {
+    small()
+        .args(["generate", "--set", "region=[us-central1, europe-west1]"])
+        .any_stdout()
+        .stderr_has("nothing stands in europe-west1: services, databases and shards by region are in `us-central1`")
+        .run();
+}

@@ -65,6 +65,10 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(Component::Dr, "terraform/aws/infrastructure/dr.tf.j2"),
     row(
+        Component::Cost,
+        "terraform/aws/infrastructure/envs/{env}.infracost.yml.j2",
+    ),
+    row(
         Component::Project,
         "terraform/aws/infrastructure/envs/{env}.tfbackend.j2",
     ),

@@ -121,7 +121,10 @@ pub(super) fn cells<'a>(prefix: &str, sizing: &'a Sizing) -> Vec<Cell<'a>> {
 }
 
 /// What Vitess cannot stand with, and what it is needed for.
-fn refused_with_vitess(spec: &Spec, router: &str, database: &str) -> Vec<(String, String)> {
+fn refused_with_vitess(spec: &Spec, chosen: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let choice = |key: &str| chosen.get(key).map_or("", String::as_str);
+    let (router, database, monitoring) =
+        (choice("router"), choice("database"), choice("monitoring"));
     let mut wrong = Vec::new();
     let mut refuse = |path: String, text: String| wrong.push((path, text));
     let mysql = spec.data.engine == Engine::Mysql;
@@ -154,6 +157,14 @@ fn refused_with_vitess(spec: &Spec, router: &str, database: &str) -> Vec<(String
             "platform.database".to_owned(),
             format!(
                 "router `{VITESS}` runs MySQL in tablets of its own, not on {database}; wanted database {VITESS}, or none stated"
+            ),
+        );
+    }
+    if monitoring == "datadog" {
+        refuse(
+            "platform.monitoring".to_owned(),
+            format!(
+                "`datadog` has no monitors of the tablets of router `{VITESS}`; wanted cloud or grafana-cloud"
             ),
         );
     }
@@ -221,11 +232,7 @@ pub(super) fn refused(spec: &Spec, chosen: &BTreeMap<String, String>) -> Vec<(St
     } else {
         Vec::new()
     };
-    wrong.extend(refused_with_vitess(
-        spec,
-        choice("router"),
-        choice("database"),
-    ));
+    wrong.extend(refused_with_vitess(spec, chosen));
     let database = choice("database");
     if !own(chosen) {
         return wrong;

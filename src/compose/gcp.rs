@@ -56,6 +56,10 @@ pub(super) const TABLE: &[Row] = &[
         has_cluster,
     ),
     row(
+        Component::Cost,
+        "terraform/gcp/infrastructure/envs/{env}.infracost.yml.j2",
+    ),
+    row(
         Component::Project,
         "terraform/gcp/infrastructure/envs/{env}.tfbackend.j2",
     ),

@@ -1,6 +1,6 @@
 //! What leaves for the internet, the CDN in front of it, and the buckets and the warehouse that others read.
 
-use super::{Bill, MONTH_S};
+use super::Bill;
 use crate::{
     blueprint::Bucket,
     catalog::{Service, price::tiered},
@@ -75,10 +75,8 @@ impl Bill<'_> {
 
     /// The fee for each request, whatever it carries.
     fn cdn_requests(&mut self) {
-        let viewers =
-            self.number("media.viewers.mean") / self.number("media.viewers.peak").max(1.0);
-        let rate = self.number("demand.edge.mean") + self.number("media.requests_per_s") * viewers;
-        let millions = rate * MONTH_S / 1e6;
+        let inputs = ["usage.site_requests_month", "usage.video_requests_month"];
+        let millions = inputs.iter().map(|name| self.number(name)).sum::<f64>() / 1e6;
         let Some(price) = self.unit(Service::CdnRequests, "requests of the CDN") else {
             return;
         };
@@ -87,7 +85,10 @@ impl Bill<'_> {
             show(millions),
             price.value
         );
-        let inputs = ["demand.edge.mean", "media.requests_per_s"];
+        let inputs: Vec<&str> = inputs
+            .into_iter()
+            .filter(|name| self.ledger.get(name).is_some())
+            .collect();
         let grade = price.grade.max(Grade::C);
         self.line(
             "cdn-requests",
@@ -107,13 +108,13 @@ impl Bill<'_> {
         else {
             return;
         };
-        let millions = self.number("demand.edge.mean") * MONTH_S / 1e6;
+        let millions = self.number("usage.site_requests_month") / 1e6;
         let why = format!(
             "{} million runs/month at {} USD, at most: files under /static/ need none",
             show(millions),
             price.value
         );
-        let inputs = ["demand.edge.mean"];
+        let inputs = ["usage.site_requests_month"];
         let grade = price.grade.max(Grade::C);
         self.line("cdn-functions", millions * price.value, why, &inputs, grade);
     }
@@ -140,25 +141,18 @@ impl Bill<'_> {
     }
 
     fn object_requests(&mut self, buckets: &[Bucket]) {
-        let (mut writes, mut reads) = (0.0, 0.0);
-        let mut inputs = Vec::new();
-        for bucket in buckets {
-            let name = |item: &str| format!("object_storage.{}.{item}", bucket.name());
-            let written = self.number(&name("objects_per_s"));
-            // Rates are of the busiest minute; what is uploaded is read once.
-            let (mean, most) = match bucket {
-                Bucket::Segments => ("media.viewers.mean", "media.viewers.peak"),
-                _ => ("demand.mean", "demand.surge"),
-            };
-            reads += if bucket.is_delivered() || *bucket == Bucket::Segments {
-                self.number(&name("get_rate")) * self.number(mean) / self.number(most).max(1e-9)
-            } else {
-                written
-            };
-            writes += written;
-            inputs.extend([name("objects_per_s"), name("get_rate")]);
-        }
-        inputs.retain(|name| self.ledger.get(name).is_some());
+        let named = |item: &str| -> Vec<String> {
+            let name = |bucket: &Bucket| format!("object_storage.{}.{item}", bucket.name());
+            let names = buckets.iter().map(name);
+            names
+                .filter(|name| self.ledger.get(name).is_some())
+                .collect()
+        };
+        let (writes, reads) = (named("writes_month"), named("reads_month"));
+        let millions =
+            |names: &[String]| names.iter().map(|name| self.number(name)).sum::<f64>() / 1e6;
+        let (written, asked) = (millions(&writes), millions(&reads));
+        let inputs: Vec<String> = writes.into_iter().chain(reads).collect();
         if inputs.is_empty() {
             return;
         }
@@ -166,13 +160,12 @@ impl Bill<'_> {
             self.unknown.push("requests for objects".to_owned());
             return;
         };
-        let (writes, reads) = (writes * MONTH_S / 1e6, reads * MONTH_S / 1e6);
         let why = format!(
             "{} million writes and {} million reads a month",
-            show(writes),
-            show(reads)
+            show(written),
+            show(asked)
         );
-        let usd = 1000.0 * (writes * write.value + reads * read.value);
+        let usd = 1000.0 * (written * write.value + asked * read.value);
         let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
         self.line("object-requests", usd, why, &inputs, Grade::C);
     }

@@ -2,7 +2,7 @@
 
 use super::{Bill, MONTH_S};
 use crate::{
-    blueprint::{RunsOn, Service as Workload, ServiceKind},
+    blueprint::{Service as Workload, ServiceKind},
     catalog::{Service, price::tiered},
     component::Component,
     ledger::{Grade, show},
@@ -11,17 +11,7 @@ use crate::{
 impl Bill<'_> {
     /// Functions over the month: calls, memory and CPU for as long as they work, and what is kept warm.
     pub(super) fn functions(&mut self) {
-        let services: Vec<Workload> = self
-            .request
-            .spec
-            .services
-            .iter()
-            .filter(|service| {
-                let first = || RunsOn::first(self.request.components);
-                service.runs_on.unwrap_or_else(first) == RunsOn::Functions
-            })
-            .cloned()
-            .collect();
+        let services = self.functions_of();
         if services.is_empty() {
             return;
         }

@@ -13,6 +13,7 @@ mod edge;
 mod function;
 mod media;
 mod stream;
+mod usage;
 
 use crate::{
     catalog::{CloudCatalog, NodeShape, Price, Service},
@@ -53,6 +54,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
         fixed: 0.0,
         unknown: Vec::new(),
     };
+    bill.usage(sizing);
     bill.cluster();
     bill.pools(sizing);
     bill.containers(sizing);
@@ -77,7 +79,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.functions();
     bill.workflow();
     bill.lake();
-    bill.operations(sizing);
+    bill.operations();
     bill.total(sizing.class);
     sizing.ledger = ledger;
 }
@@ -293,9 +295,7 @@ impl Bill<'_> {
         if !self.has(Component::Waf) {
             return;
         }
-        // The origin's share of what users ask for, over an average hour.
-        let share = self.number("edge.origin_rps") / self.number("demand.edge.design").max(1e-9);
-        let millions = self.number("demand.edge.mean") * share * MONTH_S / 1e6;
+        let millions = self.number("usage.firewall_requests_month") / 1e6;
         let month = self.unit(Service::Firewall, "firewall");
         let million = self.unit(Service::FirewallMillion, "firewall requests");
         let Some((month, million)) = month.zip(million) else {
@@ -307,22 +307,21 @@ impl Bill<'_> {
             "waf",
             usd,
             why,
-            &["edge.origin_rps", "demand.edge.mean", "demand.edge.design"],
+            &["usage.firewall_requests_month"],
             month.grade.max(million.grade),
         );
     }
 
     /// Logs, secrets, keys.
-    fn operations(&mut self, sizing: &Sizing) {
-        // 1 kB of access and application log a dynamic request (C).
-        let gb = self.number("demand.mean") * MONTH_S * 1000.0 / 1e9 * self.log_share(sizing.class);
+    fn operations(&mut self) {
+        let gb = self.number("usage.log_gb_month");
         if let Some(price) = self.unit(Service::LogGb, "logs") {
             let why = format!("{} GB of logs, 1 kB a request that is logged", show(gb));
             self.line(
                 "observability",
                 gb * price.value,
                 why,
-                &["demand.mean", "edge.log_sample"],
+                &["usage.log_gb_month"],
                 Grade::C,
             );
         }

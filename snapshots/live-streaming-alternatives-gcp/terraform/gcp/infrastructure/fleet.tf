@@ -319,6 +319,7 @@ locals {
       runbook   = "fleet"
       threshold = 0
       severity  = "WARNING"
+      aligner   = "ALIGN_RATE"
     }
     "fleet-network-${name}" = {
       summary   = "Machines of ${name} send more than a renditions' ladder is"
@@ -328,6 +329,7 @@ locals {
       runbook   = "fleet"
       threshold = fleet.network_bytes_s
       severity  = "WARNING"
+      aligner   = "ALIGN_RATE" # the metric counts since the last look
     }
   }]...)
 }

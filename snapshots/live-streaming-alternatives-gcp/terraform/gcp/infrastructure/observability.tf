@@ -15,7 +15,7 @@ resource "google_logging_project_bucket_config" "platform" {
 resource "google_logging_project_sink" "platform" {
   name                   = local.name
   destination            = "logging.googleapis.com/${google_logging_project_bucket_config.platform.id}"
-  filter                 = "resource.type = (\"k8s_container\" OR \"k8s_cluster\" OR \"cloudsql_database\" OR \"http_load_balancer\")"
+  filter                 = "resource.type = (\"k8s_container\" OR \"k8s_cluster\" OR \"cloud_run_revision\" OR \"gce_instance\" OR \"cloudsql_database\" OR \"http_load_balancer\")"
   unique_writer_identity = true
 }
 
@@ -56,7 +56,7 @@ locals {
     }
     database-connections = {
       summary   = "Connections of a database node run out"
-      metric    = "cloudsql.googleapis.com/database/mysql/threads_connected"
+      metric    = "cloudsql.googleapis.com/database/network/connections"
       resource  = "cloudsql_database"
       threshold = min([for shard in local.shards : floor(shard.max_connections * var.observability.database_connections)]...)
       severity  = "ERROR"
@@ -88,6 +88,7 @@ locals {
       resource  = "nat_gateway"
       threshold = 0
       severity  = "WARNING"
+      aligner   = "ALIGN_RATE"
     }
   }
 

@@ -69,6 +69,14 @@ output "name_servers" {
   value       = aws_route53_zone.main.name_servers
 }
 
+output "distributions" {
+  description = "What cdn/purge takes as DISTRIBUTION_ID."
+  value = {
+    site  = aws_cloudfront_distribution.main.id
+    video = aws_cloudfront_distribution.video.id
+  }
+}
+
 output "image_repositories" {
   description = "Where each service's images are pushed to."
   value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }

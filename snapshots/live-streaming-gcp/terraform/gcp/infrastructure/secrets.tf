@@ -26,6 +26,48 @@ resource "google_pubsub_topic_iam_member" "rotation" {
   member = google_project_service_identity.producer["secretmanager"].member
 }
 
+# What is due waits here until the one who exchanged it takes it out; as long as it does, the alert says so (docs/RUNBOOK.md#secret-rotation).
+resource "google_pubsub_subscription" "rotation" {
+  name                       = google_pubsub_topic.rotation.name
+  topic                      = google_pubsub_topic.rotation.id
+  filter                     = "attributes.eventType = \"SECRET_ROTATE\"" # not what happens to secrets otherwise
+  message_retention_duration = "2678400s"                                 # a month, the most there is
+  labels                     = { component = "secrets" }
+
+  expiration_policy {
+    ttl = "" # nobody may read it for longer than that
+  }
+}
+
+resource "google_monitoring_alert_policy" "rotation" {
+  display_name          = "${local.name}: secret-rotation"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = [google_monitoring_notification_channel.email.id]
+  user_labels           = { component = "secrets" }
+
+  conditions {
+    display_name = "A secret is due"
+
+    condition_threshold {
+      filter          = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.rotation.name}\" AND metric.type = \"pubsub.googleapis.com/subscription/num_undelivered_messages\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "3600s"
+
+      aggregations {
+        alignment_period   = "300s"
+        per_series_aligner = "ALIGN_MEAN"
+      }
+    }
+  }
+
+  documentation {
+    subject = "${local.name}: a secret is due"
+    content = "Which one: `gcloud pubsub subscriptions pull ${google_pubsub_subscription.rotation.name}`. What to do: ${var.observability.runbook_url}#secret-rotation"
+  }
+}
+
 resource "google_secret_manager_secret" "secret" {
   for_each = var.secrets
 

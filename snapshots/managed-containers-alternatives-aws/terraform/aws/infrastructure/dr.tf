@@ -109,6 +109,29 @@ resource "aws_backup_plan" "daily" {
   }
 }
 
+# A backup or copy that failed is no alarm of a metric: the service says it as an event.
+resource "aws_cloudwatch_event_rule" "backup" {
+  for_each = var.dr == null ? {} : {
+    backup = { type = "Backup Job State Change", states = ["ABORTED", "EXPIRED", "FAILED"] }
+    copy   = { type = "Copy Job State Change", states = ["FAILED"] }
+  }
+
+  name        = "${local.name}-${each.key}-failed"
+  description = "docs/RUNBOOK.md#backup-failed"
+  event_pattern = jsonencode({
+    source      = ["aws.backup"]
+    detail-type = [each.value.type]
+    detail      = { state = each.value.states }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "backup" {
+  for_each = aws_cloudwatch_event_rule.backup
+
+  rule = each.value.name
+  arn  = aws_sns_topic.alerts.arn
+}
+
 resource "aws_backup_selection" "shards" {
   count = var.dr == null ? 0 : 1
 

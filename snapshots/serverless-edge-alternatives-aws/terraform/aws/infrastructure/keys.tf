@@ -21,7 +21,7 @@ locals {
     }
     alerts = {
       description = "Alarm notifications"
-      services    = ["budgets.amazonaws.com", "cloudwatch.amazonaws.com"]
+      services    = ["budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com"]
       condition   = { test = "StringEquals", variable = "aws:SourceAccount", value = var.account_id }
     }
   }

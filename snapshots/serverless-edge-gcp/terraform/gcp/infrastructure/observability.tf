@@ -83,6 +83,7 @@ locals {
       resource  = "nat_gateway"
       threshold = 0
       severity  = "WARNING"
+      aligner   = "ALIGN_RATE"
     }
   }
 

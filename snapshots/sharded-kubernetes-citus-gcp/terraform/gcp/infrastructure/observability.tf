@@ -53,6 +53,7 @@ locals {
       resource  = "nat_gateway"
       threshold = 0
       severity  = "WARNING"
+      aligner   = "ALIGN_RATE"
     }
   }
 
@@ -87,7 +88,7 @@ resource "google_monitoring_alert_policy" "capacity" {
 
       aggregations {
         alignment_period   = "60s"
-        per_series_aligner = "ALIGN_MEAN"
+        per_series_aligner = try(each.value.aligner, "ALIGN_MEAN")
       }
     }
   }
@@ -177,7 +178,7 @@ resource "google_monitoring_dashboard" "capacity" {
                 timeSeriesQuery = {
                   timeSeriesFilter = {
                     filter      = local.alert_filters[alert]
-                    aggregation = { alignmentPeriod = "60s", perSeriesAligner = "ALIGN_MEAN" }
+                    aggregation = { alignmentPeriod = "60s", perSeriesAligner = try(local.capacity_alerts[alert].aligner, "ALIGN_MEAN") }
                   }
                 }
               }]

@@ -152,7 +152,7 @@ resource "google_container_cluster" "main" {
   }
 
   monitoring_config {
-    enable_components = ["SYSTEM_COMPONENTS", "POD", "DEPLOYMENT", "HPA", "STORAGE"]
+    enable_components = ["SYSTEM_COMPONENTS", "POD", "DEPLOYMENT", "HPA", "STORAGE", "KUBELET"]
 
     managed_prometheus {
       enabled = true

@@ -262,8 +262,8 @@ variable "services" {
 }
 
 variable "secrets" {
-  description = "Generated application secrets. Raising a version rotates the value; it never enters the state."
-  type        = map(object({ version = number, length = number }))
+  description = "Generated application secrets. Raising a version rotates the value, which is due after so many days; it never enters the state."
+  type        = map(object({ version = number, length = number, rotation_days = number }))
   nullable    = false
 }
 

@@ -20,6 +20,28 @@ data "aws_iam_policy_document" "alerts" {
       values   = [var.account_id]
     }
   }
+
+  # Backups and copies that failed.
+  dynamic "statement" {
+    for_each = length(aws_cloudwatch_event_rule.backup) > 0 ? [[for rule in aws_cloudwatch_event_rule.backup : rule.arn]] : []
+
+    content {
+      sid       = "Backups"
+      actions   = ["sns:Publish"]
+      resources = [aws_sns_topic.alerts.arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = statement.value
+      }
+    }
+  }
 }
 
 resource "aws_sns_topic_policy" "alerts" {

@@ -243,10 +243,10 @@ services = {
   }
 }
 
-# characters of a generated secret: over 256 bits; a leaked value is of use for so long: raise a version every 90 days
+# characters of a generated secret: over 256 bits; a leaked value is of use for so long
 secrets = {
-  model-registry-token = { version = 1, length = 48 }
-  session-key          = { version = 1, length = 48 }
+  model-registry-token = { version = 1, length = 48, rotation_days = 90 }
+  session-key          = { version = 1, length = 48, rotation_days = 90 }
 }
 
 registry = {

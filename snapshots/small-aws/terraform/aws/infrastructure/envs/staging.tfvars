@@ -162,9 +162,9 @@ services = {
   }
 }
 
-# characters of a generated secret: over 256 bits; a leaked value is of use for so long: raise a version every 180 days
+# characters of a generated secret: over 256 bits; a leaked value is of use for so long
 secrets = {
-  session-key = { version = 1, length = 48 }
+  session-key = { version = 1, length = 48, rotation_days = 180 }
 }
 
 registry = {
