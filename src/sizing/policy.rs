@@ -325,6 +325,12 @@ fn controllers(ctx: &mut Context<'_>) {
         Unit::Bytes,
         "log that a stuck slot may hold back",
     );
+    ctx.policy(
+        "observability.log_alarm_bytes",
+        1e10,
+        Unit::Bytes,
+        "log between checkpoints, 5 GB at most where the service sets it, and as much again that a stuck slot may hold back",
+    );
     ranges(ctx);
     let query = ctx.ledger.number("database.query_ms") / 1000.0;
     ctx.ledger

@@ -54,6 +54,15 @@ locals {
       threshold = var.observability.database_disk
       severity  = "ERROR"
     }
+    database-log = {
+      summary   = "A database node keeps its log: a replication slot is not read"
+      metric    = "cloudsql.googleapis.com/database/disk/bytes_used_by_data_type"
+      resource  = "cloudsql_database"
+      where     = "metric.labels.data_type = \"wal\""
+      runbook   = "replication-lag"
+      threshold = var.observability.database_log_bytes
+      severity  = "ERROR"
+    }
     database-connections = {
       summary   = "Connections of a database node run out"
       metric    = "cloudsql.googleapis.com/database/postgresql/num_backends"

@@ -370,8 +370,9 @@ variable "observability" {
     database_cpu         = number # ratio
     database_connections = number # ratio of max_connections
     replica_lag_s        = number
-    database_memory      = number      # ratio
-    database_disk        = number      # ratio
+    database_memory      = number # ratio
+    database_disk        = number # ratio
+    database_log_bytes   = number
     cache_memory         = number      # ratio
     cache_cpu            = number      # ratio
     lag                  = map(number) # by topic, messages of one partition: what arrives within the deadline of a job

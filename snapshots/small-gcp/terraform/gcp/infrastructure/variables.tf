@@ -281,6 +281,7 @@ variable "observability" {
     replica_lag_s        = number
     database_memory      = number # ratio
     database_disk        = number # ratio
+    database_log_bytes   = number
     cache_memory         = number # ratio
     cache_cpu            = number # ratio
   })

@@ -440,6 +440,8 @@ observability = {
   database_memory = 0.9
   # the last tenth is for a person to act in
   database_disk = 0.9
+  # log between checkpoints, 5 GB at most where the service sets it, and as much again that a stuck slot may hold back
+  database_log_bytes = 10000000000
   # evictions begin above it
   cache_memory = 0.8
   # of the engine's one thread
