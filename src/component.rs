@@ -64,6 +64,8 @@ components! {
     Sharding = "sharding",
     /// Tables distributed over the nodes by Citus, behind a coordinator.
     Citus = "citus",
+    /// MySQL sharded by Vitess on the cluster.
+    Vitess = "vitess",
     /// Directory of split points as a service.
     ShardManager = "shard-manager",
     /// Key-value store: DynamoDB, Bigtable, Firestore.

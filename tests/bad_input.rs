@@ -784,6 +784,95 @@ fn everything_that_reads_a_blueprint_says_the_same() {
 }
 
 #[test]
+fn vitess_with_what_it_cannot_stand_beside() {
+    let strategy = |strategy: &str| {
+        let key = if strategy == "region" {
+            "region, hash_key: id"
+        } else {
+            "id"
+        };
+        format!(
+            ", engine: mysql, keyspaces: [{{ name: a, tables: [t], key: {key}, strategy: {strategy} }}]"
+        )
+    };
+    let mysql = ", engine: mysql".to_owned();
+    let three =
+        ", engine: mysql, keyspaces: [{ name: a, tables: [t], key: id, shards: 3 }]".to_owned();
+    for (platform, data, cloud, words) in [
+        (
+            "router: vitess",
+            String::new(),
+            "aws",
+            "`vitess` shards MySQL; wanted data.engine: mysql",
+        ),
+        (
+            "router: application",
+            mysql.clone(),
+            "gcp",
+            "engine `mysql` is sharded here by Vitess alone; wanted platform.router: vitess, or engine postgresql",
+        ),
+        (
+            "router: vitess, database: cloudnative-pg",
+            mysql.clone(),
+            "aws",
+            "router `vitess` runs MySQL in tablets of its own, not on cloudnative-pg; wanted database vitess, or none stated",
+        ),
+        (
+            "database: vitess",
+            mysql.clone(),
+            "gcp",
+            "database `vitess` is found by router `vitess`, which brings it; wanted platform.router: vitess",
+        ),
+        (
+            "router: vitess, kubernetes: autopilot",
+            mysql.clone(),
+            "gcp",
+            "database `vitess` wants node pools of its own, which `autopilot` does not have; wanted standard",
+        ),
+        (
+            "router: vitess, monitoring: datadog",
+            mysql,
+            "aws",
+            "`datadog` has no monitors of the tablets of router `vitess`; wanted cloud or grafana-cloud",
+        ),
+        (
+            "router: vitess",
+            strategy("range"),
+            "aws",
+            "router `vitess` has equal ranges of a hash, and no split points of the key; wanted hash, or functional",
+        ),
+        (
+            "router: vitess",
+            strategy("region"),
+            "gcp",
+            "router `vitess` runs in the region of the cluster, and `region` puts shards into others; wanted hash",
+        ),
+        (
+            "router: vitess",
+            strategy("directory"),
+            "gcp",
+            "router `vitess` finds a row by the hash of its key, and has no directory of keys; wanted hash",
+        ),
+        (
+            "router: vitess",
+            three,
+            "aws",
+            "router `vitess` splits a shard into two halves of its range; wanted a power of two, not 3",
+        ),
+    ] {
+        let text = format!(
+            "version: 1\nname: shop\narchitecture: sharded-kubernetes\ncloud: {cloud}\nusers: {{ monthly_active: 20k }}\ndata: {{ size: 20 GiB{data} }}\nplatform: {{ {platform} }}\n"
+        );
+        Test::new()
+            .file("loadpath.yaml", text)
+            .arg("size")
+            .status(1)
+            .stderr_has(words)
+            .run();
+    }
+}
+
+#[test]
 fn databases_on_the_cluster_with_what_they_cannot_stand_beside() {
     let one = "";
     let region =
@@ -825,12 +914,6 @@ fn databases_on_the_cluster_with_what_they_cannot_stand_beside() {
             two,
             "aws",
             "wanted one keyspace of strategy hash",
-        ),
-        (
-            "router: vitess",
-            one,
-            "aws",
-            "has no router `vitess`; it has application, pgdog, citus",
         ),
     ] {
         let text = format!(

@@ -485,12 +485,12 @@ fn every_bound_is_kept() {
         (
             "platform: { database: oracle }",
             23,
-            "`oracle` is unknown, wanted rds, aurora, aurora-serverless, cloud-sql, alloydb or cloudnative-pg",
+            "`oracle` is unknown, wanted rds, aurora, aurora-serverless, cloud-sql, alloydb, cloudnative-pg or vitess",
         ),
         (
             "platform: { database: { aws: oracle } }",
             30,
-            "`oracle` is unknown, wanted rds, aurora, aurora-serverless, cloud-sql, alloydb or cloudnative-pg",
+            "`oracle` is unknown, wanted rds, aurora, aurora-serverless, cloud-sql, alloydb, cloudnative-pg or vitess",
         ),
         (
             "platform: { database: { azure: rds } }",

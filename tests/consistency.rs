@@ -339,6 +339,38 @@ fn after<'t>(text: &'t str, key: &str) -> &'t str {
     &rest[..end]
 }
 
+/// An overlay's patch of a policy replaces its lists: one that has rules already would lose them.
+#[test]
+fn a_policy_that_an_overlay_fills_has_no_rules_before() {
+    let mut wrong = Vec::new();
+    for place in places() {
+        let Some(overlay) = place.text("kubernetes/overlays/{env}/network.yaml") else {
+            continue;
+        };
+        let base = format!("{}kubernetes/base/", place.folder);
+        let files = place.tree.files.iter();
+        let policies: Vec<&str> = files
+            .filter(|(path, _)| path.starts_with(&base))
+            .flat_map(|(_, file)| file.text.split("---\n"))
+            .filter(|one| one.contains("kind: NetworkPolicy"))
+            .collect();
+        for patch in overlay.split("---\n") {
+            let name = after(patch, "metadata: { name: ");
+            let named = format!("\n  name: {name}\n");
+            let Some(policy) = policies.iter().find(|one| one.contains(&named)) else {
+                wrong.push(format!("{}: {name} patches no policy", place.name));
+                continue;
+            };
+            for list in ["\n  ingress:", "\n  egress:"] {
+                if patch.contains(list) && policy.contains(list) {
+                    wrong.push(format!("{}: {name} loses its{list}", place.name));
+                }
+            }
+        }
+    }
+    fail(&wrong);
+}
+
 #[test]
 fn instances_of_databases_have_machines_of_their_own() {
     let mut n_compared = 0;

@@ -5,6 +5,9 @@
 
 mod trees;
 
+use std::collections::BTreeSet;
+
+use loadpath::{blueprint::Cloud, compose::architecture};
 use trees::{Case, cases};
 
 /// Technology, case, end of the path, words that the file has.
@@ -67,6 +70,15 @@ const TABLE: &[Row] = &[
     ("Citus: a node more, and rows that move to it", "sharded-kubernetes-citus-aws", "sharding/citus/citus", &["citus_add_node", "citus_rebalance_start", "citus_drain_node"]),
     ("Citus: image for CloudNativePG", "sharded-kubernetes-citus-aws", "sharding/citus/Dockerfile", &["cloudnative-pg/postgresql", "postgresql-17-citus"]),
     ("Citus: nodes trust one another by certificate", "sharded-kubernetes-citus-gcp", "components/databases/cluster.yaml", &["shared_preload_libraries: [citus]", "cert map=citus"]),
+    ("Vitess: tablets over zones, gates in each, keyspaces of equal ranges", "sharded-kubernetes-vitess-aws", "overlays/prod/vitess.yaml", &["kind: VitessCluster", "durabilityPolicy: semi_sync", "parts: 4", "autoscaler:", "innodb_buffer_pool_size"]),
+    ("Vitess: tablets over zones, gates in each, keyspaces of equal ranges", "sharded-kubernetes-vitess-gcp", "overlays/prod/vitess.yaml", &["kind: VitessCluster", "durabilityPolicy: semi_sync", "parts: 4", "autoscaler:", "innodb_buffer_pool_size"]),
+    ("Vitess: operator, and its kinds of the same release", "sharded-kubernetes-vitess-aws", "kubernetes/base/vitess-operator.yaml", &["planetscale/vitess-operator:v2.17.1", "WATCH_NAMESPACE", "kind: Role"]),
+    ("Vitess: operator, and its kinds of the same release", "sharded-kubernetes-vitess-gcp", "gcp/platform/databases.tf", &["vitess_operator = \"2.17.1\"", "cert-manager"]),
+    ("Vitess: VSchema with xxhash and sequences", "sharded-kubernetes-vitess-gcp", "vschema/parcels.json", &["\"xxhash\"", "auto_increment", "carriers.parcels_ids"]),
+    ("Vitess: shards split and tables moved in, with a way back", "sharded-kubernetes-vitess-aws", "sharding/vitess/vitess", &["Reshard", "MoveTables", "VDiff", "switchtraffic", "reversetraffic", "cancel"]),
+    ("Vitess: backups of shards and of their log", "sharded-kubernetes-vitess-gcp", "overlays/prod/vitess.yaml", &["vtctldclient", "incremental-from-pos", "gcs:"]),
+    ("Vitess: logins that nobody has seen, by TLS", "sharded-kubernetes-vitess-aws", "kubernetes/base/vitess.yaml", &["users.json", "CreatedOnce", "kind: Certificate"]),
+    ("Vitess: alerts", "sharded-kubernetes-vitess-aws", "observability/prometheus/rules.yaml", &["vtgate_healthcheck_connections", "vttablet_heartbeat_current_lag_ns", "BackupOld"]),
     // ---- managed-containers
     ("ECS Fargate scaled on CPU and requests", "managed-containers-aws", "aws/infrastructure/containers.tf", &["aws_ecs_service", "deployment_circuit_breaker", "FARGATE_SPOT", "ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"]),
     ("Cloud Run", "managed-containers-gcp", "gcp/infrastructure/containers.tf", &["google_cloud_run_v2_service", "max_instance_request_concurrency"]),
@@ -84,6 +96,10 @@ const TABLE: &[Row] = &[
     ("WAF", "managed-containers-aws", "aws/infrastructure/waf.tf", &["aws_wafv2_web_acl"]),
     ("least-privilege role per service", "managed-containers-aws", "aws/infrastructure/identity.tf", &["aws_iam_role", "ecs-tasks.amazonaws.com"]),
     ("migration: PostgreSQL to Aurora", "managed-containers-aws", "migration/postgresql/migrate", &["psql"]),
+    ("Datadog", "sharded-kubernetes-alternatives-aws", "aws/platform/datadog.tf", &["helm_release", "otlp", "kubeStateMetricsCore"]),
+    ("Datadog", "sharded-kubernetes-alternatives-gcp", "gcp/platform/datadog.tf", &["helm_release", "otlp", "autopilot"]),
+    ("Grafana Cloud", "stateless-microservices-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_rule_group", "grafana_dashboard", "target_datasource_uid"]),
+    ("Grafana Cloud", "stateless-microservices-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_rule_group", "grafana_dashboard", "target_datasource_uid"]),
     ("Grafana Cloud", "managed-containers-alternatives-aws", "aws/infrastructure/grafana-cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("Grafana Cloud", "managed-containers-alternatives-gcp", "gcp/infrastructure/grafana_cloud.tf", &["grafana_contact_point", "grafana_dashboard"]),
     ("MongoDB Atlas", "managed-containers-alternatives-aws", "aws/infrastructure/document-db.tf", &["mongodbatlas_advanced_cluster", "mongodbatlas_encryption_at_rest", "aws_vpc_endpoint", "mongodbatlas_cloud_backup_schedule", "mongodbatlas_alert_configuration", "aws_iam_type"]),
@@ -133,6 +149,14 @@ const TABLE: &[Row] = &[
     ("a topic with several consumers", "serverless-edge-gcp", "gcp/infrastructure/queue.tf", &["notification-auditor ", "topic = \"notification\" }", "local.topic_retention_hours"]),
     ("a topic with several consumers", "serverless-edge-alternatives-aws", "aws/infrastructure/qstash.tf", &["notification = [\"notifier\", \"auditor\"]"]),
     ("a topic with several groups", "stateless-microservices-alternatives-aws", "observability/prometheus/rules.yaml", &["consumergroup=\"publisher\"", "consumergroup=\"indexer\""]),
+    ("EventBridge Scheduler", "serverless-edge-aws", "aws/infrastructure/queue.tf", &["aws_scheduler_schedule", "cron(${each.value.cron})", "\"30 3 * * ? *\"", "Europe/Berlin", "flexible_time_window", "dead_letter_config"]),
+    ("Cloud Scheduler", "serverless-edge-gcp", "gcp/infrastructure/queue.tf", &["google_cloud_scheduler_job", "\"30 3 * * *\"", "Europe/Berlin", "pubsub.googleapis.com/v1", "condition_matched_log"]),
+    ("Cloud Scheduler to Cloud Tasks", "managed-containers-alternatives-gcp", "gcp/infrastructure/queue.tf", &["google_cloud_scheduler_job", "cloudtasks.googleapis.com/v2"]),
+    ("schedules of QStash", "serverless-edge-alternatives-gcp", "gcp/infrastructure/qstash.tf", &["upstash_qstash_schedule_v2", "CRON_TZ=Europe/Berlin 30 3 * * *"]),
+    ("Cloud Tasks at a rate", "serverless-edge-gcp", "gcp/infrastructure/queue.tf", &["google_cloud_tasks_queue", "max_dispatches_per_second", "roles/cloudtasks.enqueuer", "oidc_token"]),
+    ("Cloud Tasks at a rate", "managed-containers-alternatives-gcp", "gcp/infrastructure/queue.tf", &["google_cloud_tasks_queue", "google_cloud_run_v2_service.service[\"indexer\"]"]),
+    ("a worker at a rate", "serverless-edge-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["its limit leaves work for 11"]),
+    ("QStash at a rate", "serverless-edge-alternatives-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["period_s = "]),
     ("one database per domain", "serverless-edge-aws", "terraform/aws/infrastructure/envs/prod.tfvars", &["accounts", "products", "billing", "analytics"]),
     ("pooled serverless database", "serverless-edge-aws", "aws/infrastructure/shards.tf", &["serverlessv2_scaling_configuration", "aws_db_proxy"]),
     ("Vercel", "serverless-edge-alternatives-aws", "aws/infrastructure/edge-compute.tf", &["vercel_project"]),
@@ -175,4 +199,24 @@ fn what_an_architecture_is_named_for_is_there() {
         missing.len(),
         missing.join("\n")
     );
+}
+
+#[test]
+fn each_value_of_a_choice_is_in_an_example_on_each_cloud_that_has_it() {
+    let mut shown = BTreeSet::new();
+    for plan in cases().iter().flat_map(|case| &case.plans) {
+        let chosen = plan.choice.iter();
+        shown.extend(chosen.map(|(key, value)| (plan.cloud, key.as_str(), value.as_str())));
+    }
+    let mut missing = BTreeSet::new();
+    for architecture in &architecture::all() {
+        for cloud in [Cloud::Aws, Cloud::Gcp] {
+            for key in architecture.choices() {
+                let legal = architecture.legal(key, cloud).iter();
+                let unseen = legal.filter(|value| !shown.contains(&(cloud, key, value.as_str())));
+                missing.extend(unseen.map(|value| format!("{key}: {value} on {}", cloud.name())));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "in no example: {missing:?}");
 }

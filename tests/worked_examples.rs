@@ -804,3 +804,64 @@ environments: {{ prod: {{}} }}
     let strictest = number(&log, "sender.lag_alarm").min(number(&log, "counter.lag_alarm"));
     exact(&log, "stream.topics.orders.lag_alarm", strictest);
 }
+
+/// MySQL by Vitess: 250 GB are the sweet spot of a shard, and a gate of 2 vCPU carries 1 500 statements a second and vCPU at 60 %.
+#[test]
+fn vitess_has_shards_of_its_sweet_spot_and_gates_in_each_zone() {
+    let text = "
+version: 1
+name: quarry
+architecture: sharded-kubernetes
+cloud: aws
+users: { monthly_active: 100k, horizon: 12 months }
+traffic: { shape: steady, requests_per_second: 2k/s, static_share: 0 %, read_share: 90 % }
+services:
+  - { name: api, kind: http, runtime: go, cache: false }
+data: { size: 900 GiB, growth: 1 GiB/month, engine: mysql, keyspaces: [{ name: parcels, tables: [parcels], key: parcel_id }] }
+objectives: { availability: 99.95 %, rpo: 5 min, rto: 4 h }
+environments: { prod: {} }
+platform: { router: vitess }
+";
+    let sizing = size(text);
+    // 250 · 10^9 ÷ 2^30; 300 MB/s for 4 h restore more.
+    near(&sizing, "database.soft_gib", 232.8);
+    // 912 GiB ÷ 232.8 = 3.92, and the next power of two.
+    exact(&sizing, "database.parcels.shards", 4.0);
+    // A primary and two replicas, one in each of three zones.
+    for cell in ["z0", "z1", "z2"] {
+        exact(
+            &sizing,
+            &format!("database.parcels.cells.{cell}.tablets"),
+            1.0,
+        );
+    }
+    // 2 000 requests × 3.3 statements = 6 600; ÷ (1 500 × 2 × 0.6) ÷ 2 zones that carry them = 1.83.
+    near(&sizing, "vitess.gate.statements", 6600.0);
+    exact(&sizing, "vitess.gate.replicas", 2.0);
+    exact(&sizing, "vitess.gate.max", 3.0);
+    // The log every ten minutes at the most, and 30 days of it with the whole copy of a week before.
+    exact(&sizing, "database.archive_timeout_min", 10.0);
+    exact(&sizing, "database.backup_gap_min", 40.0);
+    exact(&sizing, "database.backup_expiry_days", 37.0);
+    // MySQL and vttablet share the processor by halves; vttablet has 1 GiB a vCPU, and MySQL's pool 70 % of the rest.
+    let of_node = |item: &str| number(&sizing, &format!("database.parcels.nodes.s00.{item}"));
+    assert_eq!(
+        of_node("mysql_cpu_m") + of_node("tablet_cpu_m"),
+        of_node("cpu_request_m")
+    );
+    assert_eq!(
+        of_node("mysql_memory_mib") + of_node("tablet_memory_mib"),
+        of_node("memory_mib")
+    );
+    assert_eq!(
+        of_node("buffer_pool_mib"),
+        (of_node("mysql_memory_mib") * 0.7).floor()
+    );
+    // What tablets open on a MySQL is less than it grants, with what is kept for people and replication.
+    let of_keyspace = |item: &str| number(&sizing, &format!("database.parcels.{item}"));
+    let opened: f64 = ["pool_reads", "pool_transactions", "pool_streams"]
+        .into_iter()
+        .map(of_keyspace)
+        .sum();
+    assert!(opened + of_keyspace("reserved_connections") <= of_keyspace("max_connections"));
+}

@@ -8,7 +8,7 @@ use super::{
     Account, Blueprint, Cloud, Environment, Pin, Position, SourceMap, Spec,
     check::{first, join, nearest},
     extract,
-    format::{Kind, WHOLE, inner, inner_of},
+    format::{Key, Kind, WHOLE, inner, inner_of},
     layers::{Layers, Names, merge},
     node::{Node, Value},
     problem::{Failure, Problem, Severity, Sources, Span},
@@ -401,6 +401,23 @@ fn missing(node: &Node, kind: &'static Kind, path: &str) -> Vec<(String, &'stati
             .iter()
             .flat_map(|(name, value)| missing(value, inner, &join(path, name)))
             .collect(),
+        // Whether they have a name was checked in each file.
+        Kind::Named(keys) => {
+            let items = node.items().iter();
+            let named = items.filter_map(|item| Some((item.get("name")?.text()?, item)));
+            let of_item = |(name, item): (&str, &Node)| {
+                let within = |key: &'static Key| {
+                    let value = item.get(key.name)?;
+                    Some(missing(
+                        value,
+                        &key.kind,
+                        &join(&join(path, name), key.name),
+                    ))
+                };
+                keys.iter().filter_map(within).flatten().collect::<Vec<_>>()
+            };
+            named.flat_map(of_item).collect()
+        }
         Kind::OneOf(kinds) => match super::check::choose(kinds, node) {
             Some(kind @ Kind::Map(_)) => missing(node, kind, path),
             _ => Vec::new(),

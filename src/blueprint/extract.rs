@@ -6,9 +6,9 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Account, Bucket, CacheSpec, Choice, Cloud, Data, Documents, Engine, Inference, Interval,
-    Keyspace, Lake, Media, Objectives, Pin, PinValue, Protocol, RunsOn, Service, ServiceKind,
-    Shape, Spec, Strategy, Surge, Traffic, Users,
+    Account, Bucket, CacheSpec, Choice, Cloud, Cron, Data, Documents, Engine, Inference, Interval,
+    Keyspace, Lake, Media, Objectives, Pin, PinValue, Protocol, RunsOn, Schedule, Service,
+    ServiceKind, Shape, Spec, Strategy, Surge, Traffic, Users,
     check::{choose, integer, join},
     format::{Key, Kind, Quantity, ROOT, find},
     node::{Node, Value},
@@ -357,6 +357,8 @@ fn service(name: String, reader: &Reader<'_>) -> Service {
         job_duration: reader.quantity("job_duration", Seconds::new),
         message_size: reader.quantity("message_size", crate::units::Bytes::new),
         deadline: reader.quantity("deadline", Seconds::new),
+        rate_limit: reader.quantity("rate_limit", crate::units::Rate::new),
+        schedule: schedule(reader),
         events_per_day: reader.quantity("events_per_day", Count::new),
         object_size: reader.quantity("object_size", crate::units::Bytes::new),
         keyspaces: reader.get("keyspaces").map(|node| texts(Some(node))),
@@ -367,6 +369,21 @@ fn service(name: String, reader: &Reader<'_>) -> Service {
         secrets: reader.texts("secrets"),
         pool: reader.quantity("pool", Count::new),
     }
+}
+
+/// A cron expression alone is by the clock of UTC.
+fn schedule(reader: &Reader<'_>) -> Option<Schedule> {
+    let (cron, zone) = match reader.text("schedule") {
+        Some(cron) => (cron, None),
+        None => {
+            let schedule = reader.child("schedule");
+            (schedule.text("cron")?, schedule.text("time_zone"))
+        }
+    };
+    Some(Schedule {
+        cron: Cron::parse(&cron).ok()?,
+        time_zone: zone.unwrap_or_else(|| "UTC".to_owned()),
+    })
 }
 
 /// As stated; what takes uploaded objects reads the bucket that they arrive in.

@@ -24,6 +24,7 @@ mod format;
 mod layers;
 mod node;
 mod quantity;
+mod schedule;
 mod schema;
 mod text;
 mod validate;
@@ -37,6 +38,7 @@ pub use documents::Documents;
 pub use problem::{
     DEFAULT_WIDTH, Failure, Problem, Severity, Sources, Span, Style, render, to_json,
 };
+pub use schedule::{Cron, Schedule};
 pub use schema::{paths, reference, schema};
 
 use crate::component::Component;
@@ -483,6 +485,10 @@ pub struct Service {
     pub message_size: Option<Bytes>,
     /// Until when a job must be done (worker).
     pub deadline: Option<Seconds>,
+    /// Most jobs a second that what it calls takes (worker, event).
+    pub rate_limit: Option<crate::units::Rate>,
+    /// When jobs come by the clock (worker).
+    pub schedule: Option<Schedule>,
     /// Objects uploaded a day (event).
     pub events_per_day: Option<Count>,
     /// Mean size of an object that it puts into a bucket or takes from one.

@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::problem::is_invisible;
+use super::{
+    problem::is_invisible,
+    schedule::{self, Cron},
+};
 
 /// What a text stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,9 @@ pub(crate) enum Text {
     Reason,
     /// A file.
     Path,
+    /// When a job comes by the clock.
+    Cron,
+    TimeZone,
     /// An id of ours.
     Word,
 }
@@ -320,6 +326,8 @@ impl Text {
                 !text.is_empty() && text.len() <= 1000,
                 "a file such as ../base.yaml",
             ),
+            Self::Cron => Cron::parse(text).map(drop),
+            Self::TimeZone => schedule::time_zone(text).map(drop),
             Self::Word => label(text, 40),
         }
     }
@@ -349,6 +357,8 @@ impl Text {
             | Self::Cidr
             | Self::TagKey
             | Self::TagValue
+            | Self::Cron
+            | Self::TimeZone
             | Self::Reason
             | Self::Path => return None,
         })

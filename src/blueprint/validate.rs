@@ -162,6 +162,7 @@ fn services(spec: &Spec, problems: &mut Vec<Problem>) {
         }
     }
     fans(&topics, problems);
+    alone(services, &topics, problems);
 }
 
 /// Longest name of a topic and one of its consumers together: a queue is called by both, with its dead letters.
@@ -191,6 +192,37 @@ fn fans(topics: &BTreeMap<&str, Vec<&str>>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// What one consumer of a topic cannot have without the others.
+fn alone(services: &[Service], topics: &BTreeMap<&str, Vec<&str>>, problems: &mut Vec<Problem>) {
+    for service in services {
+        let topic = service.topic.as_deref().unwrap_or_default();
+        let others: Vec<&str> = topics.get(topic).into_iter().flatten().copied().collect();
+        let stated = [
+            (
+                "rate_limit",
+                service.rate_limit.is_some(),
+                "what holds up one would hold up all",
+            ),
+            (
+                "schedule",
+                service.schedule.is_some(),
+                "a job for one would be a job for all",
+            ),
+        ];
+        for (key, _, why) in stated
+            .into_iter()
+            .filter(|(_, stated, _)| *stated && others.len() > 1)
+        {
+            let message = format!(
+                "{} take from {topic}, and {why}: a worker with a {key} has a topic for itself",
+                others.join(" and ")
+            );
+            let path = join(&join("services", &service.name), key);
+            problems.push(Problem::at(path, message).hint(format!("topic: {}", service.name)));
+        }
+    }
+}
+
 fn http(service: &Service, path: &str, problems: &mut Vec<Problem>) {
     let stated = [
         ("topic", service.topic.is_some()),
@@ -198,6 +230,8 @@ fn http(service: &Service, path: &str, problems: &mut Vec<Problem>) {
         ("job_duration", service.job_duration.is_some()),
         ("message_size", service.message_size.is_some()),
         ("deadline", service.deadline.is_some()),
+        ("rate_limit", service.rate_limit.is_some()),
+        ("schedule", service.schedule.is_some()),
         ("inference", service.inference),
         ("events_per_day", service.events_per_day.is_some()),
         (
@@ -240,6 +274,13 @@ fn event(service: &Service, path: &str, problems: &mut Vec<Problem>) {
     if service.topic.is_some() {
         let message = format!("{} takes uploaded objects, not a topic", service.name);
         problems.push(Problem::at(join(path, "topic"), message).hint("kind: worker"));
+    }
+    if service.schedule.is_some() {
+        let message = format!(
+            "{} takes uploaded objects, which come when they come",
+            service.name
+        );
+        problems.push(Problem::at(join(path, "schedule"), message).hint("kind: worker"));
     }
     if service.events_per_day.is_none() && service.jobs_per_request.is_none() {
         let message = format!(
@@ -469,6 +510,7 @@ fn same_structure(environment: &str, own: &Spec, primary: &Spec, problems: &mut 
         differs(own.runtime != primary.runtime, path.clone(), "runtime");
         differs(own.tier != primary.tier, path.clone(), "tier");
         differs(own.topic != primary.topic, path.clone(), "topic");
+        differs(own.schedule != primary.schedule, path.clone(), "schedule");
         differs(own.produces != primary.produces, path.clone(), "produces");
         differs(
             own.keyspaces != primary.keyspaces,

@@ -354,10 +354,10 @@ impl CloudCatalog {
         gpus
     }
 
-    /// Classes of a database service (`rds`, `aurora`, `cloud-sql`, `alloydb`, `cloudnative-pg`).
+    /// Classes of a database service (`rds`, `aurora`, `cloud-sql`, `alloydb`, `cloudnative-pg`, `vitess`).
     pub fn database_shapes(&self, service: &str, mysql: bool, region: &str) -> Vec<DatabaseShape> {
         match (self.id, service) {
-            (_, "cloudnative-pg") => database::machines(self, region),
+            (_, "cloudnative-pg" | "vitess") => database::machines(self, mysql, region),
             (Cloud::Aws, service) => database::aws(self, service, mysql, region),
             (Cloud::Gcp, "alloydb") => database::alloydb(self, region),
             (Cloud::Gcp, _) => database::cloud_sql(self, mysql, region),

@@ -13,6 +13,11 @@ const BYTES_PER_CONNECTION: [f64; 2] = [9_531_392.0, 12_582_880.0];
 /// I/O operations a second that come with a volume of gp3 (EBS user guide).
 const GP3_IOPS: f64 = 3000.0;
 
+/// Whether a database is none of the cloud's, but runs on machines of the cluster.
+pub(super) fn on_cluster(database: &str) -> bool {
+    matches!(database, "cloudnative-pg" | "vitess")
+}
+
 /// Classes of RDS or Aurora.
 pub(super) fn aws(
     catalog: &CloudCatalog,
@@ -302,7 +307,7 @@ pub(super) fn alloydb(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape
 
 /// Machines of the cluster that a database of its own runs on, one instance each: memory is what a pod may ask for, the disk a volume
 /// of gp3 or `pd-ssd`.
-pub(super) fn machines(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShape> {
+pub(super) fn machines(catalog: &CloudCatalog, mysql: bool, region: &str) -> Vec<DatabaseShape> {
     let aws = catalog.id() == Cloud::Aws;
     let limit = |id: &str, known: f64| catalog.price(id).map_or(known, |price| price.value);
     let volume_iops = limit("limits.ebs_gp3_max_iops", 16_000.0);
@@ -313,6 +318,7 @@ pub(super) fn machines(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShap
         .filter(|machine| machine.vcpu >= 2.0 && machine.mem_gib >= 8.0)
         .map(|machine| {
             let ram_gib = (machine.mem_alloc_mib / 1024.0).floor();
+            let bytes = BYTES_PER_CONNECTION[usize::from(mysql)];
             DatabaseShape {
                 class: machine.name,
                 edition: None,
@@ -320,9 +326,7 @@ pub(super) fn machines(catalog: &CloudCatalog, region: &str) -> Vec<DatabaseShap
                 ram_gib,
                 burstable: machine.burstable,
                 usd_hour: machine.usd_hour,
-                max_connections: (ram_gib * 1_073_741_824.0 / BYTES_PER_CONNECTION[0])
-                    .floor()
-                    .min(5000.0),
+                max_connections: (ram_gib * 1_073_741_824.0 / bytes).floor().min(5000.0),
                 least_disk_gib: 20.0,
                 max_storage_gib: if aws { 16_384.0 } else { 65_536.0 },
                 iops_rule: if aws {

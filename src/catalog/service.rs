@@ -3,7 +3,7 @@
 //! A price is of the home region of its table. Elsewhere it follows the price of general machines, which is an estimate
 //! and graded as one, except where the service costs the same everywhere or the table of regions has the price.
 
-use super::{CloudCatalog, Price, cloud::carried};
+use super::{CloudCatalog, Price, cloud::carried, database::on_cluster};
 use crate::{blueprint::Cloud, ledger::Grade};
 
 /// What is paid for by the hour, the GB or the month.
@@ -67,6 +67,8 @@ pub enum Service {
     FunctionWarmGibSecond,
     /// A million requests to a queue; nothing where messages are paid for by their size.
     QueueMillion,
+    /// A million operations of a queue that calls at a rate, where there is one.
+    PacedQueueMillion,
     /// A thousand steps of a workflow.
     WorkflowThousand,
     /// Objects, a GB and month.
@@ -169,7 +171,7 @@ impl CloudCatalog {
 fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Same};
     let aurora = database.starts_with("aurora");
-    let own = database == "cloudnative-pg";
+    let own = on_cluster(database);
     Some(match service {
         Service::ControlPlane => ("compute.eks_cluster", Same),
         Service::LoadBalancer => ("network.alb_hour", AsMachines),
@@ -209,6 +211,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FunctionVcpuSecond => return None,
         Service::FunctionWarmGibSecond => ("compute.lambda_provisioned_gb_s", Same),
         Service::QueueMillion => ("messaging.sqs_standard_1m", Same),
+        Service::PacedQueueMillion => return None,
         Service::WorkflowThousand => ("compute.step_functions_standard_transition", Same),
         Service::ObjectGb => ("storage.s3_standard_gb", AsMachines),
         Service::ScanTb => ("storage.athena_tb_scanned", Same),
@@ -220,7 +223,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
 fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
     use Spread::{AsMachines, Regional, Same};
     let alloydb = database == "alloydb";
-    let own = database == "cloudnative-pg";
+    let own = on_cluster(database);
     Some(match service {
         Service::ControlPlane => ("compute.gke_cluster_hour", Same),
         Service::LoadBalancer => ("network.lb_forwarding_rule_hour", Same),
@@ -259,6 +262,7 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::FunctionWarmGibSecond => return None,
         // By bytes, not by messages.
         Service::QueueMillion => return None,
+        Service::PacedQueueMillion => ("messaging.cloud_tasks_1m", Same),
         Service::WorkflowThousand => ("compute.workflows_1k_steps", Same),
         Service::ObjectGb => ("storage.gcs_standard_gb", AsMachines),
         Service::ScanTb | Service::WarehouseTb => ("storage.bigquery_tb_scanned", Same),

@@ -1,6 +1,6 @@
 //! What providers sign: the share of a month below which they refund a part of the bill.
 
-use super::{CloudCatalog, Price};
+use super::{CloudCatalog, Price, database::on_cluster};
 use crate::blueprint::Cloud;
 
 /// Something that a request may depend on.
@@ -44,7 +44,7 @@ fn aws(what: Sla, database: &str) -> &'static str {
         Sla::Containers => "sla.fargate_eks_pod",
         Sla::Functions => "sla.lambda",
         // Its instances are on machines of several zones.
-        Sla::Database if database == "cloudnative-pg" => "sla.ec2_region",
+        Sla::Database if on_cluster(database) => "sla.ec2_region",
         Sla::Database if database.starts_with("aurora") => "sla.aurora_multi_az",
         Sla::Database => "sla.rds_multi_az",
     }
@@ -56,7 +56,7 @@ fn gcp(what: Sla, database: &str) -> &'static str {
         Sla::LoadBalancer => "sla.cloud_lb",
         Sla::Machines => "sla.gce_multi_zone",
         Sla::Containers | Sla::Functions => "sla.cloud_run",
-        Sla::Database if database == "cloudnative-pg" => "sla.gce_multi_zone",
+        Sla::Database if on_cluster(database) => "sla.gce_multi_zone",
         Sla::Database if database == "alloydb" => "sla.alloydb",
         Sla::Database => "sla.cloud_sql_ha_enterprise",
     }

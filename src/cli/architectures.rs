@@ -130,6 +130,7 @@ const REACHED: &[(&str, &[Component])] = &[
         &[
             Component::Shards,
             Component::CloudnativePg,
+            Component::Vitess,
             Component::Nosql,
             Component::DocumentDb,
         ],

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+use super::database;
 use crate::{
     blueprint::{Cloud, Engine, ServiceKind, Spec},
     component::Component,
@@ -128,6 +129,16 @@ impl Architecture {
                 }
             }
         }
+        if let Some(database) = chosen
+            .get("router")
+            .and_then(|router| database::follows(router))
+            && spec
+                .platform
+                .get("database")
+                .is_none_or(|choice| choice.on(cloud).is_none())
+        {
+            chosen.insert("database".to_owned(), database.to_owned());
+        }
         if spec.data.engine == Engine::Mysql && !self.engines.iter().any(|engine| engine == "mysql")
         {
             let text = format!(
@@ -165,7 +176,9 @@ impl Architecture {
                 wrong.push((format!("platform.{key}"), text));
             }
         }
-        wrong.extend(super::database::refused(spec, &chosen));
+        if chosen.contains_key("router") && self.components.contains(&Component::Vitess) {
+            wrong.extend(database::refused(spec, &chosen));
+        }
         if wrong.is_empty() {
             Ok(chosen)
         } else {

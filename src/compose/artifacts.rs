@@ -9,11 +9,11 @@ use super::{
     sharding,
     when::{
         WHOLE, When, always, cloudflare, cloudfront, exchanges_tokens, github, gitlab, has_account,
-        has_agents, has_chat, has_fleet, has_fleet_on_aws, has_jobs, has_pod_workers,
-        has_prometheus, has_prometheus_on_gcp, has_releases, has_video, jenkins, moves_chat,
-        no_cluster, on_aws, on_gcp, one_mysql_each, one_node_each, one_postgresql_each, owns_zone,
-        pooled, pooled_by_pgbouncer, pooled_by_pgdog, releases_beside_pods, sharded, vercel,
-        workers,
+        has_agents, has_chat, has_fleet, has_jobs, has_pod_workers, has_prometheus,
+        has_prometheus_on_gcp, has_releases, has_video, jenkins, moves_chat, no_cluster, on_aws,
+        on_gcp, one_mysql_each, one_node_each, one_postgresql_each, owns_zone, pooled,
+        pooled_by_pgbouncer, pooled_by_pgdog, releases_beside_pods, runs_grafana,
+        runs_grafana_on_aws, sharded, vercel, workers,
     },
 };
 use crate::component::Component;
@@ -301,18 +301,20 @@ const TABLE: &[Row] = &[
         one_postgresql_each,
     ),
     row(Component::Grafana, "observability/grafana/capacity.json.jx"),
-    row(
+    only(
         Component::Grafana,
         "observability/grafana/provisioning/dashboards/dashboards.yaml.j2",
+        runs_grafana,
     ),
-    row(
+    only(
         Component::Grafana,
         "observability/grafana/provisioning/datasources/prometheus.yaml.j2",
+        runs_grafana,
     ),
     only(
         Component::Grafana,
         "observability/grafana/provisioning/datasources/cloudwatch.yaml",
-        has_fleet_on_aws,
+        runs_grafana_on_aws,
     ),
     only(
         Component::Grafana,
@@ -390,6 +392,7 @@ pub(super) fn list(project: &Project, cloud: &str) -> Vec<Artifact> {
         .chain(sharding::TABLE)
         .chain(database::TABLE)
         .chain(database::CITUS_TABLE)
+        .chain(database::VITESS_TABLE)
         .chain(own)
         .filter(|row| project.components.contains(&row.component) && (row.when)(project, cloud))
         .flat_map(|row| expand(project, row))
@@ -516,6 +519,7 @@ mod tests {
             sharding::TABLE,
             database::TABLE,
             database::CITUS_TABLE,
+            database::VITESS_TABLE,
             aws::TABLE,
             gcp::TABLE,
             global::TABLE,

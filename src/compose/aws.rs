@@ -3,7 +3,7 @@
 use super::{
     Project,
     artifacts::{Row, only, row},
-    when::has_volumes,
+    when::{has_cluster, has_volumes, is_watched, no_cluster},
 };
 use crate::component::Component;
 
@@ -53,6 +53,10 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Component::CloudnativePg,
+        "terraform/aws/infrastructure/databases.tf.j2",
+    ),
+    row(
+        Component::Vitess,
         "terraform/aws/infrastructure/databases.tf.j2",
     ),
     row(
@@ -204,9 +208,33 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/platform/charts/volumes/templates/volumes.tpl",
         has_volumes,
     ),
+    only(
+        Component::Addons,
+        "terraform/aws/platform/charts/watcher/Chart.yaml",
+        is_watched,
+    ),
+    only(
+        Component::Addons,
+        "terraform/aws/platform/charts/watcher/templates/watcher.tpl.jx",
+        is_watched,
+    ),
     row(
         Component::CloudnativePg,
         "terraform/aws/platform/databases.tf.j2",
+    ),
+    only(
+        Component::Datadog,
+        "terraform/aws/platform/datadog.tf.j2",
+        has_cluster,
+    ),
+    row(Component::Vitess, "terraform/aws/platform/databases.tf.j2"),
+    row(
+        Component::Vitess,
+        "terraform/aws/platform/charts/vitess/Chart.yaml",
+    ),
+    row(
+        Component::Vitess,
+        "terraform/aws/platform/charts/vitess/templates/crds.tpl",
     ),
     row(
         Component::Addons,
@@ -233,7 +261,7 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/aws/platform/tests/promises.tftest.hcl.j2",
     ),
     row(Component::Addons, "terraform/aws/platform/variables.tf.j2"),
-    row(Component::Addons, "terraform/aws/platform/versions.tf"),
+    row(Component::Addons, "terraform/aws/platform/versions.tf.j2"),
 ];
 
 fn has_pipeline(project: &Project, _: &str) -> bool {
@@ -246,11 +274,6 @@ fn has_addons(project: &Project, _: &str) -> bool {
 
 fn owns_cluster(project: &Project, _: &str) -> bool {
     !project.existing.contains_key("cluster")
-}
-
-/// With one, the rules are those of its Prometheus.
-fn no_cluster(project: &Project, _: &str) -> bool {
-    !project.components.contains(&Component::Cluster)
 }
 
 fn has_karpenter(project: &Project, cloud: &str) -> bool {

@@ -7,7 +7,7 @@ use super::{
     Node, Pool, Project, Rehearsal, Service, Sized, SizedKeyspace, Topic, Zone,
     architecture::Architecture,
     artifacts,
-    part::{buckets, entries, fans, topics},
+    part::{buckets, clock, entries, fans, topics},
     selection::{components, entry},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     catalog::CloudCatalog,
     component::Component,
     ledger::Ledger,
+    sharding::key_range,
     sides,
     sizing::{Class, Sizing, database::COORDINATOR, stream},
 };
@@ -209,6 +210,7 @@ fn project(request: &Request<'_>) -> Project {
             .sizings
             .iter()
             .any(|sizing| sizing.ledger.flag("pooler.needed")),
+        own_databases: super::database::own(request.choice),
         pooled_databases: super::database::pooled(request.sizings),
         pooler_program: super::sharding::pooler(request.choice),
     }
@@ -272,6 +274,11 @@ fn services(
                 .filter(|topic| topic.consumers.contains(&service.name))
                 .map(|topic| topic.name.clone())
                 .collect(),
+            paced: topics
+                .iter()
+                .any(|topic| topic.paced && topic.consumers.contains(&service.name)),
+            limited: service.rate_limit.is_some(),
+            schedule: service.schedule.as_ref().map(clock),
             calls: service.calls.clone(),
             callers: spec
                 .services
@@ -585,7 +592,9 @@ fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspa
         .zip(&sizing.keyspaces)
         .map(|(part, sized)| {
             let prefix = format!("database.{}", part.name);
+            let n_nodes = sized.nodes.len() as u32;
             let node = |id: &String| {
+                let idx = sized.nodes.iter().position(|node| node == id).unwrap_or(0);
                 let name = format!("{}-{id}", part.name);
                 let location = sizing
                     .shard_map
@@ -594,6 +603,7 @@ fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspa
                 Node {
                     id: id.clone(),
                     location,
+                    key_range: key_range::name(idx as u32, n_nodes),
                     size: ledger.nested(&format!("{prefix}.nodes.{id}")),
                     name,
                 }
@@ -606,6 +616,7 @@ fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspa
                     .get(&coordinator)
                     .map(|_| node(&COORDINATOR.to_owned())),
                 nodes: sized.nodes.iter().map(node).collect(),
+                cells: super::database::cells(&prefix, sizing),
             }
         })
         .collect()

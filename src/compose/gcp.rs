@@ -1,8 +1,8 @@
 //! The Terraform templates of Google Cloud: which component each belongs to.
 
 use super::{
-    Project,
     artifacts::{Row, only, row},
+    when::{has_cluster, is_watched, no_cluster},
 };
 use crate::component::Component;
 
@@ -44,6 +44,10 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Component::CloudnativePg,
+        "terraform/gcp/infrastructure/databases.tf.j2",
+    ),
+    row(
+        Component::Vitess,
         "terraform/gcp/infrastructure/databases.tf.j2",
     ),
     only(
@@ -178,12 +182,44 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/platform/charts/volumes/Chart.yaml",
     ),
     row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/volumes/Chart.yaml",
+    ),
+    row(
         Component::CloudnativePg,
+        "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
+    ),
+    only(
+        Component::Addons,
+        "terraform/gcp/platform/charts/watcher/Chart.yaml",
+        is_watched,
+    ),
+    only(
+        Component::Addons,
+        "terraform/gcp/platform/charts/watcher/templates/watcher.tpl.jx",
+        is_watched,
+    ),
+    row(
+        Component::Vitess,
         "terraform/gcp/platform/charts/volumes/templates/volumes.tpl",
     ),
     row(
         Component::CloudnativePg,
         "terraform/gcp/platform/databases.tf.j2",
+    ),
+    only(
+        Component::Datadog,
+        "terraform/gcp/platform/datadog.tf.j2",
+        has_cluster,
+    ),
+    row(Component::Vitess, "terraform/gcp/platform/databases.tf.j2"),
+    row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/vitess/Chart.yaml",
+    ),
+    row(
+        Component::Vitess,
+        "terraform/gcp/platform/charts/vitess/templates/crds.tpl",
     ),
     row(
         Component::Addons,
@@ -199,15 +235,5 @@ pub(super) const TABLE: &[Row] = &[
         "terraform/gcp/platform/tests/addons.tftest.hcl.j2",
     ),
     row(Component::Addons, "terraform/gcp/platform/variables.tf.j2"),
-    row(Component::Addons, "terraform/gcp/platform/versions.tf"),
+    row(Component::Addons, "terraform/gcp/platform/versions.tf.j2"),
 ];
-
-/// With one, the collectors run there.
-fn no_cluster(project: &Project, cloud: &str) -> bool {
-    !has_cluster(project, cloud)
-}
-
-/// What is backed up beside the databases are a cluster's objects.
-fn has_cluster(project: &Project, _: &str) -> bool {
-    project.components.contains(&Component::Cluster)
-}

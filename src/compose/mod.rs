@@ -111,6 +111,8 @@ pub struct Project {
     pub pooler: bool,
     /// Whether poolers stand before databases that run on the cluster, in any environment.
     pub pooled_databases: bool,
+    /// Whether the cluster runs the databases.
+    pub own_databases: bool,
     /// What pools: `pgbouncer` where it is needed, or `pgdog` where it is the router.
     pub pooler_program: &'static str,
     /// The shard manager, where the blueprint has its service.
@@ -194,6 +196,12 @@ pub struct Service {
     pub produces: Vec<String>,
     /// Topics it takes from.
     pub consumes: Vec<String>,
+    /// Whether a queue calls it at a stated rate.
+    pub paced: bool,
+    /// Whether it is held to a rate, by whom ever.
+    pub limited: bool,
+    /// When jobs come to it by the clock.
+    pub schedule: Option<Clock>,
     /// Services that it calls inside the cluster.
     pub calls: Vec<String>,
     /// Services that call it.
@@ -306,6 +314,25 @@ pub struct Topic {
     pub producers: Vec<String>,
     /// Its dead-letter topic, if it has one.
     pub dead_letter: Option<String>,
+    /// Whether a queue that calls its consumer at a stated rate stands in its place.
+    pub paced: bool,
+    /// Whether only the clock fills it.
+    pub by_clock: bool,
+}
+
+/// When a service's jobs come by the clock.
+#[derive(Clone, Debug, Serialize)]
+pub struct Clock {
+    /// Cron with five fields.
+    pub unix: String,
+    /// Cron with the six fields of `EventBridge`.
+    pub aws: String,
+    /// Name of the IANA database.
+    pub time_zone: String,
+    /// Whether a few minutes later is as good: it comes once an hour at most.
+    pub lenient: bool,
+    /// Longest time between two jobs, hours, where every week is as the other.
+    pub gap_h: Option<u32>,
 }
 
 /// A topic that fills a queue for each of its consumers.
@@ -434,6 +461,19 @@ pub struct SizedKeyspace<'a> {
     pub nodes: Vec<Node<'a>>,
     /// The node that statements go to, where it finds the others.
     pub coordinator: Option<Node<'a>>,
+    /// Zones with the tablets of each shard, where Vitess has them.
+    pub cells: Vec<Cell<'a>>,
+}
+
+/// The tablets of each shard in one zone.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cell<'a> {
+    /// `z0`
+    pub name: String,
+    /// `us-central1-a`
+    pub zone: String,
+    /// Quantities `database.<keyspace>.cells.<name>.…`.
+    pub size: Nested<'a>,
 }
 
 /// One database node.
@@ -445,6 +485,8 @@ pub struct Node<'a> {
     pub name: String,
     /// Continent, for a region keyspace.
     pub location: Option<String>,
+    /// Range of the keys that it has among as many equal ones as there are nodes: `-80`.
+    pub key_range: String,
     /// Quantities `database.<keyspace>.nodes.<id>.…`.
     pub size: Nested<'a>,
 }

@@ -1,9 +1,9 @@
 //! Parts of a project that stand between its services: topics, buckets, and what users come in by.
 
-use super::{Bucket, Entry, Fan, Service, Topic, build::Request};
+use super::{Bucket, Clock, Entry, Fan, Service, Topic, build::Request};
 use crate::{
     blueprint::{self, RunsOn, ServiceKind, Spec},
-    sizing::{Sizing, object_storage, stream},
+    sizing::{Sizing, object_storage, rate_limit, stream},
 };
 
 /// Topics of the project. QStash keeps dead letters itself: there they are no topics.
@@ -23,9 +23,35 @@ pub(super) fn topics(request: &Request<'_>, sizing: &Sizing) -> Vec<Topic> {
             source: topic.source.clone(),
             address,
             leads,
+            by_clock: is_by_clock(request, topic),
+            paced: !by_qstash(request)
+                && topic
+                    .consumer()
+                    .is_some_and(|name| rate_limit::is_by_queue(&sizing.ledger, name)),
         }
     };
     sizing.topics.iter().filter(kept).map(topic).collect()
+}
+
+/// Whether nothing but the clock puts jobs into a topic.
+fn is_by_clock(request: &Request<'_>, topic: &stream::Topic) -> bool {
+    let environments = request.blueprint.environments.iter();
+    let mut services = environments.flat_map(|one| &one.spec.services);
+    topic.source.is_none()
+        && topic.producers.is_empty()
+        && services.any(|one| one.schedule.is_some() && topic.consumers.contains(&one.name))
+}
+
+/// What both clouds' schedulers are told.
+pub(super) fn clock(schedule: &blueprint::Schedule) -> Clock {
+    let cron = &schedule.cron;
+    Clock {
+        unix: cron.unix(),
+        aws: cron.aws(),
+        time_zone: schedule.time_zone.clone(),
+        lenient: cron.per_hour() == 1,
+        gap_h: cron.longest_gap_h(),
+    }
 }
 
 /// Topics that fill several queues.

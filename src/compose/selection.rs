@@ -10,7 +10,7 @@ use crate::{
     component::Component,
     sizing::{
         Sizing,
-        database::{CITUS, SELF_RUN},
+        database::{CITUS, SELF_RUN, VITESS},
     },
 };
 
@@ -73,12 +73,15 @@ pub(super) fn components(
             chosen("monitoring", "cloud") || clustered && !chosen("monitoring", "datadog")
         }
         Component::GrafanaCloud => chosen("monitoring", "grafana-cloud"),
+        // Its dashboards are Terraform's, and there is no Prometheus for others to read.
+        Component::Grafana => !chosen("monitoring", "datadog"),
         Component::Sentry => chosen("errors", "sentry"),
-        Component::Shards => !chosen("database", SELF_RUN),
+        Component::Shards => !chosen("database", SELF_RUN) && !chosen("database", VITESS),
         Component::CloudnativePg => chosen("database", SELF_RUN),
         // Its own metadata say where a row is.
-        Component::Sharding => !chosen("router", CITUS),
+        Component::Sharding => !chosen("router", CITUS) && !chosen("router", VITESS),
         Component::Citus => chosen("router", CITUS),
+        Component::Vitess => chosen("router", VITESS),
         // Datastream verifies a certificate that AlloyDB does not hand out.
         Component::Warehouse => !chosen("database", "alloydb"),
         Component::Stream => topics && chosen("stream", "managed"),

@@ -29,8 +29,14 @@ pub(super) fn has_fleet(project: &Project, _: &str) -> bool {
     has(project, Component::Fleet)
 }
 
-pub(super) fn has_fleet_on_aws(project: &Project, cloud: &str) -> bool {
-    has_fleet(project, cloud) && on_aws(project, cloud)
+/// A Grafana of one's own, which is told by files what Grafana Cloud is told by Terraform.
+pub(super) fn runs_grafana(project: &Project, _: &str) -> bool {
+    !has(project, Component::GrafanaCloud)
+}
+
+/// The same, where machines of a fleet are looked at.
+pub(super) fn runs_grafana_on_aws(project: &Project, cloud: &str) -> bool {
+    runs_grafana(project, cloud) && has_fleet(project, cloud) && on_aws(project, cloud)
 }
 
 pub(super) fn has_video(project: &Project, _: &str) -> bool {
@@ -74,9 +80,18 @@ pub(super) fn no_cluster(project: &Project, _: &str) -> bool {
     !has(project, Component::Cluster)
 }
 
-/// Prometheus is where the cluster's collector writes to.
+/// Prometheus is where the cluster's collector writes to; Datadog's agents write to none.
 pub(super) fn has_prometheus(project: &Project, _: &str) -> bool {
+    has(project, Component::Cluster) && !has(project, Component::Datadog)
+}
+
+pub(super) fn has_cluster(project: &Project, _: &str) -> bool {
     has(project, Component::Cluster)
+}
+
+/// Somebody outside of the cloud watches, whose agents need a key.
+pub(super) fn is_watched(project: &Project, _: &str) -> bool {
+    has(project, Component::Datadog) || has(project, Component::GrafanaCloud)
 }
 
 /// A collector near what sends: on each node, or beside each instance of Cloud Run.
@@ -84,8 +99,11 @@ pub(super) fn has_agents(project: &Project, cloud: &str) -> bool {
     has(project, Component::Cluster) || on_gcp(project, cloud)
 }
 
+/// Rules that the cluster itself evaluates.
 pub(super) fn has_prometheus_on_gcp(project: &Project, cloud: &str) -> bool {
-    has_prometheus(project, cloud) && on_gcp(project, cloud)
+    has_prometheus(project, cloud)
+        && !has(project, Component::GrafanaCloud)
+        && on_gcp(project, cloud)
 }
 
 /// Whether a release is something that is rolled out over what runs.
@@ -100,7 +118,8 @@ pub(super) fn has_releases(project: &Project, _: &str) -> bool {
 
 /// Whether services hand work to others that take it when they can.
 pub(super) fn has_jobs(project: &Project, _: &str) -> bool {
-    !project.topics.is_empty()
+    let mut topics = project.topics.iter();
+    topics.any(|topic| topic.consumer.is_some() && !topic.by_clock)
 }
 
 fn chosen(project: &Project, key: &str, value: &str) -> bool {
@@ -183,5 +202,5 @@ pub(super) fn pooled_by_pgdog(project: &Project, _: &str) -> bool {
 
 /// Whether pods keep data on volumes: databases and brokers that the cluster runs.
 pub(super) fn has_volumes(project: &Project, _: &str) -> bool {
-    has(project, Component::CloudnativePg) || has(project, Component::Strimzi)
+    project.own_databases || has(project, Component::Strimzi)
 }

@@ -91,6 +91,29 @@ impl Bill<'_> {
         }
     }
 
+    /// Volumes of what keeps the topology of Vitess; its pods are on machines that services share.
+    pub(super) fn topology(&mut self) {
+        if self.ledger.get("vitess.etcd.disk_gib").is_none() {
+            return;
+        }
+        let gib = self.number("vitess.etcd.disk_gib") * database::TOPOLOGY_MEMBERS;
+        let Some(disk) = self.unit(Service::DatabaseDisk, "database storage") else {
+            return;
+        };
+        let why = format!(
+            "{} volumes of the topology service",
+            show(database::TOPOLOGY_MEMBERS)
+        );
+        let inputs = ["vitess.etcd.disk_gib"];
+        self.line(
+            "vitess-topology",
+            gib * disk.value,
+            why,
+            &inputs,
+            disk.grade,
+        );
+    }
+
     /// Writer, standby and readers of a node.
     fn copies(&self, prefix: &str) -> f64 {
         let instances = self.ledger.get(&format!("{prefix}.instances"));

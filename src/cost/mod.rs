@@ -61,6 +61,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.collectors(sizing);
     bill.fleets(sizing);
     bill.shards(sizing);
+    bill.topology();
     bill.nosql();
     bill.documents();
     bill.cache();

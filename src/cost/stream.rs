@@ -4,7 +4,7 @@ use super::{Bill, MONTH_S};
 use crate::{
     catalog::Service,
     ledger::show,
-    sizing::{Sizing, schedule},
+    sizing::{Sizing, rate_limit, schedule},
 };
 
 impl Bill<'_> {
@@ -21,16 +21,27 @@ impl Bill<'_> {
         }
     }
 
-    /// A send, a receive and a delete for each message, where they are paid for by their number.
+    /// A send, a receive and a delete for each message, where they are paid for by their number; a task and a call where a
+    /// queue holds the rate.
     fn queues_of_workers(&mut self, sizing: &Sizing) {
         let consumers = sizing.topics.iter().flat_map(|topic| &topic.consumers);
-        let jobs: f64 = consumers
-            .map(|consumer| self.number(&format!("{consumer}.jobs.mean")))
-            .sum();
-        let millions = 3.0 * jobs * MONTH_S / 1e6;
-        if let Some(price) = self.unit(Service::QueueMillion, "messages of the queue") {
+        let is_paced = |name: &&String| rate_limit::is_by_queue(&sizing.ledger, name);
+        let (paced, others): (Vec<&String>, Vec<&String>) = consumers.partition(is_paced);
+        self.messages(&others, (3.0, Service::QueueMillion), "queues");
+        self.messages(&paced, (2.0, Service::PacedQueueMillion), "paced-queues");
+    }
+
+    /// What the jobs of some workers cost at so many requests each.
+    fn messages(&mut self, workers: &[&String], (each, service): (f64, Service), line: &str) {
+        if workers.is_empty() {
+            return;
+        }
+        let mean = |name: &&String| self.number(&format!("{name}.jobs.mean"));
+        let jobs: f64 = workers.iter().map(mean).sum();
+        let millions = each * jobs * MONTH_S / 1e6;
+        if let Some(price) = self.unit(service, "messages of the queue") {
             let why = format!("{} million requests to queues", show(millions));
-            self.line("queues", millions * price.value, why, &[], price.grade);
+            self.line(line, millions * price.value, why, &[], price.grade);
         }
     }
 

@@ -7,6 +7,7 @@
 //! Promised: a name, an ordinal and the bucket count are for good; growth moves the least that balances, and only to
 //! new shards; every bucket of a keyspace (and region) has exactly one owner.
 
+pub mod key_range;
 pub mod map;
 pub mod route;
 pub mod vectors;

@@ -18,12 +18,18 @@ mod class;
 mod connection;
 mod load;
 mod own;
+mod vitess;
 
 pub(crate) use citus::is_citus;
 pub use citus::{CITUS, COORDINATOR};
 pub(crate) use load::{data, statements};
 pub use own::SELF_RUN;
 pub(crate) use own::{is_self_run, pool, shapes};
+pub use vitess::VITESS;
+pub use vitess::cell;
+pub(crate) use vitess::{
+    TOPOLOGY_MEMBERS, beside, gate_vcpu, is_vitess, shard_gib, while_splitting,
+};
 
 /// Load of one keyspace at the busiest minute of the surge, and its bytes.
 #[derive(Clone, Debug)]
@@ -107,7 +113,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
     own::policies(ctx);
     let keyspaces = ctx.spec.data.keyspaces.clone();
     let shapes = ctx.database_shapes();
-    let sized = keyspaces
+    let sized: Vec<(SizedKeyspace, KeyspaceLoad)> = keyspaces
         .iter()
         .map(|keyspace| {
             let load = load::load(ctx, keyspace, cache);
@@ -117,14 +123,16 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
                 .collect::<Vec<_>>();
             node(ctx, keyspace, &load.times(1.0 / shards), &shapes, &nodes);
             citus::coordinator(ctx, &load, &shapes);
-            SizedKeyspace {
+            let sized = SizedKeyspace {
                 name: keyspace.name.clone(),
                 nodes,
-            }
+            };
+            (sized, load)
         })
         .collect();
+    vitess::control(ctx, &sized);
     point_in_time(ctx, &keyspaces, &shapes);
-    sized
+    sized.into_iter().map(|(keyspace, _)| keyspace).collect()
 }
 
 /// Days of point-in-time recovery: what the environment wants, as far as all its classes have it.

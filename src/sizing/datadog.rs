@@ -1,6 +1,7 @@
 //! What Datadog alerts on: thresholds of its own beside those of the tiers.
 //!
-//! Comes in: objectives and targets. Goes out: quantities `datadog.…`; none where something else watches.
+//! Comes in: objectives and targets. Goes out: quantities `datadog.…`; none where something else watches. Promises: what agents ask
+//! for on a node is what its pods were not given.
 
 use crate::{
     component::Component,
@@ -8,13 +9,15 @@ use crate::{
     sizing::Context,
 };
 
-/// Sizes thresholds and the agent beside a task.
+/// Whether Datadog watches.
+pub(crate) fn is_chosen(ctx: &Context<'_>) -> bool {
+    let choice = ctx.choice.get("monitoring");
+    ctx.has(Component::Datadog) && choice.is_some_and(|choice| choice == "datadog")
+}
+
+/// Sizes thresholds, and the agent of a node or beside a task.
 pub(crate) fn size(ctx: &mut Context<'_>) {
-    let chosen = ctx
-        .choice
-        .get("monitoring")
-        .is_some_and(|choice| choice == "datadog");
-    if !chosen || !ctx.has(Component::Datadog) {
+    if !is_chosen(ctx) {
         return;
     }
     let errors = ctx.ledger.number("objectives.error_rate");
@@ -47,6 +50,9 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
             .why("below it the database takes more reads than it was sized for")
             .by("hit ratio that sized the database", "4.3", &[&name]);
     }
+    if ctx.has(Component::Cluster) {
+        agents(ctx);
+    }
     if ctx.has(Component::Containers) {
         ctx.policy(
             "datadog.agent.cpu_units",
@@ -61,6 +67,30 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
             Unit::Mib,
             "an agent of one task: what Datadog asks for",
         );
+    }
+}
+
+/// The agent of a node: what its two containers ask for, of what nodes keep free for it.
+fn agents(ctx: &mut Context<'_>) {
+    for (item, constant, unit) in [
+        ("cpu_m", "node.datadog_cpu_m", Unit::MilliCpu),
+        ("memory_mib", "node.datadog_mem_mib", Unit::Mib),
+    ] {
+        let all = ctx.constant(constant);
+        for (container, parts, why) in [
+            ("core", 2.0, "logs, metrics of the node and its pods, OTLP"),
+            ("traces", 1.0, "counts and samples the traces of the node"),
+        ] {
+            ctx.ledger
+                .add(
+                    format!("datadog.node.{container}.{item}"),
+                    all * parts / 3.0,
+                    unit,
+                )
+                .why(why)
+                .by(format!("all × {parts} ÷ 3"), "2.5", &[constant])
+                .graded(Grade::C);
+        }
     }
 }
 

@@ -9,13 +9,16 @@ use crate::{
     catalog::FunctionLimits,
     ledger::{Unit, show},
     sizing::{
-        Class, Context, ceil, pow2,
+        Class, Context, ceil, pow2, rate_limit,
         workload::{
             self,
             worker::{self, Jobs},
         },
     },
 };
+
+/// The least that an event source may be held to.
+const FEWEST: f64 = 2.0;
 
 /// What one function has to carry: arrivals a second, and instances-worth of work at a time (Little).
 struct Load {
@@ -27,6 +30,8 @@ struct Load {
     seconds: f64,
     /// Of jobs, what keeps up and clears a backlog in time.
     workers: Option<f64>,
+    /// Of jobs that are held to a rate, workers that it leaves work for.
+    most: Option<f64>,
 }
 
 /// Sizes all services that run as functions, in order.
@@ -148,6 +153,7 @@ fn requests(ctx: &mut Context<'_>, service: &Service, vcpu: f64) -> Load {
         peak: rates[1].1 * share,
         seconds,
         workers: None,
+        most: None,
     }
 }
 
@@ -187,7 +193,8 @@ fn queued(ctx: &mut Context<'_>, service: &Service, limits: &FunctionLimits) -> 
     let deadline = service.deadline.map(|deadline| deadline.get());
     let deadline = ctx.service_input(name, "deadline_s", deadline, Unit::Seconds, 600.0);
     let workers = worker::queue_workers(ctx, name, &jobs);
-    worker::lag_alarm(ctx, name, &jobs, deadline);
+    let limit = rate_limit::held(ctx, service, &jobs, deadline, FEWEST);
+    worker::lag_alarm(ctx, name, &jobs, deadline, limit.as_ref());
     hand_over(ctx, name, &jobs, deadline, limits);
     if jobs.seconds > limits.job_s {
         let text = format!(
@@ -202,6 +209,7 @@ fn queued(ctx: &mut Context<'_>, service: &Service, limits: &FunctionLimits) -> 
         peak: jobs.peak,
         seconds: jobs.seconds,
         workers: Some(workers),
+        most: limit.map(|limit| limit.workers),
     }
 }
 
@@ -341,14 +349,14 @@ fn requests_per_instance(
 fn instances(ctx: &mut Context<'_>, name: &str, load: &Load, concurrency: f64, each: f64) -> f64 {
     let target = ctx.constant("function.quota_utilization");
     let room = ceil(concurrency / (each * target)).max(1.0);
-    // A backlog needs more than what keeps up; two is the least that an event source may be held to.
+    // A backlog needs more than what keeps up.
     let (max, why) = match load.workers {
         Some(workers) if workers > room => (
-            workers.max(2.0),
+            workers.max(FEWEST),
             format!("{} clear a backlog in time", show(workers)),
         ),
         Some(_) => (
-            room.max(2.0),
+            room.max(FEWEST),
             format!("{} at a time at {target} of the limit", show(concurrency)),
         ),
         None => (
@@ -360,17 +368,33 @@ fn instances(ctx: &mut Context<'_>, name: &str, load: &Load, concurrency: f64, e
             ),
         ),
     };
+    let of_limit = format!("{name}.limit.workers");
+    let (peak, per_instance) = (
+        format!("{name}.concurrency.peak"),
+        format!("{name}.requests_per_instance"),
+    );
+    let mut inputs = vec![
+        peak.as_str(),
+        per_instance.as_str(),
+        "function.quota_utilization",
+    ];
+    let (max, why) = match load.most {
+        Some(most) if most < max => {
+            inputs.push(&of_limit);
+            (
+                most,
+                format!("{why}; its limit leaves work for {}", show(most)),
+            )
+        }
+        _ => (max, why),
+    };
     ctx.ledger
         .add(format!("{name}.replicas.max"), max, Unit::Count)
         .why(why)
         .by(
             "concurrency ÷ (requests an instance takes · 0.7), or what clears a backlog",
             "7.3",
-            &[
-                &format!("{name}.concurrency.peak"),
-                &format!("{name}.requests_per_instance"),
-                "function.quota_utilization",
-            ],
+            &inputs,
         )
         .number()
 }

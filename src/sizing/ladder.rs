@@ -8,7 +8,12 @@ use crate::{
     catalog::DatabaseShape,
     component::Component,
     ledger::{Grade, Origin, Unit, show},
-    sizing::{Context, cache::CacheEffect, database::KeyspaceLoad, pow2},
+    sizing::{
+        Context,
+        cache::CacheEffect,
+        database::{self, KeyspaceLoad},
+        pow2,
+    },
 };
 
 /// The largest figures of any class: what one node can have.
@@ -124,12 +129,12 @@ fn soft_gib(ctx: &mut Context<'_>) -> f64 {
         default,
         "db.restore_h",
     );
+    let restorable = hours * 3600.0 * rate * 1e6 / 1_073_741_824.0;
+    if database::is_vitess(ctx) {
+        return vitess_gib(ctx, restorable);
+    }
     ctx.ledger
-        .add(
-            "database.soft_gib",
-            hours * 3600.0 * rate * 1e6 / 1_073_741_824.0,
-            Unit::Gib,
-        )
+        .add("database.soft_gib", restorable, Unit::Gib)
         .why(format!(
             "restored in {} h at {} MB/s",
             show(hours),
@@ -139,6 +144,24 @@ fn soft_gib(ctx: &mut Context<'_>) -> f64 {
             "hours · 3600 · restore rate",
             "3.4",
             &["objectives.rto_h", "db.restore_mb_s"],
+        )
+        .number()
+}
+
+/// Vitess has shards of a size that is copied, checked and split in an hour or two, where that is less than what can be restored in time.
+fn vitess_gib(ctx: &mut Context<'_>, restorable: f64) -> f64 {
+    let sweet = database::shard_gib(ctx);
+    ctx.ledger
+        .add("database.soft_gib", sweet.min(restorable), Unit::Gib)
+        .why(format!(
+            "{} GiB are the sweet spot of a shard of Vitess; {} can be restored in time",
+            show(sweet),
+            show(restorable)
+        ))
+        .by(
+            "min(250 GB, hours · 3600 · restore rate)",
+            "3.4",
+            &["db.vitess_shard_gb", "objectives.rto_h", "db.restore_mb_s"],
         )
         .number()
 }

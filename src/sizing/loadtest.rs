@@ -2,7 +2,7 @@
 
 use crate::{
     component::Component,
-    ledger::{Unit, show},
+    ledger::{Quantity, Unit, show},
     sizing::{Context, ceil},
 };
 
@@ -346,7 +346,12 @@ const FOLLOWERS: f64 = 200.0;
 
 /// The test of jobs: how many are started, and how many of them are followed to their end.
 fn jobs(ctx: &mut Context<'_>) {
-    let workers = ctx.consumers();
+    let mut workers = ctx.consumers();
+    // No request starts what only the clock does.
+    workers.retain(|name| {
+        let clock = ctx.ledger.get(&format!("{name}.schedule.jobs_week"));
+        clock.is_none() || ctx.ledger.number(&format!("{name}.jobs_per_request")) > 0.0
+    });
     if workers.is_empty() {
         return;
     }
@@ -373,22 +378,37 @@ fn jobs(ctx: &mut Context<'_>) {
     }
 }
 
-/// Jobs that a worker's test starts in a minute.
+/// Jobs that a worker's test starts in a minute. Above a limit they would only wait, past any deadline.
 fn started(ctx: &mut Context<'_>, name: &str) {
-    let peak_name = format!("{name}.jobs.peak");
+    let (peak_name, limit_name) = (format!("{name}.jobs.peak"), format!("{name}.rate_limit"));
     let peak = ctx.ledger.number(&peak_name);
+    let limit = ctx.ledger.get(&limit_name).map(Quantity::number);
+    let most = limit.map_or(f64::INFINITY, |limit| (60.0 * limit).floor().max(1.0));
+    let inputs: &[&str] = match limit {
+        Some(_) => &[&peak_name, &limit_name],
+        None => &[&peak_name],
+    };
+    let held = limit.map_or_else(String::new, |limit| {
+        format!("; at most the {} a second that it is held to", show(limit))
+    });
     let rate = ceil(60.0 * peak).max(1.0);
     ctx.ledger
-        .add(format!("{name}.loadtest.rate"), rate, Unit::Count)
+        .add(format!("{name}.loadtest.rate"), rate.min(most), Unit::Count)
         .why(format!(
-            "a minute: {} a second in the busiest hour",
+            "a minute: {} a second in the busiest hour{held}",
             show(peak)
         ))
-        .by("60 × jobs a second", "2.8", &[&peak_name]);
+        .by("60 × jobs a second", "2.8", inputs);
     ctx.ledger
-        .add(format!("{name}.loadtest.burst"), 2.0 * rate, Unit::Count)
-        .why("twice the busiest hour: what its workers cannot take at once waits")
-        .by("2 × rate", "2.8", &[&peak_name]);
+        .add(
+            format!("{name}.loadtest.burst"),
+            (2.0 * rate).min(most),
+            Unit::Count,
+        )
+        .why(format!(
+            "twice the busiest hour: what its workers cannot take at once waits{held}"
+        ))
+        .by("2 × rate", "2.8", inputs);
 }
 
 /// How many of them are followed, how often they are looked at, and by how many users.

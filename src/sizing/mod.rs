@@ -48,6 +48,7 @@ mod pooler;
 mod qstash;
 pub mod queueing;
 pub mod quota;
+pub mod rate_limit;
 pub mod schedule;
 mod side;
 pub mod stream;
@@ -234,6 +235,8 @@ struct Tiers {
 
 /// The provider-neutral order of evaluation (section 0); no step reads a later one.
 fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
+    rate_limit::check(ctx);
+    stream::check(ctx);
     policy::objectives(ctx);
     media::size(ctx);
     let mut pods = workload::size(ctx);
@@ -282,6 +285,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     network::size(ctx, index);
     policy::rest(ctx);
     operation::size(ctx);
+    rate_limit::calls(ctx);
     datadog::size(ctx);
     errors::size(ctx);
     qstash::size(ctx);

@@ -19,6 +19,7 @@ mod quota;
 pub(crate) use beside::Beside;
 use choice::{Choice, cheapest, disk_gib, reclaimable};
 use fit::{Nodes, carrying_zones, nodes, per_node, room};
+pub(crate) use fit::{daemon_constants, daemons};
 pub(crate) use quota::quota;
 
 /// A node pool that exists.
@@ -182,13 +183,16 @@ fn record(ctx: &mut Context<'_>, pool: &str, shape: &NodeShape, facts: &Facts, w
             ctx.unknown_shape(&name("machine"), &machine, known);
         }
     }
+    let machine = name("machine");
+    let mut inputs = vec![machine.as_str()];
+    inputs.extend(daemon_constants(ctx).0);
     ctx.ledger
         .add(name("nodes"), facts.nodes.peak, Unit::Count)
         .why(why)
         .by(
             "first fit of the pods at the peak, whole zones",
             "2.5",
-            &[&name("machine"), "node.daemonset_cpu_m"],
+            &inputs,
         );
     ctx.ledger
         .add(name("pods_per_node"), facts.per_node, Unit::Count)

@@ -5,7 +5,7 @@
 use crate::{
     blueprint::ServiceKind,
     ledger::{Quantity, Unit, show},
-    sizing::{Class, Context, ceil},
+    sizing::{Class, Context, ceil, database},
 };
 
 /// Records them all. Called after every tier.
@@ -173,6 +173,13 @@ fn recovery(ctx: &mut Context<'_>) {
         Unit::Millis,
         "logged: far above the latency objective",
     );
+    if database::is_vitess(ctx) {
+        let seconds = ctx.ledger.number("database.slow_statement_ms") / 1000.0;
+        ctx.ledger
+            .add("database.slow_statement_s", seconds, Unit::Seconds)
+            .why("logged: far above the latency objective")
+            .by("ms ÷ 1000", "8", &["database.slow_statement_ms"]);
+    }
     ctx.policy(
         "database.idle_transaction_ms",
         60_000.0,

@@ -28,9 +28,12 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
     let own = database::is_self_run(ctx);
     let needed = !own && flags.iter().any(|name| ctx.ledger.flag(name));
     let routed = is_router(ctx);
+    let tablets = database::is_vitess(ctx);
     ctx.ledger
         .add("pooler.needed", needed, Unit::Name)
-        .why(if own {
+        .why(if tablets {
+            "tablets pool what the gates ask of them"
+        } else if own {
             "the operator puts poolers before each node that wants them"
         } else if routed {
             "PgDog is the router: services connect to it"

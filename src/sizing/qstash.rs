@@ -3,7 +3,7 @@
 use crate::{
     component::Component,
     ledger::{Unit, show},
-    sizing::{Context, stream},
+    sizing::{Context, ceil, stream},
 };
 
 /// Seconds of a month of 730 hours.
@@ -43,8 +43,7 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
 
 /// Calls of a topic's consumers that may be open at once: QStash counts those of all together.
 fn parallelism(ctx: &mut Context<'_>, topic: &stream::Topic) {
-    let names = topic.consumers.iter();
-    let names: Vec<String> = names.map(|name| format!("{name}.replicas.max")).collect();
+    let names = names_of(topic, "replicas.max");
     let most: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
     let inputs: Vec<&str> = names.iter().map(String::as_str).collect();
     ctx.ledger
@@ -58,6 +57,40 @@ fn parallelism(ctx: &mut Context<'_>, topic: &stream::Topic) {
             topic.consumers.join(" and ")
         ))
         .by("Σ replicas.max of its consumers", "5", &inputs);
+    let held = names_of(topic, "rate_limit");
+    if let Some(limit) = held.iter().find_map(|name| ctx.ledger.get(name)) {
+        let (rate, name) = (limit.number(), held[0].clone());
+        // Whole calls in whole seconds: 1.5 a second are three in two.
+        let is_whole = |period: &f64| rate * period >= 1.0 && (rate * period).fract() < 1e-9;
+        let period = (1..=10).map(f64::from).find(is_whole);
+        let period = period.unwrap_or_else(|| ceil(1.0 / rate));
+        ctx.ledger
+            .add(
+                format!("stream.topics.{}.calls", topic.name),
+                (rate * period + 1e-9).floor().max(1.0),
+                Unit::Count,
+            )
+            .why(format!("{} a second, in {} s", show(rate), show(period)))
+            .by("limit × period, rounded down", "5", &[&name]);
+        ctx.ledger
+            .add(
+                format!("stream.topics.{}.period_s", topic.name),
+                period,
+                Unit::Seconds,
+            )
+            .why(format!("whole calls at {} a second", show(rate)))
+            .by(
+                "least of 1 to 10 s with whole calls, else 1 ÷ limit",
+                "5",
+                &[&name],
+            );
+    }
+}
+
+/// A quantity of each consumer of a topic.
+fn names_of(topic: &stream::Topic, item: &str) -> Vec<String> {
+    let names = topic.consumers.iter();
+    names.map(|name| format!("{name}.{item}")).collect()
 }
 
 /// Messages of a mean month: one for each job, and one more for each that is tried again.

@@ -4,7 +4,7 @@ use crate::{
     blueprint::ServiceKind,
     catalog::StreamShape,
     ledger::{Origin, Unit, show},
-    sizing::{Class, Context, ceil, ceil_to},
+    sizing::{Class, Context, Remark, ceil, ceil_to},
 };
 
 /// A topic and who uses it.
@@ -33,6 +33,26 @@ impl Topic {
 pub(crate) fn is_by_queue(choice: &std::collections::BTreeMap<String, String>) -> bool {
     let is = |key: &str, value: &str| choice.get(key).is_some_and(|choice| choice == value);
     !is("queue", "qstash") && (is("stream", "queue") || is("queue", "cloud"))
+}
+
+/// Refuses the clock of workers that take from a log: what puts jobs by the clock into a queue writes to no log.
+pub(crate) fn check(ctx: &mut Context<'_>) {
+    let qstash = ctx.choice.get("queue").is_some_and(|one| one == "qstash");
+    if is_by_queue(ctx.choice) || qstash {
+        return;
+    }
+    let workers = ctx.spec.services.iter();
+    let scheduled = workers.filter(|service| service.schedule.is_some());
+    let mistakes: Vec<Remark> = scheduled
+        .map(|service| Remark {
+            path: format!("services.{}.schedule", service.name),
+            text: format!(
+                "{} takes its jobs from a log, which no scheduler of a cloud writes to: state `stream: queue`, or have a service produce them",
+                service.name
+            ),
+        })
+        .collect();
+    ctx.mistakes.extend(mistakes);
 }
 
 /// Whether what waits for services lies in a log of partitions, which brokers keep.
@@ -119,7 +139,14 @@ pub(crate) fn producers_of(spec: &crate::blueprint::Spec, topic: &str) -> Vec<St
         services.map(|service| service.name.clone()).collect()
     };
     let stated = names(&|service| service.produces.iter().any(|one| one == topic));
-    if stated.is_empty() {
+    // What only the clock fills nobody writes to.
+    let mut takers = spec.services.iter();
+    let by_clock = takers.any(|service| {
+        service.topic.as_deref() == Some(topic)
+            && service.schedule.is_some()
+            && service.jobs_per_request.is_none()
+    });
+    if stated.is_empty() && !by_clock {
         return names(&|service| service.kind == ServiceKind::Http);
     }
     stated
@@ -374,6 +401,8 @@ fn backlog(ctx: &mut Context<'_>, topic: &Topic) {
         .add(format!("{prefix}.consumers"), consumers, Unit::Count)
         .why("workers at their maximum")
         .by("largest replicas.max of its consumers", "5", &[]);
+    let limit = |name: &String| ctx.ledger.get(&format!("{name}.rate_limit")).is_some();
+    let is_held = topic.consumers.iter().any(limit);
     let alarms = topic.consumers.iter();
     let alarm = alarms
         .map(|consumer| ctx.ledger.number(&format!("{consumer}.lag_alarm")))
@@ -381,7 +410,9 @@ fn backlog(ctx: &mut Context<'_>, topic: &Topic) {
         .unwrap_or(1.0);
     ctx.ledger
         .add(format!("{prefix}.lag_alarm"), alarm, Unit::Count)
-        .why(if topic.consumers.len() > 1 {
+        .why(if is_held {
+            "jobs that its limit lets wait"
+        } else if topic.consumers.len() > 1 {
             "jobs that arrive within the shortest deadline of its consumers"
         } else if topic.consumer().is_some() {
             "jobs that arrive within the deadline"

@@ -10,9 +10,9 @@ export function headers(topic, token, { delayS = 0, id } = {}) {
     // in milliseconds: doubled each time, up to the longest pause
     "upstash-retry-delay": `min(${topic.retry_max_s * 1000}, ${topic.retry_min_s * 1000} * pow(2, retried))`,
     "upstash-timeout": `${topic.timeout_s}s`,
-    // no more at a time than the consumer may have instances: the others wait at QStash
+    // no more at a time than the consumer may have instances, and no more a period than it is held to: the others wait at QStash
     "upstash-flow-control-key": topic.name,
-    "upstash-flow-control-value": `parallelism=${topic.parallelism}`,
+    "upstash-flow-control-value": `parallelism=${topic.parallelism}${topic.rate ? `,rate=${topic.rate},period=${topic.period_s}s` : ""}`,
   };
   if (delayS > 0) told["upstash-delay"] = `${delayS}s`;
   if (id !== undefined) told["upstash-deduplication-id"] = id;

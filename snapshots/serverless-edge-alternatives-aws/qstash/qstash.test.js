@@ -54,6 +54,8 @@ test("a message says how it is to be delivered", () => {
   assert.equal(told["upstash-retry-delay"], "min(600000, 10000 * pow(2, retried))");
   assert.equal(told["upstash-timeout"], "30s");
   assert.equal(told["upstash-flow-control-value"], "parallelism=14");
+  const held = headers({ ...topic, rate: 11, period_s: 4 }, "token");
+  assert.equal(held["upstash-flow-control-value"], "parallelism=14,rate=11,period=4s");
   assert.equal(told["upstash-delay"], "60s");
   assert.equal(told["upstash-deduplication-id"], "order-7");
   assert.equal("upstash-delay" in headers(topic, "token"), false);

@@ -200,6 +200,8 @@ static SERVICE: &[Key] = &[
     key("job_duration", seconds(ZERO, 7.0 * DAY), "Time that one job takes one worker (worker, event)"),
     key("message_size", bytes(1.0, 64.0 * MIB), "Size of a message (worker)"),
     key("deadline", seconds(ZERO, 30.0 * DAY), "Until when a job must be done (worker, event)"),
+    key("rate_limit", quantity(Rate::GRAMMAR, Including(0.002), Including(1e6)), "Most jobs a second: what something that it calls takes of it (worker, event)"),
+    key("schedule", Kind::OneOf(&[CRON, Kind::Map(SCHEDULE)]), "When a job comes by the clock (worker); `schedule: 0 3 * * *` for short, by UTC"),
     key("events_per_day", count(ZERO, 1e12), "Objects uploaded a day (event)"),
     key("object_size", bytes(1.0, 5e12), "Mean size of an object that it puts into a bucket or takes from one"),
     key("keyspaces", Kind::List(&Kind::Text(Text::Keyspace)), "Keyspaces it reaches").or("all"),
@@ -209,6 +211,13 @@ static SERVICE: &[Key] = &[
     key("buckets", Kind::List(&Kind::Choice(&["assets", "uploads", "segments"])), "Buckets whose objects it reads and writes").or("uploads for event"),
     key("secrets", Kind::List(&Kind::Text(Text::Secret)), "Names of the secrets it reads"),
     key("pool", count(ONE, 1000.0), "Database connections of one pod to one node"),
+];
+
+const CRON: Kind = Kind::Text(Text::Cron);
+
+static SCHEDULE: &[Key] = &[
+    key("cron", CRON, "Minute, hour, day of the month, month, day of the week").required(),
+    key("time_zone", Kind::Text(Text::TimeZone), "By whose clock, such as Europe/Berlin").or("UTC"),
 ];
 
 static DATA: &[Key] = &[
@@ -305,10 +314,10 @@ macro_rules! chosen {
 }
 
 static PLATFORM: &[Key] = &[
-    chosen!("database", ["rds", "aurora", "aurora-serverless", "cloud-sql", "alloydb", "cloudnative-pg"], "Relational database"),
+    chosen!("database", ["rds", "aurora", "aurora-serverless", "cloud-sql", "alloydb", "cloudnative-pg", "vitess"], "Relational database; `vitess` is what router `vitess` has, and follows from it"),
     chosen!("stream", ["managed", "strimzi", "queue"], "Log or queue between services"),
     chosen!("cdn", ["cloudflare", "cloud"], "Content delivery network"),
-    chosen!("router", ["application", "pgdog", "citus", "vitess"], "What finds the shard"),
+    chosen!("router", ["application", "pgdog", "citus", "vitess"], "What finds the shard; `citus` wants database cloudnative-pg, `vitess` engine mysql and no other database"),
     chosen!("nosql", ["cloud", "firestore", "mongodb-atlas", "none"], "Non-relational database"),
     chosen!("edge", ["cloudflare-workers", "vercel"], "Edge compute"),
     chosen!("edge_cache", ["upstash", "cloud"], "Cache at the edge"),

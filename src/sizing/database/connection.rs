@@ -1,6 +1,6 @@
 //! Connections that services open and what a node grants them (capacity model, section 3.2).
 
-use super::{citus, own};
+use super::{citus, own, vitess};
 use crate::{
     blueprint::{Engine, Keyspace},
     catalog::DatabaseShape,
@@ -56,6 +56,9 @@ pub(super) fn connections(
         .why("superuser, replication, moves and people")
         .by("policy", "3.2", &[]);
     pool(ctx, &prefix, active, shape, clients, granted - reserved);
+    if vitess::is_vitess(ctx) {
+        vitess::pools(ctx, &prefix, granted - reserved);
+    }
 }
 
 /// Quantities of the services that reach a keyspace, and the connections that they open on each of its nodes at their maximum.
@@ -103,11 +106,17 @@ fn pool(
     let routed = pooler::is_router(ctx);
     // A session of the coordinator keeps its connections to the nodes.
     let distributed = citus::is_citus(ctx);
-    let needed = !distributed && (routed || wants_pool(ctx, clients, available, pool_node));
+    // Tablets are pools: what services open ends at the gates.
+    let tablets = vitess::is_vitess(ctx);
+    let needed =
+        !distributed && (routed || tablets || wants_pool(ctx, clients, available, pool_node));
     let in_cluster = pools_in_cluster(ctx);
+    let proxy = needed && !in_cluster && !tablets;
     ctx.ledger
-        .add(format!("{prefix}.proxy"), needed && !in_cluster, Unit::Name)
-        .why(if in_cluster {
+        .add(format!("{prefix}.proxy"), proxy, Unit::Name)
+        .why(if tablets {
+            "services connect to the gates, and tablets pool what those ask".to_owned()
+        } else if in_cluster {
             "PgBouncer in the cluster does it where it is needed".to_owned()
         } else {
             format!(
@@ -156,7 +165,9 @@ fn pool(
     };
     ctx.ledger
         .add(format!("{prefix}.server_connections"), servers, Unit::Count)
-        .why(if needed {
+        .why(if tablets {
+            "what a tablet opens on its MySQL for reads, and again for transactions"
+        } else if needed {
             "what the pooler opens on a node"
         } else {
             "no pooler: what services open"

@@ -4,15 +4,15 @@
 //! `database.<keyspace>.nodes.<id>.{pool,cpu_request_m,memory_mib,…}`. Promises: an instance fills its machine, so that nothing else
 //! competes with it, and a node that exists never asks for less than before.
 
-use super::citus;
+use super::{citus, vitess};
 use crate::{
     blueprint::Keyspace,
     catalog::{DatabaseShape, NodeShape},
     ledger::{Unit, show},
-    sizing::{Class, Context, ceil},
+    sizing::{Class, Context, ceil, node},
 };
 
-/// The choice of `platform.database` whose nodes run on the cluster.
+/// The choice of `platform.database` whose nodes run on the cluster, PostgreSQL.
 pub const SELF_RUN: &str = "cloudnative-pg";
 
 /// MiB in a GiB.
@@ -31,7 +31,7 @@ const SIDECAR_MIB: f64 = 256.0;
 pub(crate) fn is_self_run(ctx: &Context<'_>) -> bool {
     ctx.choice
         .get("database")
-        .is_some_and(|choice| choice == SELF_RUN)
+        .is_some_and(|choice| choice == SELF_RUN || choice == vitess::VITESS)
 }
 
 /// Classes of the chosen service; on the cluster with the memory that is left to an instance.
@@ -39,17 +39,31 @@ pub(crate) fn shapes(ctx: &Context<'_>, known: Vec<DatabaseShape>) -> Vec<Databa
     if !is_self_run(ctx) {
         return known;
     }
+    let (citus, vitess) = (citus::is_citus(ctx), vitess::is_vitess(ctx));
     let runs = |shape: &DatabaseShape| {
         let machine = ctx.cloud.node_shape(&ctx.region, &shape.class);
-        !citus::is_citus(ctx) || machine.is_some_and(|machine| machine.arch == citus::ARCH)
+        match &machine {
+            _ if vitess => vitess::runs(machine.as_ref()),
+            Some(machine) if citus => machine.arch == citus::ARCH,
+            _ => !citus,
+        }
     };
-    let beside = (ctx.constants.get("node.daemonset_mem_mib").value + SIDECAR_MIB) / MIB;
+    let daemons = node::daemon_constants(ctx).1.into_iter();
+    let daemons: f64 = daemons.map(|id| ctx.constants.get(id).value).sum();
+    let beside = (daemons + SIDECAR_MIB) / MIB;
     known
         .into_iter()
         .filter(runs)
         .map(|shape| DatabaseShape {
             ram_gib: (shape.ram_gib - beside).max(0.0),
             ..shape
+        })
+        .map(|shape| {
+            if vitess {
+                vitess::for_mysql(shape)
+            } else {
+                shape
+            }
         })
         .collect()
 }
@@ -82,13 +96,21 @@ pub(super) fn policies(ctx: &mut Context<'_>) {
         "database.sidecar_cpu_m",
         SIDECAR_CPU_M,
         Unit::MilliCpu,
-        "compresses and ships the log",
+        if vitess::is_vitess(ctx) {
+            "exports the metrics of MySQL"
+        } else {
+            "compresses and ships the log"
+        },
     );
     ctx.policy(
         "database.sidecar_memory_mib",
         SIDECAR_MIB,
         Unit::Mib,
-        "parts of a backup on their way",
+        if vitess::is_vitess(ctx) {
+            "metrics of MySQL, and parts of a backup on their way"
+        } else {
+            "parts of a backup on their way"
+        },
     );
     let every = if ctx.class == Class::Development {
         1.0
@@ -133,15 +155,42 @@ pub(super) fn policies(ctx: &mut Context<'_>) {
             "8",
             &["database.base_backup_days"],
         );
-    let minutes = ctx
-        .ledger
-        .number("objectives.rpo_min")
-        .clamp(1.0, 5.0)
-        .floor();
+    let objective = ctx.ledger.number("objectives.rpo_min");
+    let (minutes, formula) = if vitess::is_vitess(ctx) {
+        (
+            vitess::log_minutes(objective),
+            "recovery point, 10 to 60 min",
+        )
+    } else {
+        (
+            objective.clamp(1.0, 5.0).floor(),
+            "recovery point, 1 to 5 min",
+        )
+    };
     ctx.ledger
         .add("database.archive_timeout_min", minutes, Unit::Minutes)
         .why("a segment of the log leaves at least so often: what the loss of all instances costs")
-        .by("recovery point, 1 to 5 min", "8", &["objectives.rpo_min"]);
+        .by(formula, "8", &["objectives.rpo_min"]);
+    if vitess::is_vitess(ctx) {
+        vitess::backup_gap(ctx, minutes);
+        backups_kept(ctx, days, every);
+    }
+}
+
+/// Days after which a bucket deletes a copy, where nothing else does: the oldest log that is wanted continues a whole backup.
+fn backups_kept(ctx: &mut Context<'_>, days: f64, every: f64) {
+    ctx.ledger
+        .add("database.backup_expiry_days", days + every, Unit::Days)
+        .why(format!(
+            "{} days, and the {} before the first of them that its log continues",
+            show(days),
+            show(every)
+        ))
+        .by(
+            "days kept + days between",
+            "8",
+            &["database.backup_days", "database.base_backup_days"],
+        );
 }
 
 /// Instances of the nodes of a keyspace, and where they may be.
@@ -198,6 +247,9 @@ pub(super) fn redundancy(ctx: &mut Context<'_>, prefix: &str, replicas: f64) {
             "8",
             &[&format!("{prefix}.instances"), "cluster.zones"],
         );
+    if vitess::is_vitess(ctx) {
+        vitess::cells(ctx, prefix);
+    }
 }
 
 /// What the volumes of a keyspace are given beside their size: nothing, or I/O that does not come with it.
@@ -234,7 +286,7 @@ pub(super) fn volume(ctx: &mut Context<'_>, prefix: &str, shape: &DatabaseShape)
 
 /// What stands before the nodes of a keyspace: poolers of each.
 pub(super) fn poolers(ctx: &mut Context<'_>, keyspace: &Keyspace) {
-    if !is_self_run(ctx) {
+    if !is_self_run(ctx) || vitess::is_vitess(ctx) {
         return;
     }
     let prefix = format!("database.{}", keyspace.name);
@@ -304,36 +356,30 @@ pub(super) fn node(ctx: &mut Context<'_>, prefix: &str, id: &str) {
         .why("machines of its class, which hold nothing but instances")
         .by("database-<class>", "2.5", &[&name("class")]);
     let (cpu_m, memory) = requests(ctx, &machine);
+    let (by_cpu, by_memory) = node::daemon_constants(ctx);
+    let of_class = name("class");
+    let left_by = |daemons: Vec<&'static str>, sidecar: &'static str| {
+        [vec![of_class.as_str()], daemons, vec![sidecar]].concat()
+    };
+    let by_cpu = left_by(by_cpu, "database.sidecar_cpu_m");
+    let by_memory = left_by(by_memory, "database.sidecar_memory_mib");
     ctx.ledger
         .add(name("cpu_request_m"), cpu_m, Unit::MilliCpu)
         .why(format!(
             "all of a {class} that the system, its daemons and the sidecar leave"
         ))
-        .by(
-            "allocatable - daemons - sidecar",
-            "2.5",
-            &[
-                &name("class"),
-                "node.daemonset_cpu_m",
-                "database.sidecar_cpu_m",
-            ],
-        );
+        .by("allocatable - daemons - sidecar", "2.5", &by_cpu);
     let memory = ctx
         .ledger
         .add(name("memory_mib"), memory, Unit::Mib)
         .why(format!(
             "all of a {class} that the system, its daemons and the sidecar leave"
         ))
-        .by(
-            "allocatable - daemons - sidecar",
-            "2.5",
-            &[
-                &name("class"),
-                "node.daemonset_mem_mib",
-                "database.sidecar_memory_mib",
-            ],
-        )
+        .by("allocatable - daemons - sidecar", "2.5", &by_memory)
         .number();
+    if vitess::is_vitess(ctx) {
+        return vitess::node(ctx, prefix, id, &machine);
+    }
     let quarter = (memory / 4.0).floor();
     for (item, value, why, formula) in [
         (
@@ -370,10 +416,9 @@ pub(crate) fn pool(class: &str) -> String {
 
 /// 1/1000 vCPU and MiB that one instance may have of a machine.
 fn requests(ctx: &mut Context<'_>, machine: &NodeShape) -> (f64, f64) {
-    let cpu = ctx.constant("node.daemonset_cpu_m");
-    let memory = ctx.constant("node.daemonset_mem_mib");
+    let daemons = node::daemons(ctx);
     (
-        (machine.cpu_alloc_m - cpu - SIDECAR_CPU_M).floor(),
-        (machine.mem_alloc_mib - memory - SIDECAR_MIB).floor(),
+        (machine.cpu_alloc_m - daemons.cpu_m - SIDECAR_CPU_M).floor(),
+        (machine.mem_alloc_mib - daemons.memory_mib - SIDECAR_MIB).floor(),
     )
 }

@@ -58,7 +58,7 @@ pub(super) fn pools(ctx: &mut Context<'_>) -> Vec<Pool> {
             nodes: Nodes {
                 peak: instances.all,
                 min_per_zone: instances.least,
-                max_per_zone: instances.most + 1.0,
+                max_per_zone: database::while_splitting(ctx, instances.most) + 1.0,
             },
             per_node: 1.0,
         };
@@ -90,12 +90,47 @@ pub(super) fn pods(ctx: &Context<'_>) -> Vec<Pods> {
         interruptible: false,
         floor: instances,
     };
-    nodes(ctx).into_iter().map(instance).collect()
+    let mut pods: Vec<Pods> = nodes(ctx).into_iter().map(instance).collect();
+    let more: Vec<Pods> = pods
+        .iter()
+        .filter_map(|one| {
+            let more = database::while_splitting(ctx, one.max) - one.max;
+            (more > 0.0).then(|| Pods {
+                service: format!("{}.splitting", one.service),
+                peak: 0.0,
+                max: more,
+                floor: 0.0,
+                ..one.clone()
+            })
+        })
+        .collect();
+    pods.extend(more);
+    pods
+}
+
+/// Gates, topology and helpers of Vitess, which run where services do.
+fn vitess(ctx: &Context<'_>) -> Vec<Pods> {
+    let busy = database::gate_vcpu(ctx);
+    database::beside(ctx)
+        .into_iter()
+        .map(|(name, n_pods, most, each)| {
+            let pods = super::beside::always(name, n_pods, each);
+            let load = if name == "vtgate" { busy } else { pods.load };
+            Pods {
+                max: most,
+                load,
+                ..pods
+            }
+        })
+        .collect()
 }
 
 /// Poolers of every node that has some, which run where services do.
 pub(super) fn poolers(ctx: &Context<'_>) -> Vec<Pods> {
     let size = ("pooler.cpu_request_m", "pooler.memory_mib");
+    if database::is_vitess(ctx) {
+        return vitess(ctx);
+    }
     let all = nodes(ctx).into_iter().filter_map(|(node, _, _)| {
         let keyspace = node.split(".nodes.").next()?.to_owned();
         let poolers = ctx.ledger.number(&format!("{keyspace}.poolers"));

@@ -5,7 +5,7 @@
 
 use crate::{
     catalog::NodeShape,
-    sizing::{Context, ceil, ceil_to, workload::Pods},
+    sizing::{Context, ceil, ceil_to, datadog, workload::Pods},
 };
 
 /// What is left of a node after the system's part and the daemons.
@@ -16,13 +16,40 @@ pub(super) struct Room {
     pub(super) pods: f64,
 }
 
+/// What a pod has on every node, and so no other may ask for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Daemons {
+    /// 1/1000 vCPU.
+    pub(crate) cpu_m: f64,
+    /// MiB.
+    pub(crate) memory_mib: f64,
+}
+
+/// Constants that the room of daemons is made of: processor, then memory.
+pub(crate) fn daemon_constants(ctx: &Context<'_>) -> (Vec<&'static str>, Vec<&'static str>) {
+    let mut ids = (vec!["node.daemonset_cpu_m"], vec!["node.daemonset_mem_mib"]);
+    if datadog::is_chosen(ctx) {
+        ids.0.push("node.datadog_cpu_m");
+        ids.1.push("node.datadog_mem_mib");
+    }
+    ids
+}
+
+/// Daemons of one node; Datadog's agent is one more.
+pub(crate) fn daemons(ctx: &mut Context<'_>) -> Daemons {
+    let (cpu, memory) = daemon_constants(ctx);
+    Daemons {
+        cpu_m: cpu.into_iter().map(|id| ctx.constant(id)).sum(),
+        memory_mib: memory.into_iter().map(|id| ctx.constant(id)).sum(),
+    }
+}
+
 pub(super) fn room(ctx: &mut Context<'_>, shape: &NodeShape) -> Room {
-    let cpu = ctx.constant("node.daemonset_cpu_m");
-    let memory = ctx.constant("node.daemonset_mem_mib");
+    let daemons = daemons(ctx);
     let pods = ctx.constant("node.daemonset_pods");
     Room {
-        cpu_m: shape.cpu_alloc_m - cpu,
-        memory_mib: shape.mem_alloc_mib - memory,
+        cpu_m: shape.cpu_alloc_m - daemons.cpu_m,
+        memory_mib: shape.mem_alloc_mib - daemons.memory_mib,
         pods: shape.max_pods - pods,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     ledger::{Unit, show},
-    sizing::{Context, ceil, node::Beside, workload::Pods},
+    sizing::{Context, ceil, database, node::Beside, workload::Pods},
 };
 
 /// What the namespace may hold: all services at their maximum and a rollout of each, poolers, and brokers where they run here.
@@ -13,7 +13,13 @@ pub(crate) fn quota(ctx: &mut Context<'_>, pods: &[Pods], beside: &Beside) {
     let mut why =
         "services at their maximum, HTTP services a quarter more while they roll".to_owned();
     let mut inputs = vec!["workloads.pods_max"];
-    if !beside.poolers.is_empty() {
+    if database::is_vitess(ctx) {
+        why.push_str(&format!(
+            "; {} gates and helpers of Vitess",
+            show(count(&beside.poolers))
+        ));
+        inputs.push("vitess.gate.max");
+    } else if !beside.poolers.is_empty() {
         why.push_str(&format!("; {} poolers", show(count(&beside.poolers))));
         inputs.push("pooler.replicas");
     }

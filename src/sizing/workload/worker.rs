@@ -4,7 +4,7 @@ use super::{Host, Pods, shared, staffing};
 use crate::{
     blueprint::Service,
     ledger::{Unit, show},
-    sizing::{Class, Context, ceil, ceil_to},
+    sizing::{Class, Context, ceil, ceil_to, rate_limit},
 };
 
 /// Jobs a second at the hourly peak, and seconds that one takes, of a service that states them.
@@ -37,31 +37,70 @@ pub(crate) fn jobs(ctx: &mut Context<'_>, service: &Service) -> Jobs {
     }
 }
 
+/// Requests make jobs, and the clock does; a worker for which only the clock is stated has jobs of the clock alone.
 fn jobs_of_requests(ctx: &mut Context<'_>, service: &Service) {
     let name = service.name.as_str();
+    let clock = by_the_clock(ctx, service);
     let per_request = all_of_its_topic(ctx, service).map(|jobs| jobs.get());
-    let per_request = ctx.service_input(name, "jobs_per_request", per_request, Unit::Ratio, 0.01);
+    let default = if clock.is_some() { 0.0 } else { 0.01 };
+    let per_request =
+        ctx.service_input(name, "jobs_per_request", per_request, Unit::Ratio, default);
+    let (of_requests, of_clock) = (
+        format!("{name}.jobs_per_request"),
+        format!("{name}.schedule.jobs_week"),
+    );
     for (item, rate, of) in [
         ("mean", ctx.demand.mean, "demand.mean"),
         ("peak", ctx.demand.peak, "demand.peak"),
     ] {
+        let mut jobs = rate * per_request;
+        let mut why = format!("{} requests/s × {} jobs", show(rate), show(per_request));
+        let mut inputs = vec![of, of_requests.as_str()];
+        if let Some(clock) = &clock {
+            let more = if item == "mean" {
+                clock.mean
+            } else {
+                clock.peak
+            };
+            jobs += more;
+            why = format!("{why}, and {} by the clock", show(more));
+            inputs.push(&of_clock);
+        }
         ctx.ledger
-            .add(
-                format!("{name}.jobs.{item}"),
-                rate * per_request,
-                Unit::PerSecond,
-            )
-            .why(format!(
-                "{} requests/s × {} jobs",
-                show(rate),
-                show(per_request)
-            ))
+            .add(format!("{name}.jobs.{item}"), jobs, Unit::PerSecond)
+            .why(why)
             .by(
                 "λ · jobs per request; the queue absorbs the burst",
                 "2.8",
-                &[of, &format!("{name}.jobs_per_request")],
+                &inputs,
             );
     }
+}
+
+/// Jobs a second that come by the clock.
+struct Clock {
+    mean: f64,
+    peak: f64,
+}
+
+/// Those of a service's schedule: on average over a week, and in an hour that has some.
+fn by_the_clock(ctx: &mut Context<'_>, service: &Service) -> Option<Clock> {
+    let cron = &service.schedule.as_ref()?.cron;
+    let count = |many: usize| f64::from(u32::try_from(many).unwrap_or(u32::MAX));
+    let week = ctx
+        .ledger
+        .add(
+            format!("{}.schedule.jobs_week", service.name),
+            count(cron.per_week()),
+            Unit::Count,
+        )
+        .why(format!("as often as {} comes", cron.unix()))
+        .by("times in the week that has most", "2.8", &[])
+        .number();
+    Some(Clock {
+        mean: week / 604_800.0,
+        peak: count(cron.per_hour()) / 3600.0,
+    })
 }
 
 /// Jobs for each request: of a topic that several take from each gets every message, so what one states holds for all.
@@ -130,23 +169,8 @@ pub(super) fn worker(ctx: &mut Context<'_>, service: &Service, host: &Host) -> P
     } else {
         queue_workers(ctx, name, &jobs)
     };
-    let zones = ctx.zones as f64;
-    let least = if ctx.class == Class::Production {
-        zones
-    } else {
-        1.0
-    };
-    let peak = wanted.max(least);
-    let peak = ctx
-        .ledger
-        .add(format!("{name}.replicas.peak"), peak, Unit::Count)
-        .why(format!("{} wanted, at least {}", show(wanted), show(least)))
-        .by(
-            "workers at the busiest hour",
-            "2.8",
-            &[&format!("{name}.workers")],
-        )
-        .number();
+    let limit = rate_limit::held(ctx, service, &jobs, deadline, 1.0);
+    let peak = replicas(ctx, name, wanted, limit.as_ref());
     ctx.ledger
         .add(format!("{name}.replicas.max"), peak, Unit::Count)
         .why(format!(
@@ -161,7 +185,8 @@ pub(super) fn worker(ctx: &mut Context<'_>, service: &Service, host: &Host) -> P
     let min = worker_min(ctx, name, peak);
     let staffing = staffing(ctx, service);
     shared(ctx, service, peak, peak, &staffing, host);
-    triggers(ctx, name, &jobs, deadline, (peak, host.noun));
+    triggers(ctx, name, &jobs, (peak, host.noun));
+    lag_alarm(ctx, name, &jobs, deadline, limit.as_ref());
     let load = jobs.peak * jobs.seconds * cpu_m / 1000.0;
     Pods {
         service: service.name.clone(),
@@ -174,6 +199,38 @@ pub(super) fn worker(ctx: &mut Context<'_>, service: &Service, host: &Host) -> P
         interruptible: true,
         floor: min,
     }
+}
+
+/// Workers at the busiest hour: one a zone at least, and no more than a limit leaves work for.
+fn replicas(
+    ctx: &mut Context<'_>,
+    name: &str,
+    wanted: f64,
+    limit: Option<&rate_limit::Limit>,
+) -> f64 {
+    let least = if ctx.class == Class::Production {
+        ctx.zones as f64
+    } else {
+        1.0
+    };
+    let mut peak = wanted.max(least);
+    let mut why = format!("{} wanted, at least {}", show(wanted), show(least));
+    let (workers, of_limit) = (format!("{name}.workers"), format!("{name}.limit.workers"));
+    let mut inputs = vec![workers.as_str()];
+    if let Some(limit) = limit {
+        peak = peak.min(limit.workers);
+        why = format!(
+            "{why}, at most {} by the limit of {}/s",
+            show(limit.workers),
+            show(limit.rate)
+        );
+        inputs.push(&of_limit);
+    }
+    ctx.ledger
+        .add(format!("{name}.replicas.peak"), peak, Unit::Count)
+        .why(why)
+        .by("workers at the busiest hour", "2.8", &inputs)
+        .number()
 }
 
 fn worker_min(ctx: &mut Context<'_>, name: &str, peak: f64) -> f64 {
@@ -339,7 +396,7 @@ fn inference_replicas(ctx: &mut Context<'_>, name: &str, jobs: &Jobs) -> f64 {
 }
 
 /// When the queue asks for another worker, and how long one may take to stop.
-fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, workers: (f64, &str)) {
+fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, workers: (f64, &str)) {
     let (peak, noun) = workers;
     // Little: jobs in flight of one worker; a threshold below them would scale on work that is already being done.
     let in_flight = jobs.peak * jobs.seconds / peak;
@@ -396,11 +453,41 @@ fn triggers(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64, worke
             "2.8",
             &[&format!("{name}.job_s")],
         );
-    lag_alarm(ctx, name, jobs, deadline);
 }
 
-/// Jobs that may wait before somebody is told: `<service>.lag_alarm`.
-pub(crate) fn lag_alarm(ctx: &mut Context<'_>, name: &str, jobs: &Jobs, deadline: f64) {
+/// Jobs that may wait before somebody is told: `<service>.lag_alarm`. Where a limit holds them up, those that are done within
+/// the age that it lets them reach.
+pub(crate) fn lag_alarm(
+    ctx: &mut Context<'_>,
+    name: &str,
+    jobs: &Jobs,
+    deadline: f64,
+    limit: Option<&rate_limit::Limit>,
+) {
+    if let Some(limit) = limit {
+        let rate = limit.rate.min(jobs.peak);
+        ctx.ledger
+            .add(
+                format!("{name}.lag_alarm"),
+                ceil(rate * limit.age_s).max(10.0),
+                Unit::Count,
+            )
+            .why(format!(
+                "{} jobs/s are done, and may wait for {} s",
+                show(rate),
+                show(limit.age_s)
+            ))
+            .by(
+                "min(jobs, done at the limit) × age that is as expected",
+                "2.8",
+                &[
+                    &format!("{name}.jobs.peak"),
+                    &format!("{name}.limit.done"),
+                    &format!("{name}.limit.age_alarm_s"),
+                ],
+            );
+        return;
+    }
     ctx.ledger
         .add(
             format!("{name}.lag_alarm"),

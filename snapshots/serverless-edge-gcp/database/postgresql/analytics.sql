@@ -39,7 +39,8 @@ BEGIN
     FOR service IN SELECT * FROM (VALUES
         ('migrator', 'jor_analytics_owner'),
         ('web', 'jor_analytics_app'),
-        ('auditor', 'jor_analytics_app')
+        ('auditor', 'jor_analytics_app'),
+        ('reporter', 'jor_analytics_app')
     ) AS s (name, role) LOOP
         IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = service.name) THEN
             EXECUTE format('CREATE ROLE %I LOGIN', service.name);

@@ -29,6 +29,7 @@ locals {
     "roles/iam.serviceAccountAdmin", "roles/logging.configWriter", "roles/monitoring.admin", "roles/networkconnectivity.consumerNetworkAdmin",
     "roles/serviceusage.serviceUsageAdmin",
     "roles/container.admin",
+    "roles/iam.serviceAccountUser", # a function or a schedule acts as an account
     "roles/cloudsql.admin",
     "roles/memorystore.admin",
     "roles/pubsub.admin",

@@ -78,6 +78,6 @@ output "distributions" {
 }
 
 output "image_repositories" {
-  description = "Where the pipeline pushes each service's images."
+  description = "Where each service's images are pushed to."
   value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }
 }

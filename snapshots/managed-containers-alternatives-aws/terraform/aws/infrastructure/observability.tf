@@ -139,17 +139,9 @@ resource "aws_cloudwatch_metric_alarm" "main" {
   evaluation_periods  = var.observability.alarm_s / 60
   datapoints_to_alarm = var.observability.alarm_s / 60
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.alerts.arn]
-  ok_actions          = [aws_sns_topic.alerts.arn]
-}
-
-# Users notice: the one to wake somebody for. The others say why.
-resource "aws_cloudwatch_composite_alarm" "users" {
-  alarm_name        = "${local.name}-users-affected"
-  alarm_description = "docs/RUNBOOK.md#users-affected"
-  alarm_rule        = join(" OR ", [for key in ["entry-5xx", "entry-latency", "entry-unanswered"] : "ALARM(\"${aws_cloudwatch_metric_alarm.main[key].alarm_name}\")"])
-  alarm_actions     = [aws_sns_topic.alerts.arn]
-  ok_actions        = [aws_sns_topic.alerts.arn]
+  # What users notice, Grafana Cloud tells of.
+  alarm_actions = startswith(each.key, "entry-") ? [] : [aws_sns_topic.alerts.arn]
+  ok_actions    = startswith(each.key, "entry-") ? [] : [aws_sns_topic.alerts.arn]
 }
 
 locals {

@@ -69,3 +69,141 @@ resource "aws_sqs_queue_policy" "queue" {
   queue_url = each.value.id
   policy    = data.aws_iam_policy_document.queue[each.key].json
 }
+
+# Jobs by the clock: a message into the worker's own queue, so that it takes them as it takes all others. One that cannot be handed
+# over lies with the queue's dead letters. A group for each schedule, for its metrics are by the group.
+locals {
+  schedules = {
+    indexer = {
+      queue     = "documents"
+      cron      = "15 2 ? * MON *"
+      time_zone = "UTC"
+      window    = 5   # minutes that it may be late; null: none, for it comes more than once an hour
+      gap_hours = 168 # between two jobs at most; null: not the same every week
+    }
+  }
+}
+
+resource "aws_scheduler_schedule_group" "jobs" {
+  for_each = local.schedules
+
+  name = "${local.name}-${each.key}"
+
+  tags = { component = "queue" }
+}
+
+data "aws_iam_policy_document" "assume_scheduler" {
+  for_each = local.schedules
+
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_scheduler_schedule_group.jobs[each.key].arn]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "scheduler" {
+  for_each = local.schedules
+
+  statement {
+    sid     = "HandOver"
+    actions = ["sqs:SendMessage"]
+    resources = [
+      aws_sqs_queue.topic[each.value.queue].arn,
+      aws_sqs_queue.dead_letter[var.queue.topics[each.value.queue].dead_letter].arn,
+    ]
+  }
+
+  # The messages, and the schedule itself.
+  statement {
+    sid       = "Encrypt"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.main["data"].arn]
+  }
+}
+
+resource "aws_iam_role" "scheduler" {
+  for_each = local.schedules
+
+  name                 = "${local.name}-clock-${each.key}"
+  description          = "Puts jobs of ${each.key} into its queue by the clock"
+  assume_role_policy   = data.aws_iam_policy_document.assume_scheduler[each.key].json
+  permissions_boundary = local.permissions_boundary
+}
+
+resource "aws_iam_role_policy" "scheduler" {
+  for_each = local.schedules
+
+  name   = "hand-over"
+  role   = aws_iam_role.scheduler[each.key].id
+  policy = data.aws_iam_policy_document.scheduler[each.key].json
+}
+
+resource "aws_scheduler_schedule" "jobs" {
+  for_each = local.schedules
+
+  name                         = each.key
+  group_name                   = aws_scheduler_schedule_group.jobs[each.key].name
+  description                  = "Jobs of ${each.key}"
+  schedule_expression          = "cron(${each.value.cron})"
+  schedule_expression_timezone = each.value.time_zone
+  kms_key_arn                  = aws_kms_key.main["data"].arn
+
+  flexible_time_window {
+    mode                      = each.value.window == null ? "OFF" : "FLEXIBLE"
+    maximum_window_in_minutes = each.value.window
+  }
+
+  target {
+    arn      = aws_sqs_queue.topic[each.value.queue].arn
+    role_arn = aws_iam_role.scheduler[each.key].arn
+    input    = jsonencode({ schedule = each.key, at = "<aws.scheduler.scheduled-time>" })
+
+    # A queue that takes nothing for an hour is an incident of its own; then a person decides whether the job still makes sense.
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 185
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.dead_letter[var.queue.topics[each.value.queue].dead_letter].arn
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.scheduler]
+}
+
+# A job that came and is not done is late in its queue, or with its dead letters, and has alarms there. This one says that none came:
+# whole hours without one, two more than there ever are. Alarms look back a week at most.
+resource "aws_cloudwatch_metric_alarm" "schedule" {
+  for_each = { for name, schedule in local.schedules : name => schedule if coalesce(schedule.gap_hours, 168) <= 166 }
+
+  alarm_name          = "${local.name}-schedule-${each.key}"
+  alarm_description   = "docs/RUNBOOK.md#scheduled-jobs"
+  namespace           = "AWS/Scheduler"
+  metric_name         = "InvocationAttemptCount"
+  dimensions          = { ScheduleGroup = aws_scheduler_schedule_group.jobs[each.key].name }
+  statistic           = "Sum"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  period              = 3600
+  evaluation_periods  = each.value.gap_hours + 2
+  datapoints_to_alarm = each.value.gap_hours + 2
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}

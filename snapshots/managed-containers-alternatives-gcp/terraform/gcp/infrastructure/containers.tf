@@ -160,7 +160,7 @@ resource "google_service_account_iam_member" "pusher" {
 }
 
 resource "google_cloud_run_v2_service_iam_member" "pusher" {
-  for_each = { for name, service in local.container_services : name => service if length(service.consumes) > 0 }
+  for_each = { for name, service in local.container_services : name => service if length(service.consumes) > 0 && !contains([for queue in local.paced_queues : queue.consumer], name) }
 
   name     = google_cloud_run_v2_service.service[each.key].name
   location = var.region

@@ -1,7 +1,7 @@
 # A service account for each service.
 
 locals {
-  account_roles = distinct(concat(["node", "migrator", "otel", "keda", "pooler", "release", "apply", "pusher", "grafana"], keys(var.services)))
+  account_roles = distinct(concat(["node", "migrator", "otel", "keda", "pooler", "release", "apply", "pusher", "dispatcher", "indexer-clock", "grafana"], keys(var.services)))
 
   # An account id has at most 28 characters here (30 at Google, 63 for the database user named after it): a longer name
   # ends in a hash of itself. ../bootstrap computes the same for `apply`.

@@ -7,6 +7,8 @@ resource "google_project_service_identity" "producer" {
     "sqladmin",
     "memorystore",
     "pubsub",
+    "cloudtasks",
+    "cloudscheduler",
     "secretmanager",
     "artifactregistry",
     "run",

@@ -21,6 +21,12 @@ locals {
       good    = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.topic[topic].name}\" AND metric.type = \"pubsub.googleapis.com/subscription/ack_message_count\""
       bad     = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.topic[topic].name}\" AND metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\""
     } },
+    # Here the worker itself puts a job that it gives up into the dead letters.
+    { for queue, spec in local.paced_queues : "jobs-${queue}" => {
+      runbook = "paced-jobs", rates = local.burn_rates, goal = 1 - var.objectives.error_rate, summary = "of the jobs of ${queue} are done"
+      good    = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${local.name}-${spec.consumer}\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"2xx\""
+      bad     = "resource.type = \"pubsub_topic\" AND resource.labels.topic_id = \"${google_pubsub_topic.topic[spec.dead_letter].name}\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\""
+    } },
     { cache = {
       runbook = "cache", rates = local.drift_rates, goal = var.objectives.cache_hit, summary = "of the cache's lookups hit"
       good    = "resource.type = \"memorystore.googleapis.com/Instance\" AND metric.type = \"memorystore.googleapis.com/instance/stats/total_keyspace_hits_count\""
@@ -132,7 +138,7 @@ resource "google_monitoring_alert_policy" "burn" {
   display_name          = "${local.name}: ${each.value.objective} burns its budget (${each.value.rate} x)"
   combiner              = "AND"
   severity              = each.value.severity
-  notification_channels = [google_monitoring_notification_channel.email.id]
+  notification_channels = contains(["availability", "latency"], each.value.objective) ? [] : [google_monitoring_notification_channel.email.id] # of these, Grafana Cloud tells
   user_labels           = { component = "slo" }
 
   dynamic "conditions" {

@@ -253,15 +253,25 @@ variable "cache" {
 }
 
 variable "queue" {
-  description = "Pub/Sub topics."
+  description = "Pub/Sub topics, and queues that call at a rate."
   type = object({
     topics = map(object({ retention_hours = number }))
+    paced = map(object({
+      calls_per_second = number
+      calls_at_once    = number
+      attempts         = number # of calls; the worker gives up before
+      age_alarm_s      = number
+    }))
   })
   nullable = false
 
   validation {
     condition     = alltrue([for topic in var.queue.topics : topic.retention_hours >= 1 && topic.retention_hours <= 744])
     error_message = "A topic keeps its messages for 1 to 744 hours."
+  }
+  validation {
+    condition     = alltrue([for queue in var.queue.paced : queue.calls_per_second > 0 && queue.calls_per_second <= 500 && queue.calls_at_once >= 1 && queue.calls_at_once <= 5000])
+    error_message = "A queue of Cloud Tasks calls at most 500 times a second, and 5000 at a time."
   }
 }
 

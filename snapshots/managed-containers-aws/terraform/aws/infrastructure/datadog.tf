@@ -182,16 +182,18 @@ locals {
       latency      = { runbook = "latency", page = true, over = "avg(last_5m)", above = true, threshold = var.datadog.latency_s, summary = "answers are slower than the objective", metric = local.datadog_requests.latency }
       errors       = { runbook = "errors", page = true, over = "sum(last_5m)", above = true, threshold = var.datadog.errors_share, summary = "requests fail", metric = "(sum:aws.applicationelb.httpcode_target_5xx{${local.datadog_entry}}.as_count() + sum:aws.applicationelb.httpcode_elb_5xx{${local.datadog_entry}}.as_count()) / sum:aws.applicationelb.request_count{${local.datadog_entry}}.as_count()" }
       cpu          = { runbook = "at-its-maximum", page = false, over = "avg(last_15m)", above = true, threshold = var.datadog.cpu, summary = "tasks are busier than they scale by", metric = "avg:aws.ecs.cpuutilization{clustername:${local.name}} by {servicename}" }
-      database-cpu = { runbook = "database-cpu", page = false, over = "avg(last_15m)", above = true, threshold = var.datadog.database_cpu * 100, summary = "a database node is busier than it was sized for", metric = "max:aws.rds.cpuutilization{${local.datadog_scope}} by {dbinstanceidentifier}" }
-      cache-hit    = { runbook = "cache", page = false, over = "avg(last_1h)", above = false, threshold = var.datadog.cache_hit, summary = "the cache answers less than the database was sized for", metric = "avg:aws.elasticache.cache_hit_rate{${local.datadog_scope}}" }
+      database-cpu = { runbook = "database-cpu", page = false, told = false, over = "avg(last_15m)", above = true, threshold = var.datadog.database_cpu * 100, summary = "a database node is busier than it was sized for", metric = "max:aws.rds.cpuutilization{${local.datadog_scope}} by {dbinstanceidentifier}" }
+      cache-hit    = { runbook = "cache", page = false, told = false, over = "avg(last_1h)", above = false, threshold = var.datadog.cache_hit, summary = "the cache answers less than the database was sized for", metric = "avg:aws.elasticache.cache_hit_rate{${local.datadog_scope}}" }
     },
     { for topic, age in var.datadog.job_age_s : "jobs-${topic}" => {
-      runbook = "jobs", page = false, over = "max(last_10m)", above = true, threshold = age, summary = "jobs of ${topic} are late", metric = "max:aws.sqs.approximate_age_of_oldest_message{queuename:${aws_sqs_queue.topic[topic].name}}"
+      runbook = "jobs", page = false, told = false, over = "max(last_10m)", above = true, threshold = age, summary = "jobs of ${topic} are late", metric = "max:aws.sqs.approximate_age_of_oldest_message{queuename:${aws_sqs_queue.topic[topic].name}}"
     } },
   )
 
+  # Somebody is told of each once: what the cloud has an alarm on has a line here, and no address.
   datadog_signals = { for name, signal in local.datadog_metrics : name => merge(signal, {
     query = "${signal.over}:${signal.metric} ${signal.above ? ">" : "<"} ${signal.threshold}"
+    told  = try(signal.told, true)
   }) }
 }
 
@@ -212,7 +214,7 @@ resource "datadog_monitor" "signal" {
   message = <<-TEXT
     ${each.value.summary} in ${var.environment}: {{value}}.
     What to do: docs/RUNBOOK.md#${each.value.runbook}
-    @${var.datadog.alert_email}
+    ${each.value.told ? "@${var.datadog.alert_email}" : "CloudWatch tells of it."}
   TEXT
 
   monitor_thresholds {

@@ -164,6 +164,7 @@ resource "aws_cloudwatch_composite_alarm" "burn" {
   alarm_name        = "${local.name}-slo-${each.key}"
   alarm_description = "The budget goes ${each.value.rate} times as fast as it may: docs/RUNBOOK.md#${each.value.objective.runbook}"
   alarm_rule        = join(" AND ", [for window in ["long", "short"] : "ALARM(\"${aws_cloudwatch_metric_alarm.burn["${each.key}-${window}"].alarm_name}\")"])
-  alarm_actions     = [aws_sns_topic.alerts.arn]
-  ok_actions        = [aws_sns_topic.alerts.arn]
+  # What users notice, Datadog tells of.
+  alarm_actions = contains(["errors", "availability", "latency"], each.value.objective.runbook) ? [] : [aws_sns_topic.alerts.arn]
+  ok_actions    = contains(["errors", "availability", "latency"], each.value.objective.runbook) ? [] : [aws_sns_topic.alerts.arn]
 }

@@ -46,6 +46,7 @@ locals {
     "roles/alloydb.client", "roles/alloydb.databaseUser", "roles/serviceusage.serviceUsageConsumer",
     "roles/memorystore.dbConnectionUser",
     "roles/monitoring.viewer",
+    "roles/browser", "roles/cloudasset.viewer", "roles/compute.viewer",
   ]
 
   plan_grants  = { for pair in setproduct(keys(var.environments), local.plan_roles) : "${pair[0]}/${pair[1]}" => { environment = pair[0], role = pair[1] } }

@@ -8,6 +8,7 @@ locals {
     notifier    = []
     auditor     = []
     thumbnailer = []
+    reporter    = []
   }
 
   function_services = { for name, size in var.functions.services : name => merge(size, var.services[name]) }

@@ -6,6 +6,7 @@ locals {
   qstash_consumers = {
     notification = ["notifier", "auditor"]
     upload       = ["thumbnailer"]
+    report       = ["reporter"]
   }
 
   # What a producer tells QStash with each message.
@@ -17,6 +18,7 @@ locals {
     notifier    = ["keys"]
     auditor     = ["keys"]
     thumbnailer = ["keys"]
+    reporter    = ["keys"]
   }
   qstash_secrets = {
     token = "Where jobs are handed in, and the token of who may"
@@ -29,6 +31,24 @@ resource "upstash_qstash_topic_v2" "topic" {
 
   name      = "${local.name}-${each.key}"
   endpoints = [for consumer in each.value : aws_lambda_function_url.consumer[consumer].function_url]
+}
+
+# Jobs by the clock: messages of the same topic. One that is not done after its retries lies with QStash's dead letters.
+locals {
+  schedules = {
+    reporter = { topic = "report", cron = "CRON_TZ=Europe/Berlin 30 3 * * *" }
+  }
+}
+
+resource "upstash_qstash_schedule_v2" "jobs" {
+  for_each = local.schedules
+
+  destination  = upstash_qstash_topic_v2.topic[each.value.topic].name
+  cron         = each.value.cron
+  method       = "POST"
+  content_type = "application/json"
+  body         = jsonencode({ schedule = each.key })
+  retries      = var.qstash.topics[each.value.topic].retries
 }
 
 # An address of its own for each consumer: through the load balancer, the rules for users would count QStash as one of them.

@@ -243,8 +243,10 @@ variable "qstash" {
       retries     = number # after the first delivery
       retry_min_s = number # doubled each time
       retry_max_s = number
-      timeout_s   = number # of one delivery
-      parallelism = number # deliveries at a time
+      timeout_s   = number           # of one delivery
+      parallelism = number           # deliveries at a time
+      rate        = optional(number) # deliveries in the period, where the consumer is held to a rate
+      period_s    = optional(number)
     }))
   })
   nullable = false

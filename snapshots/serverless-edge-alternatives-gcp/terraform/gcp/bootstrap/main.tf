@@ -25,6 +25,7 @@ locals {
     "roles/cloudkms.admin", "roles/compute.loadBalancerAdmin", "roles/compute.networkAdmin", "roles/compute.securityAdmin", "roles/dns.admin",
     "roles/iam.serviceAccountAdmin", "roles/logging.configWriter", "roles/monitoring.admin", "roles/networkconnectivity.consumerNetworkAdmin",
     "roles/serviceusage.serviceUsageAdmin",
+    "roles/iam.serviceAccountUser", # a function or a schedule acts as an account
     "roles/cloudsql.admin",
     "roles/memorystore.admin",
     "roles/pubsub.admin",

@@ -15,6 +15,5 @@ locals {
     managed-by    = "terraform"
   }
 
-  # Made by the bootstrap root. The pipeline may only create roles that carry it.
-  permissions_boundary = "arn:aws:iam::${var.account_id}:policy/${local.name}-boundary"
+  # Made by the bootstrap root. The pipeline may only create roles that carry it.  permissions_boundary = "arn:aws:iam::${var.account_id}:policy/${local.name}-boundary"
 }

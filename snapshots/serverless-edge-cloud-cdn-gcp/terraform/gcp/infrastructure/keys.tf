@@ -6,6 +6,8 @@ resource "google_project_service_identity" "producer" {
   for_each = toset([
     "sqladmin",
     "pubsub",
+    "cloudtasks",
+    "cloudscheduler",
     "run",
     "secretmanager",
     "artifactregistry",

@@ -78,15 +78,36 @@ locals {
     }
   }
 
-  lag_alerts = { for topic, lag in var.observability.lag : "queue-age-${topic}" => {
-    summary   = "Workers of ${topic} do not keep up: jobs will miss their deadline"
-    metric    = "pubsub.googleapis.com/subscription/num_undelivered_messages"
-    resource  = "pubsub_subscription"
-    where     = "resource.labels.subscription_id = \"${local.name}-${topic}\""
-    runbook   = "stream-lag"
-    threshold = lag
-    severity  = "ERROR"
-  } }
+  lag_alerts = merge(
+    { for topic, lag in var.observability.lag : "queue-age-${topic}" => {
+      summary   = "Workers of ${topic} do not keep up: jobs will miss their deadline"
+      metric    = "pubsub.googleapis.com/subscription/num_undelivered_messages"
+      resource  = "pubsub_subscription"
+      where     = "resource.labels.subscription_id = \"${local.name}-${topic}\""
+      runbook   = "stream-lag"
+      threshold = lag
+      severity  = "ERROR"
+    } if !contains(keys(local.paced_queues), topic) },
+    { for queue in keys(local.paced_queues) : "queue-age-${queue}" => {
+      summary   = "More jobs of ${queue} wait for the rate of its worker than the busiest hours explain"
+      metric    = "cloudtasks.googleapis.com/queue/depth"
+      resource  = "cloud_tasks_queue"
+      where     = "resource.labels.queue_id = \"${local.name}-${queue}\""
+      runbook   = "paced-jobs"
+      threshold = var.observability.lag[queue]
+      severity  = "ERROR"
+    } },
+    { for queue in keys(local.paced_queues) : "queue-delay-${queue}" => {
+      summary   = "Jobs of ${queue} wait longer for the rate of its worker than the busiest hours explain"
+      metric    = "cloudtasks.googleapis.com/queue/task_attempt_delays"
+      resource  = "cloud_tasks_queue"
+      where     = "resource.labels.queue_id = \"${local.name}-${queue}\""
+      runbook   = "paced-jobs"
+      threshold = var.queue.paced[queue].age_alarm_s * 1000 # ms
+      severity  = "ERROR"
+      aligner   = "ALIGN_PERCENTILE_99"
+    } },
+  )
 
   capacity_alerts = merge({ for name, alert in local.alerts : name => merge({ where = "", runbook = name }, alert) }, local.lag_alerts, local.function_alerts)
 

@@ -21,6 +21,12 @@ locals {
       good    = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.topic[topic].name}\" AND metric.type = \"pubsub.googleapis.com/subscription/ack_message_count\""
       bad     = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.topic[topic].name}\" AND metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\""
     } },
+    # Here the worker itself puts a job that it gives up into the dead letters.
+    { for queue, spec in local.paced_queues : "jobs-${queue}" => {
+      runbook = "paced-jobs", rates = local.burn_rates, goal = 1 - var.objectives.error_rate, summary = "of the jobs of ${queue} are done"
+      good    = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${local.name}-${spec.consumer}\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"2xx\""
+      bad     = "resource.type = \"pubsub_topic\" AND resource.labels.topic_id = \"${google_pubsub_topic.topic[spec.dead_letter].name}\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\""
+    } },
     { for name, service in local.function_services : "function-${name}-errors" => {
       runbook = "function-errors", rates = local.burn_rates, goal = 1 - var.objectives.error_rate, summary = "of the calls of ${name} succeed"
       good    = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${local.name}-${name}\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class != \"5xx\""

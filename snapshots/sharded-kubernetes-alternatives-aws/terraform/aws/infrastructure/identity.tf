@@ -21,7 +21,6 @@ locals {
   controllers = {
     load-balancer    = { namespace = "kube-system", service_account = "aws-load-balancer-controller", policy = data.aws_iam_policy_document.load_balancer_controller.json }
     external-secrets = { namespace = "external-secrets", service_account = "external-secrets", policy = data.aws_iam_policy_document.external_secrets.json }
-    telemetry        = { namespace = "telemetry", service_account = "opentelemetry-collector", policy = data.aws_iam_policy_document.telemetry.json }
     # Runs the migrations: a database user of its own on every node.
     migrator = { namespace = local.project, service_account = "migrator", policy = data.aws_iam_policy_document.migrator.json }
   }
@@ -147,22 +146,6 @@ data "aws_iam_policy_document" "external_secrets" {
       variable = "kms:ViaService"
       values   = ["secretsmanager.${var.region}.amazonaws.com"]
     }
-  }
-}
-
-data "aws_iam_policy_document" "telemetry" {
-  # checkov:skip=CKV_AWS_356: X-Ray's write actions have no resource-level permissions
-  # checkov:skip=CKV_AWS_111: as above
-  statement {
-    sid       = "WriteMetrics"
-    actions   = ["aps:RemoteWrite"]
-    resources = [aws_prometheus_workspace.main.arn]
-  }
-
-  statement {
-    sid       = "WriteTraces"
-    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-    resources = ["*"]
   }
 }
 

@@ -8,3 +8,8 @@ provider "aws" {
     tags = local.tags
   }
 }
+
+# Reads DD_API_KEY and DD_APP_KEY from the environment: they are in no file and no state.
+provider "datadog" {
+  api_url = "https://api.${var.datadog.site}/"
+}

@@ -7,6 +7,10 @@ terraform {
       source  = "hashicorp/aws"
       version = "~> 6.15" # aws_db_proxy.default_auth_scheme
     }
+    datadog = {
+      source  = "DataDog/datadog"
+      version = "~> 4.0"
+    }
     random = {
       source  = "hashicorp/random"
       version = "~> 3.7"

@@ -71,27 +71,12 @@ variable "node_pools" {
   }
 }
 
-variable "telemetry" {
-  description = "OpenTelemetry gateway. Its pipelines are in observability/otel/; the share of ordinary traces kept differs by environment."
+variable "datadog" {
+  description = "Datadog's agents: the organisation's site, and what the two containers of a node's agent ask for."
   type = object({
-    replicas         = number
-    cpu_m            = number
-    memory_mib       = number
-    sampling_percent = number
-  })
-  nullable = false
-
-  validation {
-    condition     = var.telemetry.sampling_percent > 0 && var.telemetry.sampling_percent <= 100
-    error_message = "Above 0, at most 100."
-  }
-}
-
-variable "probe" {
-  description = "What is asked from within whether the public address answers, and how many ask."
-  type = object({
-    host     = string
-    replicas = number
+    site   = string # as in ../infrastructure
+    core   = object({ cpu_m = number, memory_mib = number })
+    traces = object({ cpu_m = number, memory_mib = number })
   })
   nullable = false
 }

@@ -14,3 +14,8 @@ provider "google-beta" {
   region         = var.region
   default_labels = local.labels
 }
+
+# Reads DD_API_KEY and DD_APP_KEY from the environment: they are in no file and no state.
+provider "datadog" {
+  api_url = "https://api.${var.datadog.site}/"
+}

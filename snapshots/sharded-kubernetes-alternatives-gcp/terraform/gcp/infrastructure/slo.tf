@@ -66,7 +66,7 @@ resource "google_monitoring_alert_policy" "burn" {
   display_name          = "${local.name}: ${each.value.objective} burns its budget (${each.value.rate} x)"
   combiner              = "AND"
   severity              = each.value.severity
-  notification_channels = [google_monitoring_notification_channel.email.id]
+  notification_channels = contains(["availability", "latency"], each.value.objective) ? [] : [google_monitoring_notification_channel.email.id] # of these, Datadog tells
   user_labels           = { component = "slo" }
 
   dynamic "conditions" {

@@ -265,6 +265,34 @@ variable "observability" {
   }
 }
 
+variable "datadog" {
+  description = "Datadog: who is told, and from when on."
+  type = object({
+    site            = string # of the organisation: datadoghq.com, datadoghq.eu, …
+    alert_email     = string
+    availability    = number # the objective, what the error budget is counted from
+    errors_share    = number # of requests: ten times the objective is worth a page by itself
+    latency_s       = number
+    latency_percent = number # of requests that are answered within it
+    burn_fast       = number # of the budget in an hour
+    burn_slow       = number # in six hours
+    cpu             = number # of what runs the services
+    database_cpu    = number
+    cache_hit       = number
+    error_rate      = number      # of jobs, too
+    late_share      = number      # of jobs that may miss their deadline
+    memory          = number      # of a limit
+    query_s         = number      # of a statement, on average
+    connections     = number      # of those that a node grants
+    services        = map(number) # pods at most
+    workers = map(object({
+      deadline_s = number
+      lag        = map(number) # by topic: messages that it finishes in time
+    }))
+  })
+  nullable = false
+}
+
 variable "objectives" {
   description = "Service level objectives; alerts and load test thresholds come from the same figures."
   type = object({

@@ -11,5 +11,9 @@ terraform {
       source  = "hashicorp/google-beta"
       version = "~> 7.33"
     }
+    datadog = {
+      source  = "DataDog/datadog"
+      version = "~> 4.0"
+    }
   }
 }

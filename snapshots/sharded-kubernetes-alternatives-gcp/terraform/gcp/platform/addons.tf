@@ -6,13 +6,12 @@ locals {
   charts = {
     external-secrets = { repository = "https://charts.external-secrets.io", version = "2.9.0" }
     keda             = { repository = "https://kedacore.github.io/charts", version = "2.20.2" }
-    opentelemetry    = { repository = "https://open-telemetry.github.io/opentelemetry-helm-charts", version = "0.177.0" }
-    prometheus       = { repository = "https://prometheus-community.github.io/helm-charts", version = "11.20.1" }
+    datadog          = { repository = "https://helm.datadoghq.com", version = "3.138.0" }
     strimzi          = { repository = "https://strimzi.io/charts", version = "1.2.0" }
   }
 
   # Named as in ../infrastructure/identity.tf.
-  account_names = { for role in ["otel", "keda"] : role => "${local.name}-${role}" }
+  account_names = { for role in ["keda", "watcher"] : role => "${local.name}-${role}" }
   accounts = {
     for role, name in local.account_names : role => "${length(name) <= 28 ? name : "${substr(name, 0, 22)}-${substr(sha256(name), 0, 5)}"}@${var.project_id}.iam.gserviceaccount.com"
   }
@@ -41,14 +40,13 @@ resource "helm_release" "external_secrets" {
   atomic           = true
 
   values = [yamlencode({
-    installCRDs         = true
-    replicaCount        = var.controllers.replicas
-    leaderElect         = true
-    resources           = local.controller_resources
-    webhook             = { replicaCount = var.controllers.replicas }
-    processPushSecret   = false # secrets flow one way
-    scopedRBAC          = true
-    scopedNamespace     = local.namespace
+    installCRDs       = true
+    replicaCount      = var.controllers.replicas
+    leaderElect       = true
+    resources         = local.controller_resources
+    webhook           = { replicaCount = var.controllers.replicas }
+    processPushSecret = false # secrets flow one way
+    # The key of Datadog's agents is in a namespace of its own: it looks after two, and can be kept to one or none.
     processClusterStore = false
     podDisruptionBudget = { enabled = var.controllers.replicas > 1, minAvailable = 1 }
     topologySpreadConstraints = [for rule in local.spread : merge(rule, {
@@ -76,146 +74,6 @@ resource "helm_release" "keda" {
       webhooks     = local.controller_resources
     }
     podDisruptionBudget = { operator = var.controllers.replicas > 1 ? { minAvailable = 1 } : {} }
-  })]
-}
-
-# Two tiers, for all spans of a trace must meet in one collector before it can judge them: an agent on each node hands
-# each trace to one gateway, by its id.
-locals {
-  telemetry = {
-    agent   = yamldecode(file("${path.module}/../../../observability/otel/agent.yaml"))
-    gateway = yamldecode(file("${path.module}/../../../observability/otel/gateway.yaml"))
-  }
-
-  # What the chart brings along and the files do not have.
-  telemetry_unused = { jaeger = null, zipkin = null, prometheus = null }
-  telemetry_ports  = { for name in ["jaeger-compact", "jaeger-thrift", "jaeger-grpc", "zipkin", "otlp-http"] : name => { enabled = false } }
-
-  # The file is the primary environment's; these are this one's.
-  gateway_processors = merge(local.telemetry.gateway.processors, {
-    resource = { attributes = [{ key = "deployment.environment.name", value = var.environment, action = "upsert" }] }
-    tail_sampling = {
-      decision_wait               = "${var.collector.decision_wait_s}s"
-      num_traces                  = ceil(var.collector.num_traces / var.collector.replicas)
-      expected_new_traces_per_sec = ceil(var.collector.traces_per_s / var.collector.replicas)
-      policies = [
-        { name = "errors", type = "status_code", status_code = { status_codes = ["ERROR"] } },
-        { name = "slow", type = "latency", latency = { threshold_ms = var.collector.slow_ms } },
-        { name = "rest", type = "probabilistic", probabilistic = { sampling_percentage = var.collector.sampling_percent } },
-      ]
-    }
-  })
-}
-
-resource "helm_release" "gateway" {
-  name             = "collector"
-  namespace        = "opentelemetry"
-  create_namespace = true
-  repository       = local.charts.opentelemetry.repository
-  chart            = "opentelemetry-collector"
-  version          = local.charts.opentelemetry.version
-  atomic           = true
-
-  values = [yamlencode({
-    mode             = "statefulset"
-    replicaCount     = var.collector.replicas
-    fullnameOverride = "collector"
-    image            = { repository = "otel/opentelemetry-collector-contrib" } # tail sampling and the Google exporters
-    service          = { clusterIP = "None" }                                  # the agents choose among its addresses
-    serviceAccount = {
-      name        = "collector"
-      annotations = { "iam.gke.io/gcp-service-account" = local.accounts.otel }
-    }
-    extraEnvs = [
-      { name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } },
-      { name = "PROJECT_ID", value = var.project_id },
-    ]
-    resources = {
-      requests = { cpu = "${var.collector.cpu_request_m}m", memory = "${var.collector.memory_mib}Mi" }
-      limits   = { memory = "${var.collector.memory_mib}Mi" }
-    }
-    podDisruptionBudget = { enabled = var.collector.replicas > 1, maxUnavailable = 1 }
-    ports               = local.telemetry_ports
-    config = merge(local.telemetry.gateway, {
-      receivers  = merge(local.telemetry_unused, local.telemetry.gateway.receivers)
-      processors = local.gateway_processors
-      service    = merge(local.telemetry.gateway.service, { pipelines = merge({ logs = null }, local.telemetry.gateway.service.pipelines) })
-    })
-  })]
-}
-
-resource "helm_release" "agent" {
-  name             = "agent"
-  namespace        = "opentelemetry"
-  create_namespace = true
-  repository       = local.charts.opentelemetry.repository
-  chart            = "opentelemetry-collector"
-  version          = local.charts.opentelemetry.version
-  atomic           = true
-
-  values = [yamlencode({
-    mode             = "daemonset"
-    fullnameOverride = "agent"
-    image            = { repository = "otel/opentelemetry-collector-contrib" } # the exporter that balances by trace
-    # Pods send to the agent of their node and no further.
-    service = { enabled = true, internalTrafficPolicy = "Local" }
-    # Reads which pod an address belongs to.
-    presets = { kubernetesAttributes = { enabled = true } }
-    # On every node, whatever it is kept for.
-    tolerations = [{ operator = "Exists" }]
-    extraEnvs = [
-      { name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } },
-      { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
-    ]
-    resources = local.controller_resources
-    ports     = local.telemetry_ports
-    config = merge(local.telemetry.agent, {
-      receivers = merge(local.telemetry_unused, local.telemetry.agent.receivers)
-      service   = merge(local.telemetry.agent.service, { pipelines = merge({ logs = null }, local.telemetry.agent.service.pipelines) })
-    })
-  })]
-
-  depends_on = [helm_release.gateway] # or the first traces have nowhere to go
-}
-
-# Asks the public address by way of the internet; the availability objective is judged by its answers.
-resource "helm_release" "probe" {
-  name       = "blackbox-exporter"
-  namespace  = helm_release.gateway.namespace
-  repository = local.charts.prometheus.repository
-  chart      = "prometheus-blackbox-exporter"
-  version    = local.charts.prometheus.version
-  atomic     = true
-
-  values = [yamlencode({
-    replicas = var.probe.replicas
-    config = {
-      modules = {
-        http_2xx = {
-          prober  = "http"
-          timeout = "10s"
-          # the address answers over TLS and by itself: a redirect is no answer
-          http = { follow_redirects = false, fail_if_not_ssl = true, preferred_ip_protocol = "ip4" }
-        }
-      }
-    }
-    podDisruptionBudget = { maxUnavailable = 1 }
-    resources           = local.controller_resources
-    # Its name is the series' job.
-    extraManifests = [yamlencode({
-      apiVersion = "monitoring.googleapis.com/v1"
-      kind       = "PodMonitoring"
-      metadata   = { name = "public" }
-      spec = {
-        selector = { matchLabels = { "app.kubernetes.io/name" = "prometheus-blackbox-exporter" } }
-        endpoints = [{
-          port     = "http"
-          path     = "/probe"
-          interval = "30s"
-          params   = { module = ["http_2xx"], target = ["https://${var.probe.host}/ready"] }
-        }]
-      }
-    })]
   })]
 }
 

@@ -26,31 +26,12 @@ variable "controllers" {
   nullable = false
 }
 
-variable "collector" {
-  description = "OpenTelemetry gateway."
+variable "datadog" {
+  description = "Datadog's agents: the organisation's site, and what the two containers of a node's agent ask for."
   type = object({
-    replicas         = number
-    cpu_request_m    = number
-    memory_mib       = number
-    sampling_percent = number # of traces that neither failed nor were slow
-    slow_ms          = number # the latency objective
-    decision_wait_s  = number # until all spans of a trace are there
-    num_traces       = number # held meanwhile
-    traces_per_s     = number
-  })
-  nullable = false
-
-  validation {
-    condition     = var.collector.num_traces >= var.collector.traces_per_s * var.collector.decision_wait_s / var.collector.replicas
-    error_message = "collector.num_traces is less than what arrives until the decision: traces would be cut."
-  }
-}
-
-variable "probe" {
-  description = "What is asked from within whether the public address answers, and how many ask."
-  type = object({
-    host     = string
-    replicas = number
+    site   = string # as in ../infrastructure
+    core   = object({ cpu_m = number, memory_mib = number })
+    traces = object({ cpu_m = number, memory_mib = number })
   })
   nullable = false
 }

@@ -25,14 +25,3 @@ variable "account_id" {
     error_message = "Must have 12 digits."
   }
 }
-
-variable "repository" {
-  description = "Repository whose pipeline may deploy, as owner/name."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)+$", var.repository))
-    error_message = "Must be owner/name, without a wildcard."
-  }
-}

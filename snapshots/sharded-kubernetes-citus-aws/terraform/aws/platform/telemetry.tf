@@ -119,7 +119,7 @@ resource "helm_release" "kube_state_metrics" {
 
   values = [yamlencode({
     namespaces  = local.project
-    collectors  = ["deployments", "horizontalpodautoscalers", "pods", "resourcequotas"]
+    collectors  = ["deployments", "horizontalpodautoscalers", "persistentvolumeclaims", "pods", "resourcequotas"]
     tolerations = local.on_system_nodes
     resources   = local.controller
     # It needs no other right than to read those kinds there.

@@ -16,39 +16,6 @@ locals {
   environment_apis = {
     for pair in setproduct(keys(var.environments), local.apis) : "${pair[0]}/${pair[1]}" => { environment = pair[0], api = pair[1] }
   }
-
-  # Reads all, changes nothing: what a pull request's plan runs as.
-  plan_roles = ["roles/viewer", "roles/iam.securityReviewer"]
-
-  # What ../infrastructure makes, service by service, instead of roles/editor or roles/owner.
-  apply_roles = [
-    "roles/cloudkms.admin", "roles/compute.loadBalancerAdmin", "roles/compute.networkAdmin", "roles/compute.securityAdmin", "roles/dns.admin",
-    "roles/iam.serviceAccountAdmin", "roles/logging.configWriter", "roles/monitoring.admin", "roles/networkconnectivity.consumerNetworkAdmin",
-    "roles/serviceusage.serviceUsageAdmin",
-    "roles/container.admin",
-    "roles/memorystore.admin",
-    "roles/pubsub.admin",
-    "roles/secretmanager.admin",
-    "roles/artifactregistry.admin",
-    "roles/certificatemanager.owner",
-    "roles/gkebackup.admin",
-  ]
-
-  # The project's policy may be changed only by these roles, so that the pipeline cannot make itself an owner.
-  grantable_roles = [
-    "roles/logging.bucketWriter", "roles/logging.logWriter", "roles/monitoring.metricWriter",
-    "roles/container.defaultNodeServiceAccount", "roles/container.developer",
-    "roles/memorystore.dbConnectionUser",
-    "roles/cloudtrace.agent",
-  ]
-
-  plan_grants  = { for pair in setproduct(keys(var.environments), local.plan_roles) : "${pair[0]}/${pair[1]}" => { environment = pair[0], role = pair[1] } }
-  apply_grants = { for pair in setproduct(keys(var.environments), local.apply_roles) : "${pair[0]}/${pair[1]}" => { environment = pair[0], role = pair[1] } }
-
-  # An account id has at most 28 characters here (30 at Google, 63 for the database user named after it): a longer name
-  # ends in a hash of itself. ../infrastructure computes the same.
-  account_names = { for pair in setproduct(keys(var.environments), ["plan", "apply"]) : "${pair[0]}/${pair[1]}" => "quorum-${pair[0]}-${pair[1]}" }
-  account_ids   = { for key, name in local.account_names : key => length(name) <= 28 ? name : "${substr(name, 0, 22)}-${substr(sha256(name), 0, 5)}" }
 }
 
 resource "google_project_service" "api" {

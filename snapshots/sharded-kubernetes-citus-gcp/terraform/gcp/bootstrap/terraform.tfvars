@@ -6,6 +6,3 @@ environments = {
 }
 
 billing_account = "012345-6789AB-CDEF01" # fill in
-
-repository          = "quorum-example/quorum"
-repository_owner_id = "12345678" # fill in

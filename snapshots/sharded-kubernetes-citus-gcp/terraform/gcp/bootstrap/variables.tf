@@ -31,25 +31,3 @@ variable "billing_account" {
     error_message = "billing_account looks like 012345-6789AB-CDEF01."
   }
 }
-
-variable "repository" {
-  description = "Repository that may plan and apply, as owner/name."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[\\w.-]+(/[\\w.-]+)+$", var.repository))
-    error_message = "repository looks like owner/name."
-  }
-}
-
-variable "repository_owner_id" {
-  description = "Numeric id of the repository's owner: a name can be given up and taken by somebody else, the id cannot."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[0-9]+$", var.repository_owner_id))
-    error_message = "repository_owner_id is a number; see the field `owner.id` of the repository's API answer."
-  }
-}

@@ -23,13 +23,6 @@ resource "google_project_iam_member" "node" {
   member  = google_service_account.node.member
 }
 
-# Whoever creates a pool has to be allowed to hand out its account.
-resource "google_service_account_iam_member" "node_user" {
-  service_account_id = google_service_account.node.name
-  role               = "roles/iam.serviceAccountUser"
-  member             = "serviceAccount:${local.account_ids["apply"]}@${var.project_id}.iam.gserviceaccount.com" # made by ../bootstrap
-}
-
 resource "google_container_cluster" "main" {
   #checkov:skip=CKV_GCP_20:There is no IP endpoint to restrict; the DNS endpoint asks IAM
   #checkov:skip=CKV_GCP_65:People have no RBAC of their own; IAM lets them in, by role
@@ -194,7 +187,7 @@ resource "google_container_cluster" "main" {
   }
 
   # The control plane encrypts with the key, and the default pool runs as the account, while the cluster is created.
-  depends_on = [google_kms_crypto_key_iam_member.user, google_service_account_iam_member.node_user]
+  depends_on = [google_kms_crypto_key_iam_member.user]
 }
 
 resource "google_container_node_pool" "pool" {

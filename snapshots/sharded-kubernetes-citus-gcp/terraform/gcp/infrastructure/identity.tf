@@ -66,33 +66,3 @@ resource "google_project_iam_member" "collector" {
   role    = each.key
   member  = google_service_account.collector.member
 }
-
-# The pipeline's release job: pushes images and rolls them out. Infrastructure is changed by the identities of
-# ../bootstrap.
-resource "google_service_account" "release" {
-  account_id   = local.account_ids["release"]
-  display_name = "Releases of ${local.name}"
-}
-
-resource "google_service_account_iam_member" "release" {
-  service_account_id = google_service_account.release.name
-  role               = "roles/iam.workloadIdentityUser"
-  # The job has to run in the repository's environment of this name, where approvals are asked for.
-  member = "principal://iam.googleapis.com/${local.pipeline_pool}/subject/repo:${var.pipeline.repository}:environment:${var.environment}"
-}
-
-locals {
-  # Made by ../bootstrap.
-  pipeline_pool = "projects/${data.google_project.current.number}/locations/global/workloadIdentityPools/quorum-pipeline"
-}
-
-resource "google_project_iam_member" "release" {
-  project = var.project_id
-  role    = "roles/container.developer"
-  member  = google_service_account.release.member
-
-  condition {
-    title      = "own-cluster"
-    expression = "resource.name.startsWith('projects/${var.project_id}/locations/${var.region}/clusters/${local.cluster.name}')"
-  }
-}

@@ -33,8 +33,3 @@ output "origin_pull_policy" {
   description = "Name of the policy that asks Cloudflare for its certificate, if a CA was given; docs/RUNBOOK.md#origin-pulls attaches it."
   value       = one(google_network_security_server_tls_policy.origin_pull[*].name)
 }
-
-output "release" {
-  description = "Service account of the pipeline's release job."
-  value       = google_service_account.release.email
-}

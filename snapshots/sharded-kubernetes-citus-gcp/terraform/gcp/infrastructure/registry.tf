@@ -51,10 +51,3 @@ resource "google_artifact_registry_repository_iam_member" "node" {
   role       = "roles/artifactregistry.reader"
   member     = google_service_account.node.member
 }
-
-resource "google_artifact_registry_repository_iam_member" "release" {
-  repository = google_artifact_registry_repository.images.name
-  location   = google_artifact_registry_repository.images.location
-  role       = "roles/artifactregistry.writer"
-  member     = google_service_account.release.member
-}

@@ -277,14 +277,6 @@ variable "objectives" {
   }
 }
 
-variable "pipeline" {
-  description = "Who may release."
-  type = object({
-    repository = string # owner/name
-  })
-  nullable = false
-}
-
 variable "cost" {
   description = "Monthly budget; a warning, not a cap."
   type = object({

@@ -60,5 +60,6 @@ resource "helm_release" "volumes" {
     # Named as in ../infrastructure/keys.tf.
     volumeKey = "projects/${var.project_id}/locations/${var.region}/keyRings/${local.name}/cryptoKeys/database"
     protected = var.databases.protected
+    component = "cloudnative-pg"
   })]
 }

@@ -22,7 +22,7 @@ locals {
     }
     alerts = {
       description = "Alarm notifications"
-      services    = ["aps.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com"]
+      services    = ["budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com"]
       condition   = { test = "StringEquals", variable = "aws:SourceAccount", value = var.account_id }
     }
   }

@@ -42,29 +42,6 @@ data "aws_iam_policy_document" "alerts" {
       }
     }
   }
-
-  # Alerts on metrics: Prometheus' own alert manager sends them.
-  statement {
-    sid       = "Alerts"
-    actions   = ["sns:GetTopicAttributes", "sns:Publish"]
-    resources = [aws_sns_topic.alerts.arn]
-
-    principals {
-      type        = "Service"
-      identifiers = ["aps.amazonaws.com"]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = [aws_prometheus_workspace.main.arn]
-    }
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.account_id]
-    }
-  }
 }
 
 resource "aws_sns_topic_policy" "alerts" {
@@ -76,58 +53,6 @@ resource "aws_sns_topic_subscription" "email" {
   topic_arn = aws_sns_topic.alerts.arn
   protocol  = "email"
   endpoint  = var.observability.alert_email
-}
-
-resource "aws_prometheus_workspace" "main" {
-  alias       = "${local.name}-metrics"
-  kms_key_arn = aws_kms_key.main["data"].arn
-
-  logging_configuration {
-    log_group_arn = "${aws_cloudwatch_log_group.prometheus.arn}:*"
-  }
-}
-
-resource "aws_cloudwatch_log_group" "prometheus" {
-  name              = "/${local.name}/prometheus"
-  retention_in_days = var.observability.log_days
-  kms_key_id        = aws_kms_key.main["logs"].arn
-}
-
-# The file that promtool tests, as it is: what pages here is what was tried there.
-resource "aws_prometheus_rule_group_namespace" "slo" {
-  name         = "slo"
-  workspace_id = aws_prometheus_workspace.main.id
-  data         = file("${path.module}/../../../observability/prometheus/rules.yaml")
-}
-
-# Pages at once and again every four hours, tickets once a day. One message for all services that one cause brings down.
-resource "aws_prometheus_alert_manager_definition" "main" {
-  workspace_id = aws_prometheus_workspace.main.id
-  definition = yamlencode({
-    # Amazon's wrapper around Alertmanager's own file, which is text.
-    alertmanager_config = yamlencode({
-      route = {
-        receiver        = "alerts"
-        group_by        = ["alertname", "severity"]
-        group_wait      = "30s"
-        group_interval  = "5m"
-        repeat_interval = "4h"
-        routes          = [{ matchers = ["severity=\"ticket\""], receiver = "alerts", repeat_interval = "24h" }]
-      }
-      receivers = [{
-        name = "alerts"
-        sns_configs = [{
-          topic_arn     = aws_sns_topic.alerts.arn
-          sigv4         = { region = var.region }
-          send_resolved = true
-          subject       = "${local.name} {{ .Status }}: {{ .CommonLabels.alertname }}"
-        }]
-      }]
-    })
-  })
-
-  # The first alert may come as soon as it is there.
-  depends_on = [aws_sns_topic_policy.alerts]
 }
 
 # One map, so that every alarm has the same shape: it speaks when a threshold is exceeded for var.observability.alarm_s, and silence
@@ -190,17 +115,9 @@ resource "aws_cloudwatch_metric_alarm" "main" {
   evaluation_periods  = var.observability.alarm_s / 60
   datapoints_to_alarm = var.observability.alarm_s / 60
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.alerts.arn]
-  ok_actions          = [aws_sns_topic.alerts.arn]
-}
-
-# Users notice: the one to wake somebody for. The others say why.
-resource "aws_cloudwatch_composite_alarm" "users" {
-  alarm_name        = "${local.name}-users-affected"
-  alarm_description = "docs/RUNBOOK.md#users-affected"
-  alarm_rule        = join(" OR ", [for key in ["entry-5xx", "entry-latency", "entry-unanswered"] : "ALARM(\"${aws_cloudwatch_metric_alarm.main[key].alarm_name}\")"])
-  alarm_actions     = [aws_sns_topic.alerts.arn]
-  ok_actions        = [aws_sns_topic.alerts.arn]
+  # What users notice, and what services see of the cache, Grafana Cloud tells of.
+  alarm_actions = startswith(each.key, "entry-") || endswith(each.key, "-hit-ratio") ? [] : [aws_sns_topic.alerts.arn]
+  ok_actions    = startswith(each.key, "entry-") || endswith(each.key, "-hit-ratio") ? [] : [aws_sns_topic.alerts.arn]
 }
 
 locals {

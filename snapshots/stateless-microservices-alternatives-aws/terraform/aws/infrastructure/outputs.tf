@@ -20,7 +20,6 @@ output "cluster_values" {
     { API_HOST = var.cdn.host },
     { for name, secret in aws_secretsmanager_secret.main : "SECRET_${upper(replace(name, "-", "_"))}" => secret.name },
     { for secret in aws_secretsmanager_secret.pooler : "SECRET_POOLER" => secret.name },
-    { PROMETHEUS_REMOTE_WRITE_URL = "${aws_prometheus_workspace.main.prometheus_endpoint}api/v1/remote_write" },
   )
 }
 
@@ -35,6 +34,6 @@ output "entry" {
 }
 
 output "image_repositories" {
-  description = "Where the pipeline pushes each service's images."
+  description = "Where each service's images are pushed to."
   value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }
 }

@@ -342,6 +342,21 @@ variable "observability" {
   }
 }
 
+variable "grafana" {
+  description = "The stack at Grafana Cloud: where it is, where it takes traces and metrics, whom it is to this account."
+  type = object({
+    url           = string # of the stack: https://<stack>.grafana.net
+    otlp_endpoint = string # of its OTLP gateway, which the stack's page names
+    external_id   = string # Grafana shows it where a CloudWatch data source is added
+  })
+  nullable = false
+
+  validation {
+    condition     = startswith(var.grafana.url, "https://") && startswith(var.grafana.otlp_endpoint, "https://")
+    error_message = "Grafana Cloud is reached by TLS alone."
+  }
+}
+
 variable "cost" {
   description = "The budget whose forecast alerts; null where there is none."
   type = object({

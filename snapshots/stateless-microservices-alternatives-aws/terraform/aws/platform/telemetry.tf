@@ -1,12 +1,19 @@
 # Agents take what the pods of their node send and hand every trace to one gateway; the gateway keeps the ones worth keeping.
 # Their pipelines are the files in observability/otel/; only what differs by environment is set here.
 
-data "aws_prometheus_workspaces" "main" {
-  alias_prefix = "${local.name}-metrics"
-}
+# The key comes from Secrets Manager into the gateway's namespace, without Terraform ever reading it.
+resource "helm_release" "watcher" {
+  name      = "watcher"
+  namespace = helm_release.telemetry.namespace
+  chart     = "${path.module}/charts/watcher"
 
-data "aws_prometheus_workspace" "main" {
-  workspace_id = one(data.aws_prometheus_workspaces.main.workspace_ids)
+  values = [yamlencode({
+    region = var.region
+    secret = "${local.project}/${var.environment}/grafana"
+  })]
+
+  # Its kinds.
+  depends_on = [helm_release.external_secrets]
 }
 
 locals {
@@ -49,6 +56,8 @@ resource "helm_release" "telemetry" {
   repository       = "https://open-telemetry.github.io/opentelemetry-helm-charts"
   chart            = "opentelemetry-collector"
   version          = "0.176.0"
+  # It starts as soon as a person has put in the key (docs/START.md), which nobody can before the first apply.
+  wait = false
 
   values = [
     yamlencode({ config = local.chart_defaults }),
@@ -60,8 +69,12 @@ resource "helm_release" "telemetry" {
       config           = merge(local.pipelines, { receivers = merge(local.pipelines.receivers, { prometheus = null }) })
       ports            = local.chart_ports
       # Headless, so that agents see every instance and send a trace always to the same one.
-      service   = { clusterIP = "None" }
-      extraEnvs = [local.address, { name = "PROMETHEUS_REMOTE_WRITE_URL", value = "${data.aws_prometheus_workspace.main.prometheus_endpoint}api/v1/remote_write" }]
+      service = { clusterIP = "None" }
+      extraEnvs = [
+        local.address,
+        { name = "GRAFANA_OTLP_ENDPOINT", value = var.grafana.otlp_endpoint },
+        { name = "GRAFANA_AUTHORIZATION", valueFrom = { secretKeyRef = { name = "watcher", key = "authorization" } } },
+      ]
       resources = {
         requests = { cpu = "${var.telemetry.cpu_m}m", memory = "${var.telemetry.memory_mib}Mi" }
         limits   = { memory = "${var.telemetry.memory_mib}Mi" }

@@ -43,7 +43,7 @@ locals {
     "roles/container.defaultNodeServiceAccount", "roles/container.developer",
     "roles/alloydb.client", "roles/alloydb.databaseUser", "roles/serviceusage.serviceUsageConsumer",
     "roles/memorystore.dbConnectionUser",
-    "roles/cloudtrace.agent",
+    "roles/monitoring.viewer",
   ]
 
   plan_grants  = { for pair in setproduct(keys(var.environments), local.plan_roles) : "${pair[0]}/${pair[1]}" => { environment = pair[0], role = pair[1] } }

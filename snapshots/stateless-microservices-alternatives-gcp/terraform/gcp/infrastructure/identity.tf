@@ -1,7 +1,7 @@
 # A service account for each service. On Kubernetes it is the service account of the same name in the namespace.
 
 locals {
-  account_roles = distinct(concat(["node", "migrator", "otel", "keda", "pooler", "release", "apply"], keys(var.services)))
+  account_roles = distinct(concat(["node", "migrator", "otel", "keda", "pooler", "release", "apply", "watcher", "grafana"], keys(var.services)))
 
   # An account id has at most 28 characters here (30 at Google, 63 for the database user named after it): a longer name
   # ends in a hash of itself. ../bootstrap computes the same for `apply`.
@@ -22,9 +22,16 @@ resource "google_service_account" "migrator" {
   display_name = "Schema migrations and shard moves of ${local.name}"
 }
 
-resource "google_service_account" "collector" {
-  account_id   = local.account_ids["otel"]
-  display_name = "OpenTelemetry Collector of ${local.name}"
+# Brings the key of those who watch into the cluster, and reads nothing else.
+resource "google_service_account" "watcher" {
+  account_id   = local.account_ids["watcher"]
+  display_name = "Header of Grafana Cloud for ${local.name}"
+}
+
+resource "google_secret_manager_secret_iam_member" "watcher" {
+  secret_id = google_secret_manager_secret.grafana.id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.watcher.member
 }
 
 locals {
@@ -32,8 +39,8 @@ locals {
   workload_identities = merge(
     { for service, account in google_service_account.service : service => { account = account.name, subject = "${local.namespace}/${service}" } if var.services[service].runs_on == "pods" },
     {
-      "/migrator"  = { account = google_service_account.migrator.name, subject = "${local.namespace}/migrator" }
-      "/collector" = { account = google_service_account.collector.name, subject = "opentelemetry/collector" }
+      "/migrator" = { account = google_service_account.migrator.name, subject = "${local.namespace}/migrator" }
+      "/watcher"  = { account = google_service_account.watcher.name, subject = "opentelemetry/watcher" }
     },
     { for account in google_service_account.pooler : "/pooler" => { account = account.name, subject = "${local.namespace}/pooler" } },
   )
@@ -94,14 +101,6 @@ resource "google_project_iam_member" "cache" {
     title      = "own-cache"
     expression = "resource.name == 'projects/${var.project_id}/locations/${var.region}/instances/${local.name}'"
   }
-}
-
-resource "google_project_iam_member" "collector" {
-  for_each = toset(["roles/cloudtrace.agent", "roles/monitoring.metricWriter", "roles/logging.logWriter"])
-
-  project = var.project_id
-  role    = each.key
-  member  = google_service_account.collector.member
 }
 
 # The pipeline's release job: pushes images and rolls them out. Infrastructure is changed by the identities of

@@ -2,21 +2,20 @@ output "cluster_values" {
   description = "What only the cloud knows, as scripts/cluster-values writes it into kubernetes/overlays/<env>/cluster-values.env."
   value = { for key, value in merge(
     {
-      ENVIRONMENT        = var.environment
-      PROJECT_ID         = var.project_id
-      REGION             = var.region
-      NAMESPACE          = local.namespace
-      CLUSTER_LOCATION   = local.cluster.location
-      CLUSTER_NAME       = local.cluster.name
-      REGISTRY           = google_artifact_registry_repository.images.registry_uri
-      GATEWAY_ADDRESS    = google_compute_global_address.edge.name
-      SECURITY_POLICY    = google_compute_security_policy.edge.name
-      CERTIFICATE_MAP    = google_certificate_manager_certificate_map.edge.name
-      SSL_POLICY         = google_compute_ssl_policy.edge.name
-      API_HOST           = var.domain
-      CACHE_ENDPOINT     = "${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].ip_address}:${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].port}"
-      MIGRATOR_IDENTITY  = google_service_account.migrator.email
-      COLLECTOR_IDENTITY = google_service_account.collector.email
+      ENVIRONMENT       = var.environment
+      PROJECT_ID        = var.project_id
+      REGION            = var.region
+      NAMESPACE         = local.namespace
+      CLUSTER_LOCATION  = local.cluster.location
+      CLUSTER_NAME      = local.cluster.name
+      REGISTRY          = google_artifact_registry_repository.images.registry_uri
+      GATEWAY_ADDRESS   = google_compute_global_address.edge.name
+      SECURITY_POLICY   = google_compute_security_policy.edge.name
+      CERTIFICATE_MAP   = google_certificate_manager_certificate_map.edge.name
+      SSL_POLICY        = google_compute_ssl_policy.edge.name
+      API_HOST          = var.domain
+      CACHE_ENDPOINT    = "${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].ip_address}:${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].port}"
+      MIGRATOR_IDENTITY = google_service_account.migrator.email
     },
     { for service, account in google_service_account.service : "${service}_IDENTITY" => account.email },
     { for shard, address in local.shard_addresses : "SHARD_HOST_${shard}" => address },

@@ -296,6 +296,20 @@ variable "observability" {
   }
 }
 
+variable "grafana" {
+  description = "The stack at Grafana Cloud: where it is, where it takes traces and metrics."
+  type = object({
+    url           = string # of the stack: https://<stack>.grafana.net
+    otlp_endpoint = string # of its OTLP gateway, which the stack's page names
+  })
+  nullable = false
+
+  validation {
+    condition     = startswith(var.grafana.url, "https://") && startswith(var.grafana.otlp_endpoint, "https://")
+    error_message = "Grafana Cloud is reached by TLS alone."
+  }
+}
+
 variable "objectives" {
   description = "Service level objectives; alerts and load test thresholds come from the same figures."
   type = object({

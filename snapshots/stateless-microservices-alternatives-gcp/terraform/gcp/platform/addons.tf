@@ -8,12 +8,13 @@ locals {
     keda             = { repository = "https://kedacore.github.io/charts", version = "2.20.2" }
     opentelemetry    = { repository = "https://open-telemetry.github.io/opentelemetry-helm-charts", version = "0.177.0" }
     prometheus       = { repository = "https://prometheus-community.github.io/helm-charts", version = "11.20.1" }
+    state            = { repository = "https://prometheus-community.github.io/helm-charts", version = "8.5.0" }
     nginx            = { repository = "oci://ghcr.io/nginx/charts", version = "2.7.2" }
     strimzi          = { repository = "https://strimzi.io/charts", version = "1.2.0" }
   }
 
   # Named as in ../infrastructure/identity.tf.
-  account_names = { for role in ["otel", "keda"] : role => "${local.name}-${role}" }
+  account_names = { for role in ["keda", "watcher"] : role => "${local.name}-${role}" }
   accounts = {
     for role, name in local.account_names : role => "${length(name) <= 28 ? name : "${substr(name, 0, 22)}-${substr(sha256(name), 0, 5)}"}@${var.project_id}.iam.gserviceaccount.com"
   }
@@ -42,14 +43,13 @@ resource "helm_release" "external_secrets" {
   atomic           = true
 
   values = [yamlencode({
-    installCRDs         = true
-    replicaCount        = var.controllers.replicas
-    leaderElect         = true
-    resources           = local.controller_resources
-    webhook             = { replicaCount = var.controllers.replicas }
-    processPushSecret   = false # secrets flow one way
-    scopedRBAC          = true
-    scopedNamespace     = local.namespace
+    installCRDs       = true
+    replicaCount      = var.controllers.replicas
+    leaderElect       = true
+    resources         = local.controller_resources
+    webhook           = { replicaCount = var.controllers.replicas }
+    processPushSecret = false # secrets flow one way
+    # The key of Grafana Cloud is in a namespace of its own: it looks after two, and can be kept to one or none.
     processClusterStore = false
     podDisruptionBudget = { enabled = var.controllers.replicas > 1, minAvailable = 1 }
     topologySpreadConstraints = [for rule in local.spread : merge(rule, {
@@ -115,7 +115,8 @@ resource "helm_release" "gateway" {
   repository       = local.charts.opentelemetry.repository
   chart            = "opentelemetry-collector"
   version          = local.charts.opentelemetry.version
-  atomic           = true
+  # It starts as soon as a person has put in the key (docs/START.md), which nobody can before the first apply.
+  wait = false
 
   values = [yamlencode({
     mode             = "statefulset"
@@ -123,13 +124,10 @@ resource "helm_release" "gateway" {
     fullnameOverride = "collector"
     image            = { repository = "otel/opentelemetry-collector-contrib" } # tail sampling and the Google exporters
     service          = { clusterIP = "None" }                                  # the agents choose among its addresses
-    serviceAccount = {
-      name        = "collector"
-      annotations = { "iam.gke.io/gcp-service-account" = local.accounts.otel }
-    }
     extraEnvs = [
       { name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } },
-      { name = "PROJECT_ID", value = var.project_id },
+      { name = "GRAFANA_OTLP_ENDPOINT", value = var.grafana.otlp_endpoint },
+      { name = "GRAFANA_AUTHORIZATION", valueFrom = { secretKeyRef = { name = "watcher", key = "authorization" } } },
     ]
     resources = {
       requests = { cpu = "${var.collector.cpu_request_m}m", memory = "${var.collector.memory_mib}Mi" }
@@ -167,9 +165,13 @@ resource "helm_release" "agent" {
     extraEnvs = [
       { name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } },
       { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
+      { name = "NODE_IP", valueFrom = { fieldRef = { fieldPath = "status.hostIP" } } },
+      { name = "PROBE_URL", value = "https://${var.probe.host}/healthz" },
     ]
-    resources = local.controller_resources
-    ports     = local.telemetry_ports
+    # What its kubelet says of the node's containers, beside what the preset reads.
+    clusterRole = { create = true, rules = [{ apiGroups = [""], resources = ["nodes/metrics"], verbs = ["get"] }] }
+    resources   = local.controller_resources
+    ports       = local.telemetry_ports
     config = merge(local.telemetry.agent, {
       receivers = merge(local.telemetry_unused, local.telemetry.agent.receivers)
       service   = merge(local.telemetry.agent.service, { pipelines = merge({ logs = null }, local.telemetry.agent.service.pipelines) })
@@ -177,6 +179,42 @@ resource "helm_release" "agent" {
   })]
 
   depends_on = [helm_release.gateway] # or the first traces have nowhere to go
+}
+
+# The key comes from Secret Manager into the gateway's namespace, without Terraform ever reading it.
+resource "helm_release" "watcher" {
+  name      = "watcher"
+  namespace = helm_release.gateway.namespace
+  chart     = "${path.module}/charts/watcher"
+
+  values = [yamlencode({
+    project = var.project_id
+    region  = var.region
+    cluster = data.google_container_cluster.main.name
+    account = local.accounts.watcher
+    secret  = "${local.name}-grafana"
+  })]
+
+  # Its kinds.
+  depends_on = [helm_release.external_secrets]
+}
+
+# The state of the objects in the project's namespace as series: what autoscalers, quotas and limits say. One is enough: it holds nothing.
+resource "helm_release" "kube_state_metrics" {
+  name       = "kube-state-metrics"
+  namespace  = helm_release.gateway.namespace
+  repository = local.charts.state.repository
+  chart      = "kube-state-metrics"
+  version    = local.charts.state.version
+  atomic     = true
+
+  values = [yamlencode({
+    namespaces = local.namespace
+    collectors = ["deployments", "horizontalpodautoscalers", "pods", "resourcequotas"]
+    resources  = local.controller_resources
+    # It needs no other right than to read those kinds there.
+    rbac = { useClusterRole = false }
+  })]
 }
 
 # Asks the public address by way of the internet; the availability objective is judged by its answers.
@@ -202,21 +240,6 @@ resource "helm_release" "probe" {
     }
     podDisruptionBudget = { maxUnavailable = 1 }
     resources           = local.controller_resources
-    # Its name is the series' job.
-    extraManifests = [yamlencode({
-      apiVersion = "monitoring.googleapis.com/v1"
-      kind       = "PodMonitoring"
-      metadata   = { name = "public" }
-      spec = {
-        selector = { matchLabels = { "app.kubernetes.io/name" = "prometheus-blackbox-exporter" } }
-        endpoints = [{
-          port     = "http"
-          path     = "/probe"
-          interval = "30s"
-          params   = { module = ["http_2xx"], target = ["https://${var.probe.host}/ready"] }
-        }]
-      }
-    })]
   })]
 }
 

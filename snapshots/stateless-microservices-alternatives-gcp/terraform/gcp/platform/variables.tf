@@ -71,3 +71,16 @@ variable "gateway" {
     error_message = "At least one proxy, and no maximum below the minimum."
   }
 }
+
+variable "grafana" {
+  description = "The stack at Grafana Cloud: where it takes traces and metrics."
+  type = object({
+    otlp_endpoint = string # as in ../infrastructure
+  })
+  nullable = false
+
+  validation {
+    condition     = startswith(var.grafana.otlp_endpoint, "https://")
+    error_message = "Grafana Cloud is reached by TLS alone."
+  }
+}

@@ -59,16 +59,16 @@ containers = {
       cpu = 1024
       # 0.5 GiB asked for; the least legal pair that holds both
       memory_mib = 2048
-      # 3 × trough 0.108, whole zones
-      min = 3
+      # 2 × trough 0.108, whole zones
+      min = 2
       # finish or give back the job in hand: 4 s, a fifth more
       stop_s = 30
       # half of the 135 s until the last ones answer: a steep ramp must not wait for them
       scale_out_s = 68
       # as pods: the next wave may be near
       scale_in_s = 300
-      # 0.427 jobs in flight a task (Little), twice that is queue
-      backlog = 1
+      # 0.641 jobs in flight a task (Little), twice that is queue
+      backlog = 2
       # of the limit; above it the kernel decides
       memory_alarm = 0.9
     }
@@ -116,7 +116,7 @@ shards = {
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
     #   storage: 320 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 153/s needed on a node; 64 000 come with 384 GiB
-    #   connections: the engine's own figure for 48 GiB; services open up to 31
+    #   connections: the engine's own figure for 48 GiB; services open up to 29
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     main-s00 = {
       keyspace             = "main"
@@ -159,7 +159,7 @@ document_db = {
   disk_gib = 160
   # a node that was away for so long catches up without a copy of everything
   oplog_hours = 24
-  # 0.271 operations at once over 8 replicas, twice that for bursts, 5 at least
+  # 0.271 operations at once over 7 replicas, twice that for bursts, 5 at least
   pool = 5
   # begin of the quietest six hours of the weekend
   maintenance_hour = 1
@@ -178,7 +178,7 @@ document_db = {
   alarms = {
     # a fifth above the 60 % that the busiest minute was sized for
     cpu_percent = 80
-    # 56 are what all replicas open, a node takes 16 000
+    # 49 are what all replicas open, a node takes 16 000
     connections = 8000
     # the disk grows by itself at 90: above it, it did not
     disk_percent = 92
@@ -216,14 +216,14 @@ queue = {
     documents = {
       # a week to notice and to run jobs again
       retention_hours = 168
-      # jobs that arrive within the deadline
-      lag_alarm   = 192
+      # jobs that its limit lets wait
+      lag_alarm   = 193
       dead_letter = "documents-dead-letter"
       # a job takes 4 s; twice that before another worker sees it
       visibility_timeout_s = 30
       # then a person looks: the dead-letter topic
       max_attempts = 5
-      # as the blueprint states
+      # a deadline of 600 s, and 0 s that the limit lets jobs wait in the busiest hours, a fifth more
       deadline_s = 600
     }
     documents-dead-letter = {
@@ -300,8 +300,8 @@ services = {
   }
   indexer = {
     runs_on = "containers"
-    # 3 at the busiest hour; the queue takes what is above
-    max = 3
+    # 2 at the busiest hour; the queue takes what is above
+    max = 2
     # connections of one task to one database node
     pool      = 2
     keyspaces = ["main"]

@@ -158,10 +158,21 @@ cache = {
 
 queue = {
   topics = {
-    # a week to notice and to run jobs again
-    documents = { retention_hours = 168 }
     # two weeks for a person to look
     documents-dead-letter = { retention_hours = 336 }
+  }
+
+  paced = {
+    documents = {
+      # what the thing that indexer calls takes
+      calls_per_second = 0.5
+      # 3 workers, one job each
+      calls_at_once = 3
+      # the worker itself gives up at the 5th; as many again for one that fails at that
+      attempts = 10
+      # a deadline of 600 s, and 0 s that the limit lets jobs wait in the busiest hours, a fifth more
+      age_alarm_s = 600
+    }
   }
 }
 
@@ -271,8 +282,8 @@ observability = {
   # of the engine's one thread
   cache_cpu = 0.8
   lag = {
-    # jobs that arrive within the deadline
-    documents = 192
+    # jobs that its limit lets wait
+    documents = 193
     # a dead letter is for a person
     documents-dead-letter = 1
   }

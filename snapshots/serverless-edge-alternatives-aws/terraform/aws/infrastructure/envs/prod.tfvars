@@ -111,6 +111,27 @@ functions = {
         duration_ms = 24000
       }
     }
+    reporter = {
+      # 1 024 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 1024
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 900 s
+      timeout_s = 900
+      # of 300 s each: ten seconds of work, ten messages at most
+      batch = 1
+      # an invocation ends after 900 s; six times that, for retries of the source itself
+      visibility_timeout_s = 5400
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.000278/s
+        errors_1m = 1
+        # four fifths of the timeout of 900 s
+        duration_ms = 720000
+      }
+    }
   }
 }
 
@@ -184,10 +205,10 @@ shards = {
     #   class: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
     #   units at least: 164 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 24 vCPU and 192 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
-    #   proxy: 843 clients against 4 950 connections; a node works on 48 at once: the service pools them
+    #   proxy: 838 clients against 4 950 connections; a node works on 48 at once: the service pools them
     #   storage: 1 229 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 4 385/s needed on a node; 64 000 come with 1 475 GiB
-    #   connections: the engine's own figure for 192 GiB; services open up to 843
+    #   connections: the engine's own figure for 192 GiB; services open up to 838
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     products-s00 = {
       keyspace             = "products"
@@ -236,10 +257,10 @@ shards = {
     #   class: 0.958 vCPU and 0 GiB for the working set: the cheapest that has both
     #   units at least: 0 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 1 vCPU and 8 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
-    #   proxy: 827 clients against 851 connections; a node works on 10 at once: the service pools them
+    #   proxy: 829 clients against 851 connections; a node works on 10 at once: the service pools them
     #   storage: 307 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 1 096/s needed on a node; 64 000 come with 369 GiB
-    #   connections: the engine's own figure for 8 GiB; services open up to 827
+    #   connections: the engine's own figure for 8 GiB; services open up to 829
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
@@ -318,7 +339,22 @@ qstash = {
       # 8 s is usual, the deadline is 600 s, the service's limit 900 s
       timeout_s = 30
       # as many calls at once as thumbnailer may run
-      parallelism = 19
+      parallelism = 14
+      # 2.75 a second, in 4 s
+      rate     = 11
+      period_s = 4
+    }
+    report = {
+      # 5 attempts, the first of which is no retry; then it is a dead letter
+      retries = 4
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 900 s
+      timeout_s = 900
+      # as many calls at once as reporter may run
+      parallelism = 2
     }
   }
 }
@@ -399,12 +435,21 @@ services = {
   }
   thumbnailer = {
     runs_on = "functions"
-    # 19 clear a backlog in time
-    max = 19
+    # 19 clear a backlog in time; its limit leaves work for 14
+    max = 14
     # connections of one execution to one database node
     pool      = 1
     keyspaces = ["products"]
     consumes  = ["upload"]
+  }
+  reporter = {
+    runs_on = "functions"
+    # 0.0833 at a time at 0.7 of the limit
+    max = 2
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["analytics"]
+    consumes  = ["report"]
   }
 }
 

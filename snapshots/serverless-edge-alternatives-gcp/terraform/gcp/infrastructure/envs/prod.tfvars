@@ -129,6 +129,33 @@ functions = {
         duration_ms = 24000
       }
     }
+    reporter = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 1 024 MiB stated
+      memory_mib = 1024
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 600 s
+      timeout_s = 600
+      # an invocation ends after 600 s
+      ack_deadline_s = 600
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.000278/s
+        errors_1m = 1
+        # four fifths of the timeout of 600 s
+        duration_ms = 480000
+      }
+    }
   }
 }
 
@@ -180,7 +207,7 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 394 clients against 950 connections; a node works on 64 at once: the service pools them
+    # 389 clients against 950 connections; a node works on 64 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 30.5 % used
@@ -188,7 +215,7 @@ shards = {
       # tier: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
       # disk_gib: 1 229 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 256 GiB; services open up to 394
+      # max_connections: the engine's own figure for 256 GiB; services open up to 389
       s00 = { tier = "db-perf-optimized-N-32", disk_gib = 1475, disk_limit_gib = 2950, max_connections = 1000 }
     }
   }
@@ -220,7 +247,7 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 378 clients against 550 connections; a node works on 10 at once: the service pools them
+    # 380 clients against 550 connections; a node works on 10 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 7.64 % used
@@ -228,7 +255,7 @@ shards = {
       # tier: 0.958 vCPU and 0 GiB for the working set: the cheapest that has both
       # disk_gib: 307 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 16 GiB; services open up to 378
+      # max_connections: the engine's own figure for 16 GiB; services open up to 380
       s00 = { tier = "db-perf-optimized-N-2", disk_gib = 369, disk_limit_gib = 738, max_connections = 600 }
     }
   }
@@ -278,7 +305,22 @@ qstash = {
       # 8 s is usual, the deadline is 600 s, the service's limit 600 s
       timeout_s = 30
       # as many calls at once as thumbnailer may run
-      parallelism = 19
+      parallelism = 14
+      # 2.75 a second, in 4 s
+      rate     = 11
+      period_s = 4
+    }
+    report = {
+      # 5 attempts, the first of which is no retry; then it is a dead letter
+      retries = 4
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 600 s
+      timeout_s = 600
+      # as many calls at once as reporter may run
+      parallelism = 2
     }
   }
 }
@@ -348,12 +390,22 @@ services = {
 
   thumbnailer = {
     runs_on = "functions"
-    # 19 clear a backlog in time
-    pods_max = 19
+    # 19 clear a backlog in time; its limit leaves work for 14
+    pods_max = 14
     # connections of one execution to one database node
     pool_size = 1
     keyspaces = ["products"]
     consumes  = ["upload"]
+  }
+
+  reporter = {
+    runs_on = "functions"
+    # 0.0833 at a time at 0.7 of the limit
+    pods_max = 2
+    # connections of one execution to one database node
+    pool_size = 1
+    keyspaces = ["analytics"]
+    consumes  = ["report"]
   }
 }
 

@@ -111,6 +111,27 @@ functions = {
         duration_ms = 24000
       }
     }
+    reporter = {
+      # 1 024 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 1024
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 900 s
+      timeout_s = 900
+      # of 300 s each: ten seconds of work, ten messages at most
+      batch = 1
+      # an invocation ends after 900 s; six times that, for retries of the source itself
+      visibility_timeout_s = 5400
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.000278/s
+        errors_1m = 1
+        # four fifths of the timeout of 900 s
+        duration_ms = 720000
+      }
+    }
   }
 }
 
@@ -258,7 +279,7 @@ shards = {
     #   readers by load: readers are as many as are sized
     #   storage: 3.07 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 11/s needed on a node; 64 000 come with 20 GiB
-    #   connections: the engine's own figure for 4 GiB; services open up to 11
+    #   connections: the engine's own figure for 4 GiB; services open up to 13
     #   standby: may be down for a restore; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
@@ -353,17 +374,36 @@ queue = {
     upload = {
       # a day is enough to try things
       retention_hours = 24
-      # jobs that arrive within the deadline
+      # jobs that its limit lets wait
       lag_alarm   = 17
       dead_letter = "upload-dead-letter"
       # an invocation ends after 30 s; six times that, for retries of the source itself
       visibility_timeout_s = 180
       # then a person looks: the dead-letter topic
       max_attempts = 5
-      # as the blueprint states
+      # a deadline of 600 s, and 0 s that the limit lets jobs wait in the busiest hours, a fifth more
       deadline_s = 600
     }
     upload-dead-letter = {
+      # a day is enough to try things
+      retention_hours = 24
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
+    report = {
+      # a day is enough to try things
+      retention_hours = 24
+      # jobs that arrive within the deadline
+      lag_alarm   = 10
+      dead_letter = "report-dead-letter"
+      # an invocation ends after 900 s; six times that, for retries of the source itself
+      visibility_timeout_s = 5400
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # as the blueprint states
+      deadline_s = 3600
+    }
+    report-dead-letter = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
@@ -457,6 +497,16 @@ services = {
     produces  = ["upload-dead-letter"]
     consumes  = ["upload"]
   }
+  reporter = {
+    runs_on = "functions"
+    # 0.0833 at a time at 0.7 of the limit
+    max = 2
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["analytics"]
+    produces  = ["report-dead-letter"]
+    consumes  = ["report"]
+  }
 }
 
 # characters of a generated secret: over 256 bits; a leaked value is of use for so long
@@ -513,6 +563,13 @@ sentry = {
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 0.0277 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    reporter = {
+      platform = "go"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 0.000278 a second may fail in 5 min, at least 5
       errors_per_5m = 5
     }
   }

@@ -111,6 +111,27 @@ functions = {
         duration_ms = 24000
       }
     }
+    reporter = {
+      # 1 024 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 1024
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 900 s
+      timeout_s = 900
+      # of 300 s each: ten seconds of work, ten messages at most
+      batch = 1
+      # an invocation ends after 900 s; six times that, for retries of the source itself
+      visibility_timeout_s = 5400
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.000278/s
+        errors_1m = 1
+        # four fifths of the timeout of 900 s
+        duration_ms = 720000
+      }
+    }
   }
 }
 
@@ -208,10 +229,10 @@ shards = {
     #   class: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
     #   units at least: 164 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 24 vCPU and 192 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
-    #   proxy: 843 clients against 4 950 connections; a node works on 48 at once: the service pools them
+    #   proxy: 835 clients against 4 950 connections; a node works on 48 at once: the service pools them
     #   storage: 1 229 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 4 385/s needed on a node; 64 000 come with 1 475 GiB
-    #   connections: the engine's own figure for 192 GiB; services open up to 843
+    #   connections: the engine's own figure for 192 GiB; services open up to 835
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     products-s00 = {
       keyspace             = "products"
@@ -260,10 +281,10 @@ shards = {
     #   class: 0.958 vCPU and 0 GiB for the working set: the cheapest that has both
     #   units at least: 0 GiB of working set stay in memory at 2 GiB a unit, at least 2 for advanced insights; at most: 1 vCPU and 8 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: as many again as are sized, at least two: what comes beyond the plan is read by them; what the plan knows stands already, for a new reader takes some ten minutes
-    #   proxy: 827 clients against 851 connections; a node works on 10 at once: the service pools them
+    #   proxy: 829 clients against 851 connections; a node works on 10 at once: the service pools them
     #   storage: 307 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 1 096/s needed on a node; 64 000 come with 369 GiB
-    #   connections: the engine's own figure for 8 GiB; services open up to 827
+    #   connections: the engine's own figure for 8 GiB; services open up to 829
     #   standby: a writer and a standby in another zone; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
@@ -359,17 +380,36 @@ queue = {
     upload = {
       # a week to notice and to run jobs again
       retention_hours = 168
-      # jobs that arrive within the deadline
-      lag_alarm   = 1663
+      # jobs that its limit lets wait
+      lag_alarm   = 1650
       dead_letter = "upload-dead-letter"
       # an invocation ends after 30 s; six times that, for retries of the source itself
       visibility_timeout_s = 180
       # then a person looks: the dead-letter topic
       max_attempts = 5
-      # as the blueprint states
+      # a deadline of 600 s, and 28 s that the limit lets jobs wait in the busiest hours, a fifth more
       deadline_s = 600
     }
     upload-dead-letter = {
+      # two weeks for a person to look
+      retention_hours = 336
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
+    report = {
+      # a week to notice and to run jobs again
+      retention_hours = 168
+      # jobs that arrive within the deadline
+      lag_alarm   = 10
+      dead_letter = "report-dead-letter"
+      # an invocation ends after 900 s; six times that, for retries of the source itself
+      visibility_timeout_s = 5400
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # as the blueprint states
+      deadline_s = 3600
+    }
+    report-dead-letter = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
@@ -454,13 +494,23 @@ services = {
   }
   thumbnailer = {
     runs_on = "functions"
-    # 19 clear a backlog in time
-    max = 19
+    # 19 clear a backlog in time; its limit leaves work for 11
+    max = 11
     # connections of one execution to one database node
     pool      = 1
     keyspaces = ["products"]
     produces  = ["upload-dead-letter"]
     consumes  = ["upload"]
+  }
+  reporter = {
+    runs_on = "functions"
+    # 0.0833 at a time at 0.7 of the limit
+    max = 2
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["analytics"]
+    produces  = ["report-dead-letter"]
+    consumes  = ["report"]
   }
 }
 
@@ -518,6 +568,13 @@ sentry = {
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 2.77 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    reporter = {
+      platform = "go"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 0.000278 a second may fail in 5 min, at least 5
       errors_per_5m = 5
     }
   }

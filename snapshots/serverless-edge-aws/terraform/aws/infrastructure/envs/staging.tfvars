@@ -111,6 +111,27 @@ functions = {
         duration_ms = 24000
       }
     }
+    reporter = {
+      # 1 024 MiB stated; CPU follows memory: one vCPU for 1 769 MiB
+      memory_mib = 1024
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 900 s
+      timeout_s = 900
+      # of 300 s each: ten seconds of work, ten messages at most
+      batch = 1
+      # an invocation ends after 900 s; six times that, for retries of the source itself
+      visibility_timeout_s = 5400
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.000278/s
+        errors_1m = 1
+        # four fifths of the timeout of 900 s
+        duration_ms = 720000
+      }
+    }
   }
 }
 
@@ -262,10 +283,10 @@ shards = {
     #   class: 0.0958 vCPU and 0 GiB for the working set: the cheapest that has both
     #   units at least: the least that does not pause; at most: 0.5 vCPU and 4 GiB at 0.25 vCPU and 2 GiB a unit
     #   readers by load: readers are as many as are sized
-    #   proxy: 85 clients against 440 connections; a node works on 10 at once: the service pools them
+    #   proxy: 87 clients against 440 connections; a node works on 10 at once: the service pools them
     #   storage: 30.7 GiB a node at the horizon × 1.2, at least 20
     #   I/O: 110/s needed on a node; 64 000 come with 37 GiB
-    #   connections: the engine's own figure for 4 GiB; services open up to 85
+    #   connections: the engine's own figure for 4 GiB; services open up to 87
     #   standby: may be down for a restore; readers: the writer carries all reads
     analytics-s00 = {
       keyspace             = "analytics"
@@ -361,17 +382,36 @@ queue = {
     upload = {
       # a day is enough to try things
       retention_hours = 24
-      # jobs that arrive within the deadline
+      # jobs that its limit lets wait
       lag_alarm   = 167
       dead_letter = "upload-dead-letter"
       # an invocation ends after 30 s; six times that, for retries of the source itself
       visibility_timeout_s = 180
       # then a person looks: the dead-letter topic
       max_attempts = 5
-      # as the blueprint states
+      # a deadline of 600 s, and 0 s that the limit lets jobs wait in the busiest hours, a fifth more
       deadline_s = 600
     }
     upload-dead-letter = {
+      # a day is enough to try things
+      retention_hours = 24
+      # a dead letter is for a person
+      lag_alarm = 1
+    }
+    report = {
+      # a day is enough to try things
+      retention_hours = 24
+      # jobs that arrive within the deadline
+      lag_alarm   = 10
+      dead_letter = "report-dead-letter"
+      # an invocation ends after 900 s; six times that, for retries of the source itself
+      visibility_timeout_s = 5400
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # as the blueprint states
+      deadline_s = 3600
+    }
+    report-dead-letter = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
@@ -465,6 +505,16 @@ services = {
     produces  = ["upload-dead-letter"]
     consumes  = ["upload"]
   }
+  reporter = {
+    runs_on = "functions"
+    # 0.0833 at a time at 0.7 of the limit
+    max = 2
+    # connections of one execution to one database node
+    pool      = 1
+    keyspaces = ["analytics"]
+    produces  = ["report-dead-letter"]
+    consumes  = ["report"]
+  }
 }
 
 # characters of a generated secret: over 256 bits; a leaked value is of use for so long
@@ -521,6 +571,13 @@ sentry = {
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 0.277 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    reporter = {
+      platform = "go"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 0.000278 a second may fail in 5 min, at least 5
       errors_per_5m = 5
     }
   }

@@ -129,6 +129,33 @@ functions = {
         duration_ms = 24000
       }
     }
+    reporter = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 1 024 MiB stated
+      memory_mib = 1024
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 600 s
+      timeout_s = 600
+      # an invocation ends after 600 s
+      ack_deadline_s = 600
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.000278/s
+        errors_1m = 1
+        # four fifths of the timeout of 600 s
+        duration_ms = 480000
+      }
+    }
   }
 }
 
@@ -204,7 +231,7 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 394 clients against 950 connections; a node works on 64 at once: the service pools them
+    # 389 clients against 950 connections; a node works on 64 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 30.5 % used
@@ -212,7 +239,7 @@ shards = {
       # tier: 3.83 vCPU and 164 GiB for the working set: the cheapest that has both
       # disk_gib: 1 229 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 256 GiB; services open up to 394
+      # max_connections: the engine's own figure for 256 GiB; services open up to 389
       s00 = { tier = "db-perf-optimized-N-32", disk_gib = 1475, disk_limit_gib = 2950, max_connections = 1000 }
     }
   }
@@ -244,7 +271,7 @@ shards = {
     standby = true
     # the writer carries all reads
     replicas = 0
-    # 378 clients against 550 connections; a node works on 10 at once: the service pools them
+    # 380 clients against 550 connections; a node works on 10 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 7.64 % used
@@ -252,7 +279,7 @@ shards = {
       # tier: 0.958 vCPU and 0 GiB for the working set: the cheapest that has both
       # disk_gib: 307 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 16 GiB; services open up to 378
+      # max_connections: the engine's own figure for 16 GiB; services open up to 380
       s00 = { tier = "db-perf-optimized-N-2", disk_gib = 369, disk_limit_gib = 738, max_connections = 600 }
     }
   }
@@ -295,10 +322,30 @@ queue = {
     notification-auditor = { retention_hours = 168 }
     # two weeks for a person to look
     notification-auditor-dead-letter = { retention_hours = 336 }
-    # a week to notice and to run jobs again
-    upload = { retention_hours = 168 }
     # two weeks for a person to look
     upload-dead-letter = { retention_hours = 336 }
+    # a week to notice and to run jobs again
+    report = { retention_hours = 168 }
+    # two weeks for a person to look
+    report-dead-letter = { retention_hours = 336 }
+  }
+
+  deadlines_s = {
+    # reporter is done by then
+    report = 3600
+  }
+
+  paced = {
+    upload = {
+      # what the thing that thumbnailer calls takes
+      calls_per_second = 2.75
+      # 14 workers, one job each
+      calls_at_once = 14
+      # the worker itself gives up at the 5th; as many again for one that fails at that
+      attempts = 10
+      # a deadline of 600 s, and 28 s that the limit lets jobs wait in the busiest hours, a fifth more
+      age_alarm_s = 600
+    }
   }
 }
 
@@ -383,8 +430,8 @@ services = {
 
   thumbnailer = {
     runs_on = "functions"
-    # 19 clear a backlog in time
-    pods_max = 19
+    # 19 clear a backlog in time; its limit leaves work for 14
+    pods_max = 14
     # connections of one execution to one database node
     pool_size = 1
     keyspaces = ["products"]
@@ -392,6 +439,25 @@ services = {
     consumes  = ["upload"]
     # an invocation ends after 30 s
     ack_deadline_s = 30
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
+  }
+
+  reporter = {
+    runs_on = "functions"
+    # 0.0833 at a time at 0.7 of the limit
+    pods_max = 2
+    # connections of one execution to one database node
+    pool_size = 1
+    keyspaces = ["analytics"]
+    produces  = ["report-dead-letter"]
+    consumes  = ["report"]
+    # an invocation ends after 600 s
+    ack_deadline_s = 600
     # then a person looks: the dead-letter topic
     max_attempts = 5
     # first retry
@@ -441,10 +507,14 @@ observability = {
     notification-auditor = 99763
     # a dead letter is for a person
     notification-auditor-dead-letter = 1
-    # jobs that arrive within the deadline
-    upload = 1663
+    # jobs that its limit lets wait
+    upload = 1650
     # a dead letter is for a person
     upload-dead-letter = 1
+    # jobs that arrive within the deadline
+    report = 10
+    # a dead letter is for a person
+    report-dead-letter = 1
   }
 }
 
@@ -480,6 +550,13 @@ sentry = {
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 2.77 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    reporter = {
+      platform = "go"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 0.000278 a second may fail in 5 min, at least 5
       errors_per_5m = 5
     }
   }

@@ -129,6 +129,33 @@ functions = {
         duration_ms = 24000
       }
     }
+    reporter = {
+      # 1 vCPU wanted; whole ones, 1, 2, 4 or 8, with at most 4 096 MiB each
+      vcpu = 1
+      # 1 024 MiB stated
+      memory_mib = 1024
+      # a job has an instance for itself
+      requests_per_instance = 1
+      # 300 s is usual, the deadline is 3 600 s, the service's limit 600 s
+      timeout_s = 600
+      # an invocation ends after 600 s
+      ack_deadline_s = 600
+      # then a person looks: the dead-letter topic
+      max_attempts = 5
+      # first retry
+      retry_min_s = 10
+      # longest pause between retries
+      retry_max_s = 600
+      # a job must be done by then
+      deadline_s = 3600
+
+      alarms = {
+        # ten times the objective in a minute of 0.000278/s
+        errors_1m = 1
+        # four fifths of the timeout of 600 s
+        duration_ms = 480000
+      }
+    }
   }
 }
 
@@ -242,7 +269,7 @@ shards = {
     standby = false
     # the writer carries all reads
     replicas = 0
-    # 42 clients against 590 connections; a node works on 10 at once: the service pools them
+    # 44 clients against 590 connections; a node works on 10 at once: the service pools them
     proxied = true
 
     # one node carries it: size is the nearest limit, 0.764 % used
@@ -250,7 +277,7 @@ shards = {
       # tier: 0.0958 vCPU and 0 GiB for the working set: the cheapest that has both
       # disk_gib: 30.7 GiB a node at the horizon × 1.2, at least 10
       # disk_limit_gib: twice that: where growth by itself stops and a person looks
-      # max_connections: the engine's own figure for 16 GiB; services open up to 42
+      # max_connections: the engine's own figure for 16 GiB; services open up to 44
       s00 = { tier = "db-perf-optimized-N-2", disk_gib = 37, disk_limit_gib = 74, max_connections = 600 }
     }
   }
@@ -294,9 +321,29 @@ queue = {
     # a day is enough to try things
     notification-auditor-dead-letter = { retention_hours = 24 }
     # a day is enough to try things
-    upload = { retention_hours = 24 }
-    # a day is enough to try things
     upload-dead-letter = { retention_hours = 24 }
+    # a day is enough to try things
+    report = { retention_hours = 24 }
+    # a day is enough to try things
+    report-dead-letter = { retention_hours = 24 }
+  }
+
+  deadlines_s = {
+    # reporter is done by then
+    report = 3600
+  }
+
+  paced = {
+    upload = {
+      # what the thing that thumbnailer calls takes
+      calls_per_second = 2.75
+      # 2 workers, one job each
+      calls_at_once = 2
+      # the worker itself gives up at the 5th; as many again for one that fails at that
+      attempts = 10
+      # a deadline of 600 s, and 0 s that the limit lets jobs wait in the busiest hours, a fifth more
+      age_alarm_s = 600
+    }
   }
 }
 
@@ -398,6 +445,25 @@ services = {
     # longest pause between retries
     retry_max_s = 600
   }
+
+  reporter = {
+    runs_on = "functions"
+    # 0.0833 at a time at 0.7 of the limit
+    pods_max = 2
+    # connections of one execution to one database node
+    pool_size = 1
+    keyspaces = ["analytics"]
+    produces  = ["report-dead-letter"]
+    consumes  = ["report"]
+    # an invocation ends after 600 s
+    ack_deadline_s = 600
+    # then a person looks: the dead-letter topic
+    max_attempts = 5
+    # first retry
+    retry_min_s = 10
+    # longest pause between retries
+    retry_max_s = 600
+  }
 }
 
 secrets = {
@@ -440,10 +506,14 @@ observability = {
     notification-auditor = 9977
     # a dead letter is for a person
     notification-auditor-dead-letter = 1
-    # jobs that arrive within the deadline
+    # jobs that its limit lets wait
     upload = 167
     # a dead letter is for a person
     upload-dead-letter = 1
+    # jobs that arrive within the deadline
+    report = 10
+    # a dead letter is for a person
+    report-dead-letter = 1
   }
 }
 
@@ -479,6 +549,13 @@ sentry = {
       # as many as the objective allows to fail: beyond it more of the same says nothing new
       events_per_minute = 60
       # a tenth of what 0.1 % of 0.277 a second may fail in 5 min, at least 5
+      errors_per_5m = 5
+    }
+    reporter = {
+      platform = "go"
+      # as many as the objective allows to fail: beyond it more of the same says nothing new
+      events_per_minute = 60
+      # a tenth of what 0.1 % of 0.000278 a second may fail in 5 min, at least 5
       errors_per_5m = 5
     }
   }

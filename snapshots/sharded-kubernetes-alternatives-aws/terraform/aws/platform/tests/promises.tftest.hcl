@@ -10,9 +10,6 @@ mock_provider "aws" {
       vpc_config            = [{ cluster_security_group_id = "sg-0123456789abcdef0", vpc_id = "vpc-0123456789abcdef0" }]
     }
   }
-  mock_data "aws_prometheus_workspaces" {
-    defaults = { workspace_ids = ["ws-00000000-0000-0000-0000-000000000000"] }
-  }
 }
 
 variables {
@@ -25,8 +22,7 @@ variables {
     general = { arch = "arm64", spot = false, gpu = false, dedicated = false, instance_types = ["m7g.2xlarge"], cpu_limit = 32, disk_gib = 50, weight = 10 }
     gpu     = { arch = "amd64", spot = true, gpu = true, dedicated = false, instance_types = ["g6.xlarge"], cpu_limit = 48, disk_gib = 100, weight = 20 }
   }
-  telemetry = { replicas = 2, cpu_m = 200, memory_mib = 512, sampling_percent = 5 }
-  probe     = { host = "quasar.example.com", replicas = 2 }
+  datadog = { site = "datadoghq.com", core = { cpu_m = 200, memory_mib = 384 }, traces = { cpu_m = 100, memory_mib = 192 } }
 }
 
 run "every_chart_is_pinned" {
@@ -38,8 +34,7 @@ run "every_chart_is_pinned" {
       helm_release.load_balancer_controller,
       helm_release.keda,
       helm_release.strimzi,
-      helm_release.telemetry,
-      helm_release.agent,
+      helm_release.datadog,
       helm_release.metrics_server,
     ] : can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+$", release.version))])
     error_message = "A chart without an exact version changes by itself."

@@ -178,6 +178,48 @@ observability = {
   cache_cpu = 0.8
 }
 
+datadog = {
+  # the organisation's; the key that agents send with is in the secret `datadog`
+  site        = "datadoghq.com"
+  alert_email = "oncall@quasar.example.com"
+  # as the blueprint states
+  availability = 0.9995
+  # ten times the objective of 0.1 %
+  errors_share = 0.01
+  # the objective in seconds
+  latency_s = 0.2
+  # of the latency objective
+  latency_percent = 99
+  # 2 % of the month's budget in an hour
+  burn_fast = 14.4
+  # 5 % of the month's budget in six hours
+  burn_slow = 6
+  # far above what it scales by: the scaler is at its maximum, or does not follow
+  cpu = 90
+  # sized for 0.6; above this a failover would not carry it
+  database_cpu = 0.8
+  # below it the database takes more reads than it was sized for
+  cache_hit = 85
+  # as the blueprint states
+  error_rate = 0.001
+  # of jobs that may miss their deadline
+  late_share = 0.01
+  # of the limit; above it the kernel decides
+  memory = 0.9
+  # mean statement; above it the latency objective is in danger
+  query_s = 0.033
+  # of max_connections
+  connections = 0.8
+  services = {
+    # 3 pods at the peak of 257 requests/s × 1.5
+    api = 5
+  }
+  workers = {
+    # as the blueprint states
+    generator = { deadline_s = 120, lag = { generation = 10 } }
+  }
+}
+
 objectives = {
   # the blueprint's objective: what the error budget is counted from
   availability = 0.9995

@@ -13,27 +13,11 @@ controllers = {
   memory_mib = 256
 }
 
-collector = {
-  # 258 traces/s at 1 000 a replica, at least 2
-  replicas = 2
-  # of each replica of the telemetry gateway
-  cpu_request_m = 500
-  # 3 870 traces of 30 kB held by 2 replicas, doubled
-  memory_mib = 512
-  # 19.8 of 198 traces/s at the peak; errors and slow requests always
-  sampling_percent = 10
-  # the latency objective
-  slow_ms = 200
-  # until the last span of a trace has come
-  decision_wait_s = 10
-  # 258 traces/s × 10 s × 1.5
-  num_traces = 3870
-  # 257 requests/s and 0.0594 jobs/s
-  traces_per_s = 258
-}
-
-probe = {
-  host = "quasar.example.com"
-  # a controller survives its node
-  replicas = 2
+datadog = {
+  # the organisation's, as in ../infrastructure
+  site = "datadoghq.com"
+  # logs, metrics of the node and its pods, OTLP
+  core = { cpu_m = 200, memory_mib = 384 }
+  # counts and samples the traces of the node
+  traces = { cpu_m = 100, memory_mib = 192 }
 }

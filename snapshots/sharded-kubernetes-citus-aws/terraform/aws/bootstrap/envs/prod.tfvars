@@ -3,4 +3,3 @@
 environment = "prod"
 region      = "us-east-1"
 account_id  = "111122223333" # fill in
-repository  = "quorum-example/quorum"

@@ -32,7 +32,7 @@ keys = {
 cluster = {
   # the add-ons are pinned for 1.33 to 1.36
   version         = "1.35"
-  admin_role_arns = ["arn:aws:iam::111122223333:role/quorum-prod-deploy"]
+  admin_role_arns = ["arn:aws:iam::111122223333:role/administrator"] # fill in: the role of who applies
   log_types       = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
   zonal_shift     = true
   system = {

@@ -178,10 +178,6 @@ objectives = {
   burn_slow = 6
 }
 
-pipeline = {
-  repository = "quorum-example/quorum"
-}
-
 cost = {
   billing_account = "012345-6789AB-CDEF01" # fill in
   # blueprint: budget × scale 1

@@ -310,6 +310,12 @@ observability = {
   audit_log_days = 365
 }
 
+grafana = {
+  url           = "https://margin.grafana.net"                           # fill in
+  otlp_endpoint = "https://otlp-gateway-prod-us-east-0.grafana.net/otlp" # fill in
+  external_id   = "stack"                                                # fill in
+}
+
 cost = {
   # blueprint: budget × scale 1
   monthly_limit_usd = 60000

@@ -10,9 +10,6 @@ mock_provider "aws" {
       vpc_config            = [{ cluster_security_group_id = "sg-0123456789abcdef0", vpc_id = "vpc-0123456789abcdef0" }]
     }
   }
-  mock_data "aws_prometheus_workspaces" {
-    defaults = { workspace_ids = ["ws-00000000-0000-0000-0000-000000000000"] }
-  }
 }
 
 variables {
@@ -26,6 +23,7 @@ variables {
     gpu     = { arch = "amd64", spot = true, gpu = true, dedicated = false, instance_types = ["g6.xlarge"], cpu_limit = 48, disk_gib = 100, weight = 20 }
   }
   gateway   = { min_replicas = 3, max_replicas = 5, cpu_target = 70, cpu_m = 500, memory_mib = 256 }
+  grafana   = { otlp_endpoint = "https://otlp-gateway-prod-us-east-0.grafana.net/otlp" }
   telemetry = { replicas = 2, cpu_m = 200, memory_mib = 512, sampling_percent = 5 }
   probe     = { host = "margin.example.com", replicas = 2 }
 }

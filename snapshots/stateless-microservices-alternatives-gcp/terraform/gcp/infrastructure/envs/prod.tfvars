@@ -221,6 +221,11 @@ observability = {
   cache_cpu = 0.8
 }
 
+grafana = {
+  url           = "https://margin.grafana.net"                           # fill in
+  otlp_endpoint = "https://otlp-gateway-prod-us-east-0.grafana.net/otlp" # fill in
+}
+
 objectives = {
   # the blueprint's objective: what the error budget is counted from
   availability = 0.9995

@@ -50,3 +50,7 @@ gateway = {
   # configuration of all routes, and buffers of what is in flight
   memory_mib = 256
 }
+
+grafana = {
+  otlp_endpoint = "https://otlp-gateway-prod-us-east-0.grafana.net/otlp" # fill in, as in ../infrastructure
+}

@@ -18,15 +18,6 @@ override_data {
 
 mock_provider "helm" {}
 
-run "identity_of_the_collector" {
-  command = plan
-
-  assert {
-    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]@", local.accounts.otel))
-    error_message = "The collector's account is not a name that Google accepts."
-  }
-}
-
 run "pinned" {
   command = plan
 

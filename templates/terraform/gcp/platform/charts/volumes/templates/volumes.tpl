@@ -6,7 +6,7 @@ provisioner: pd.csi.storage.gke.io
 parameters:
   type: pd-ssd
   disk-encryption-kms-key: {{ .Values.volumeKey }}
-  labels: component=cloudnative-pg
+  labels: component={{ .Values.component }}
 # In the zone of the instance, and never smaller.
 volumeBindingMode: WaitForFirstConsumer
 allowVolumeExpansion: true

@@ -1,0 +1,303 @@
+# Datadog reads this account's metrics by a role of its own and shows them with what the agents beside the tasks send. Logs stay
+# where they are: they are paid for once.
+resource "datadog_integration_aws_account" "main" {
+  aws_account_id = var.account_id
+  aws_partition  = "aws"
+  account_tags   = ["project:quasar", "environment:${var.environment}"]
+
+  aws_regions {
+    include_only = [var.region]
+  }
+
+  auth_config {
+    aws_auth_config_role {
+      role_name = "${local.name}-datadog"
+    }
+  }
+
+  logs_config {
+    lambda_forwarder {}
+  }
+
+  metrics_config {
+    enabled                   = true
+    automute_enabled          = true
+    collect_cloudwatch_alarms = true
+
+    namespace_filters {
+      include_only = ["AWS/ApplicationELB", "AWS/RDS", "AWS/ElastiCache"]
+    }
+  }
+
+  resources_config {
+    extended_collection                          = false
+    cloud_security_posture_management_collection = false
+  }
+
+  traces_config {
+    xray_services {
+      include_all = false
+    }
+  }
+}
+
+data "aws_iam_policy_document" "datadog_trust" {
+  statement {
+    sid     = "Datadog"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::464622532012:root"] # Datadog's own account
+    }
+
+    # Only for us: another customer of Datadog has another one.
+    condition {
+      test     = "StringEquals"
+      variable = "sts:ExternalId"
+      values   = [datadog_integration_aws_account.main.auth_config.aws_auth_config_role.external_id]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "datadog" {
+  # checkov:skip=CKV_AWS_356: metrics and tags have no resource to name
+  statement {
+    sid       = "ReadMetricsAndTags"
+    actions   = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics", "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory", "tag:GetResources", "tag:GetTagKeys", "tag:GetTagValues"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "DescribeWhatIsMeasured"
+    actions   = ["ec2:DescribeRegions", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags", "rds:DescribeDBInstances", "rds:ListTagsForResource", "elasticache:DescribeCacheClusters", "elasticache:ListTagsForResource"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role" "datadog" {
+  name                 = "${local.name}-datadog"
+  assume_role_policy   = data.aws_iam_policy_document.datadog_trust.json
+  permissions_boundary = local.permissions_boundary
+}
+
+resource "aws_iam_role_policy" "datadog" {
+  name   = "read"
+  role   = aws_iam_role.datadog.id
+  policy = data.aws_iam_policy_document.datadog.json
+}
+
+# The key that agents send with. A person puts it in once (docs/START.md): it is in no file and no state.
+resource "aws_secretsmanager_secret" "datadog" {
+  # checkov:skip=CKV2_AWS_57: the key is Datadog's; it is replaced there and put in again
+  name                    = "${local.project}/${var.environment}/datadog"
+  description             = "API key of Datadog, for the agents"
+  kms_key_id              = aws_kms_key.main["secrets"].arn
+  recovery_window_in_days = var.keys.recovery_days
+}
+
+locals {
+  datadog_entry = "loadbalancer:${aws_lb.main.arn_suffix}"
+
+  datadog_requests = {
+    all     = "sum:aws.applicationelb.request_count{${local.datadog_entry}}.as_count()"
+    good    = "sum:aws.applicationelb.httpcode_target_2xx{${local.datadog_entry}}.as_count() + sum:aws.applicationelb.httpcode_target_3xx{${local.datadog_entry}}.as_count() + sum:aws.applicationelb.httpcode_target_4xx{${local.datadog_entry}}.as_count()"
+    latency = "max:aws.applicationelb.target_response_time.p${var.datadog.latency_percent}{${local.datadog_entry}}"
+  }
+
+  datadog_metrics = merge(
+    {
+      latency      = { runbook = "latency", page = true, over = "avg(last_5m)", above = true, threshold = var.datadog.latency_s, summary = "answers are slower than the objective", metric = local.datadog_requests.latency }
+      errors       = { runbook = "errors", page = true, over = "sum(last_5m)", above = true, threshold = var.datadog.errors_share, summary = "requests fail", metric = "(sum:aws.applicationelb.httpcode_target_5xx{${local.datadog_entry}}.as_count() + sum:aws.applicationelb.httpcode_elb_5xx{${local.datadog_entry}}.as_count()) / sum:aws.applicationelb.request_count{${local.datadog_entry}}.as_count()" }
+      database-cpu = { runbook = "database-cpu", page = false, told = false, over = "avg(last_15m)", above = true, threshold = var.datadog.database_cpu * 100, summary = "a database node is busier than it was sized for", metric = "max:aws.rds.cpuutilization{${local.datadog_scope}} by {dbinstanceidentifier}" }
+      cache-hit    = { runbook = "cache", page = false, told = false, over = "avg(last_1h)", above = false, threshold = var.datadog.cache_hit, summary = "the cache answers less than the database was sized for", metric = "avg:aws.elasticache.cache_hit_rate{${local.datadog_scope}}" }
+    },
+  )
+
+  # Somebody is told of each once: what the cloud has an alarm on has a line here, and no address.
+  datadog_signals = { for name, signal in merge(local.datadog_metrics, local.datadog_cluster) : name => merge(signal, {
+    query = "${signal.over}:${signal.metric} ${signal.above ? ">" : "<"} ${signal.threshold}"
+    told  = try(signal.told, true)
+  }) }
+}
+
+locals {
+  # What the nodes' agents say of the pods. `services.` are metrics that services, exporters export and their annotations name.
+  datadog_pods = "${local.datadog_scope},kube_namespace:quasar"
+
+  datadog_cluster = merge(
+    {
+      memory      = { runbook = "memory", page = false, over = "min(last_10m)", above = true, threshold = var.datadog.memory, summary = "a container is near its memory limit", metric = "max:kubernetes.memory.usage_pct{${local.datadog_pods}} by {kube_container_name}" }
+      crashes     = { runbook = "errors", page = false, over = "min(last_10m)", above = true, threshold = 0, summary = "containers start again and again", metric = "sum:kubernetes_state.container.status_report.count.waiting{${local.datadog_pods},reason:crashloopbackoff} by {kube_deployment}" }
+      pending     = { runbook = "at-its-maximum", page = false, over = "min(last_15m)", above = true, threshold = 0, summary = "pods find no node", metric = "sum:kubernetes_state.pod.status_phase{${local.datadog_pods},pod_phase:pending}" }
+      queries     = { runbook = "queries", page = false, over = "sum(last_10m)", above = true, threshold = var.datadog.query_s, summary = "statements take longer than a request has for them", metric = "sum:services.db_client_operation_duration_seconds.sum{${local.datadog_pods}} by {shard}.as_count() / sum:services.db_client_operation_duration_seconds.count{${local.datadog_pods}} by {shard}.as_count()" }
+      connections = { runbook = "connections", page = false, over = "min(last_10m)", above = true, threshold = var.datadog.connections, summary = "services use up the connections of a database", metric = "sum:services.db_client_connections_usage{${local.datadog_pods}} by {shard} / sum:services.db_client_connections_max{${local.datadog_pods}} by {shard}" }
+    },
+    { for name, most in var.datadog.services : "at-maximum-${name}" => {
+      runbook = "at-its-maximum", page = true, over = "min(last_10m)", above = true, threshold = most - 0.5, summary = "${name} runs as many pods as it may", metric = "max:kubernetes_state.deployment.replicas_desired{${local.datadog_pods},kube_deployment:${name}}"
+    } },
+    { for name, worker in var.datadog.workers : "jobs-fail-${name}" => {
+      runbook = "jobs", page = false, over = "sum(last_30m)", above = true, threshold = var.datadog.error_rate, summary = "more jobs of ${name} fail than the objective allows", metric = "sum:services.jobs.count{${local.datadog_scope},service:${name},result:failed}.as_count() / sum:services.jobs.count{${local.datadog_scope},service:${name}}.as_count()"
+    } },
+    merge([for name, worker in var.datadog.workers : { for topic, lag in worker.lag : "lag-${name}-${topic}" => {
+      runbook = "jobs", page = true, over = "min(last_5m)", above = true, threshold = lag, summary = "more messages of ${topic} wait for ${name} than it finishes in time", metric = "sum:services.kafka_consumergroup_lag{${local.datadog_pods},consumergroup:${name},topic:${topic}}"
+    } }]...),
+  )
+}
+
+# From the message to the result: the deadline is a bound of the histogram that workers export.
+resource "datadog_service_level_objective" "jobs" {
+  for_each = var.datadog.workers
+
+  name        = "${local.name}: jobs of ${each.key} that are done in time"
+  type        = "metric"
+  description = "Within ${each.value.deadline_s} s of their message, a month at a time. docs/RUNBOOK.md#jobs"
+  tags        = local.datadog_tags
+
+  query {
+    numerator   = "sum:services.job_age_seconds.bucket{${local.datadog_scope},service:${each.key},upper_bound:${format("%.1f", each.value.deadline_s)}}.as_count()"
+    denominator = "sum:services.job_age_seconds.count{${local.datadog_scope},service:${each.key}}.as_count()"
+  }
+
+  thresholds {
+    timeframe = "30d"
+    target    = (1 - var.datadog.late_share) * 100
+  }
+}
+
+locals {
+  datadog_tags  = ["project:quasar", "environment:${var.environment}", "managed-by:terraform"]
+  datadog_scope = "project:quasar,environment:${var.environment}"
+}
+
+resource "datadog_monitor" "signal" {
+  for_each = local.datadog_signals
+
+  name     = "${local.name}: ${each.value.summary}"
+  type     = "query alert"
+  query    = each.value.query
+  priority = each.value.page ? "P1" : "P3"
+  tags     = concat(local.datadog_tags, ["severity:${each.value.page ? "page" : "ticket"}"])
+
+  message = <<-TEXT
+    ${each.value.summary} in ${var.environment}: {{value}}.
+    What to do: docs/RUNBOOK.md#${each.value.runbook}
+    ${each.value.told ? "@${var.datadog.alert_email}" : "CloudWatch tells of it."}
+  TEXT
+
+  monitor_thresholds {
+    critical = tostring(each.value.threshold)
+  }
+
+  # A tier without load reports nothing, and that is no failure of it.
+  on_missing_data     = "show_no_data"
+  require_full_window = false
+  include_tags        = true
+}
+
+resource "datadog_service_level_objective" "availability" {
+  name        = "${local.name}: requests that succeed"
+  type        = "metric"
+  description = "Counted at the entry, a month at a time. docs/RUNBOOK.md#availability"
+  tags        = local.datadog_tags
+
+  query {
+    numerator   = local.datadog_requests.good
+    denominator = local.datadog_requests.all
+  }
+
+  thresholds {
+    timeframe = "30d"
+    target    = var.datadog.availability * 100
+  }
+}
+
+resource "datadog_service_level_objective" "latency" {
+  name        = "${local.name}: minutes in which ${var.datadog.latency_percent} % are answered within ${var.datadog.latency_s} s"
+  type        = "time_slice"
+  description = "Measured at the entry, a minute at a time. docs/RUNBOOK.md#latency"
+  tags        = local.datadog_tags
+
+  sli_specification {
+    time_slice {
+      comparator             = "<="
+      threshold              = var.datadog.latency_s
+      query_interval_seconds = 60
+
+      query {
+        formula {
+          formula_expression = "latency"
+        }
+
+        query {
+          metric_query {
+            name  = "latency"
+            query = local.datadog_requests.latency
+          }
+        }
+      }
+    }
+  }
+
+  thresholds {
+    timeframe = "30d"
+    target    = var.datadog.availability * 100
+  }
+}
+
+locals {
+  # Several windows, so that a page means a budget that is really going, and ends when it no longer does (SRE workbook, chapter 5).
+  datadog_burns = {
+    fast = { long = "1h", short = "5m", factor = var.datadog.burn_fast, page = true }
+    slow = { long = "6h", short = "30m", factor = var.datadog.burn_slow, page = false }
+  }
+
+  datadog_burn_alerts = merge(
+    { for speed, burn in local.datadog_burns : speed => merge(burn, { slo = datadog_service_level_objective.availability.id, runbook = "errors" }) },
+    merge([for name, slo in datadog_service_level_objective.jobs : { for speed, burn in local.datadog_burns : "jobs-${name}-${speed}" => merge(burn, { slo = slo.id, runbook = "jobs" }) }]...),
+  )
+}
+
+resource "datadog_monitor" "burn" {
+  for_each = local.datadog_burn_alerts
+
+  name     = "${local.name}: the error budget burns ${each.value.factor} × too fast"
+  type     = "slo alert"
+  query    = "burn_rate(\"${each.value.slo}\").over(\"30d\").long_window(\"${each.value.long}\").short_window(\"${each.value.short}\") > ${each.value.factor}"
+  priority = each.value.page ? "P1" : "P3"
+  tags     = concat(local.datadog_tags, ["severity:${each.value.page ? "page" : "ticket"}"])
+
+  message = <<-TEXT
+    More fails than the objective allows: over ${each.value.long} the budget goes ${each.value.factor} × as fast as a month allows.
+    What to do: docs/RUNBOOK.md#${each.value.runbook}
+    @${var.datadog.alert_email}
+  TEXT
+
+  monitor_thresholds {
+    critical = tostring(each.value.factor)
+  }
+}
+
+# Each signal against the line that it was sized for, and both objectives.
+resource "datadog_dashboard_json" "main" {
+  dashboard = jsonencode({
+    title       = "${local.name}: load against what it was sized for"
+    description = "Made by Terraform. Reasons for the lines: docs/CAPACITY.md"
+    layout_type = "ordered"
+    reflow_type = "auto"
+    tags        = []
+    widgets = concat(
+      [for slo in concat([datadog_service_level_objective.availability, datadog_service_level_objective.latency], values(datadog_service_level_objective.jobs)) : {
+        definition = { type = "slo", title = slo.name, slo_id = slo.id, view_type = "detail", view_mode = "overall", time_windows = ["7d", "30d"], show_error_budget = true }
+      }],
+      [for signal in local.datadog_signals : {
+        definition = {
+          type     = "timeseries"
+          title    = signal.summary
+          requests = [{ response_format = "timeseries", display_type = "line", queries = [{ name = "signal", data_source = "metrics", query = signal.metric }], formulas = [{ formula = "signal" }] }]
+          markers  = [{ value = "y = ${signal.threshold}", display_type = "error dashed", label = "alert" }]
+        }
+      }],
+    )
+  })
+}

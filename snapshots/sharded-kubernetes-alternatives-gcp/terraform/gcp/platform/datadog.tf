@@ -1,0 +1,90 @@
+# Datadog's agent on each node: logs, containers and processes of the node, the metrics that services export, and what services send by
+# OTLP. The cluster agent asks the API server once for all of them. Monitors, objectives and dashboard: ../infrastructure/datadog.tf.
+
+# The key comes from Secret Manager into the agents' namespace, without Terraform ever reading it.
+resource "helm_release" "watcher" {
+  name      = "watcher"
+  namespace = helm_release.external_secrets.namespace
+  chart     = "${path.module}/charts/watcher"
+
+  values = [yamlencode({
+    project = var.project_id
+    region  = var.region
+    cluster = data.google_container_cluster.main.name
+    account = local.accounts.watcher
+    secret  = "${local.name}-datadog"
+  })]
+}
+
+resource "helm_release" "datadog" {
+  name       = "datadog"
+  namespace  = "datadog"
+  repository = local.charts.datadog.repository
+  chart      = "datadog"
+  version    = local.charts.datadog.version
+  # Agents start as soon as a person has put in the key (docs/START.md), which nobody can before the first apply.
+  wait = false
+
+  values = [yamlencode({
+    fullnameOverride = "datadog"
+    registry         = "gcr.io/datadoghq"
+    providers        = { gke = { autopilot = true } }
+    datadog = {
+      site                 = var.datadog.site
+      clusterName          = local.name
+      apiKeyExistingSecret = "watcher"
+      tags                 = ["project:quasar", "environment:${var.environment}"]
+      podLabelsAsTags      = { "app.kubernetes.io/name" = "service" }
+
+      # Logs of the services and of what they build on; those of the controllers stay where they are.
+      logs                 = { enabled = true, containerCollectAll = true }
+      containerExcludeLogs = "kube_namespace:.*"
+      containerIncludeLogs = "kube_namespace:^quasar$"
+
+      # Pods send to the agent of their node by its service and no further: no port of the node is open.
+      otlp      = { receiver = { protocols = { grpc = { enabled = true, endpoint = "0.0.0.0:4317", useHostPort = false } } } }
+      apm       = { portEnabled = true, useLocalService = true, socketEnabled = false }
+      dogstatsd = { useSocketVolume = false, nonLocalTraffic = false }
+
+      # Autopilot shows no pod the processes of others.
+      processAgent = { containerCollection = true, processCollection = false }
+      # The state of objects; secrets and configuration are nobody's business there.
+      kubeStateMetricsCore = { enabled = true, collectSecretMetrics = false, collectConfigMaps = false }
+      # What may come in and go out is in charts/watcher.
+      networkPolicy = { create = false }
+    }
+    # Nobody changes what runs here from a console.
+    remoteConfiguration = { enabled = false }
+    # Nothing here scales by Datadog's metrics.
+    datadog-crds = { crds = { datadogMetrics = false, datadogPodAutoscalers = false } }
+
+    agents = {
+      localService      = { overrideName = "agent" }
+      priorityClassName = "datadog"
+      # Every node, whatever its taint.
+      tolerations = [{ operator = "Exists" }]
+      containers = {
+        agent      = { resources = local.datadog_resources["core"] }
+        traceAgent = { resources = local.datadog_resources["traces"] }
+      }
+    }
+
+    clusterAgent = {
+      replicas                  = var.controllers.replicas
+      createPodDisruptionBudget = var.controllers.replicas > 1
+      # Pods say themselves where they send to: nothing changes them on their way in.
+      admissionController = { enabled = false }
+      resources           = local.controller_resources
+    }
+  })]
+
+  depends_on = [helm_release.watcher]
+}
+
+locals {
+  # Memory has a limit, the processor none: throttling costs more than it saves.
+  datadog_resources = { for container, needs in { core = var.datadog.core, traces = var.datadog.traces } : container => {
+    requests = { cpu = "${needs.cpu_m}m", memory = "${needs.memory_mib}Mi" }
+    limits   = { memory = "${needs.memory_mib}Mi" }
+  } }
+}

@@ -1,0 +1,191 @@
+# One role for each service and controller, by pod identity: no trust policy to edit when a cluster is replaced.
+
+data "aws_iam_policy_document" "pod_identity_trust" {
+  statement {
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["pods.eks.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+}
+
+locals {
+  controllers = {
+    karpenter        = { namespace = "kube-system", service_account = "karpenter", policy = data.aws_iam_policy_document.karpenter.json }
+    load-balancer    = { namespace = "kube-system", service_account = "aws-load-balancer-controller", policy = data.aws_iam_policy_document.load_balancer_controller.json }
+    external-secrets = { namespace = "external-secrets", service_account = "external-secrets", policy = data.aws_iam_policy_document.external_secrets.json }
+    telemetry        = { namespace = "telemetry", service_account = "opentelemetry-collector", policy = data.aws_iam_policy_document.telemetry.json }
+    databases        = { namespace = local.project, service_account = "databases", policy = data.aws_iam_policy_document.databases.json }
+  }
+
+  # Those that reach something of AWS. The others need no role, unless what runs them asks for one.
+  service_access     = { for name, service in var.services : name => service if length(service.produces) + length(service.consumes) > 0 || service.cache }
+  service_identities = { for name, service in var.services : name => service if service.runs_on != "pods" || contains(keys(local.service_access), name) }
+
+  # Who acts as a service, by what runs it.
+  service_principals = {
+    pods       = "pods.eks.amazonaws.com"
+    containers = "ecs-tasks.amazonaws.com"
+    functions  = "lambda.amazonaws.com"
+    fleet      = "ec2.amazonaws.com"
+  }
+}
+
+data "aws_iam_policy_document" "service_trust" {
+  for_each = toset([for service in local.service_identities : service.runs_on])
+
+  statement {
+    actions = each.key == "pods" ? ["sts:AssumeRole", "sts:TagSession"] : ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = [local.service_principals[each.key]]
+    }
+
+    # EC2 names no account when it hands a role to a machine.
+    dynamic "condition" {
+      for_each = each.key == "fleet" ? [] : [var.account_id]
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [condition.value]
+      }
+    }
+  }
+}
+
+data "aws_iam_policy_document" "service" {
+  for_each = local.service_access
+
+  dynamic "statement" {
+    for_each = each.value.cache ? [aws_elasticache_user.service[each.key].arn] : []
+
+    content {
+      sid       = "Cache"
+      actions   = ["elasticache:Connect"]
+      resources = [aws_elasticache_replication_group.main.arn, statement.value]
+    }
+  }
+}
+
+# Only registers pods in target groups: the load balancer itself is Terraform's, so most of the usual policy is not needed.
+data "aws_iam_policy_document" "load_balancer_controller" {
+  # checkov:skip=CKV_AWS_356: Describe actions have no resource-level permissions
+  statement {
+    sid       = "RegisterPods"
+    actions   = ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"]
+    resources = [for group in aws_lb_target_group.service : group.arn]
+  }
+
+  statement {
+    sid = "Discover"
+    actions = [
+      "ec2:DescribeAvailabilityZones",
+      "ec2:DescribeInstances",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSecurityGroups",
+      "ec2:DescribeSubnets",
+      "ec2:DescribeVpcs",
+      "elasticloadbalancing:DescribeTargetGroups",
+      "elasticloadbalancing:DescribeTargetHealth",
+      "elasticloadbalancing:DescribeTags",
+    ]
+    resources = ["*"]
+  }
+}
+
+data "aws_iam_policy_document" "external_secrets" {
+  statement {
+    sid       = "ReadOwnSecrets"
+    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+    resources = ["arn:aws:secretsmanager:${var.region}:${var.account_id}:secret:${local.project}/${var.environment}/*"]
+  }
+
+  statement {
+    sid       = "Decrypt"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.main["secrets"].arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["secretsmanager.${var.region}.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "telemetry" {
+  # checkov:skip=CKV_AWS_356: X-Ray's write actions have no resource-level permissions
+  # checkov:skip=CKV_AWS_111: as above
+  statement {
+    sid       = "WriteMetrics"
+    actions   = ["aps:RemoteWrite"]
+    resources = [aws_prometheus_workspace.main.arn]
+  }
+
+  statement {
+    sid       = "WriteTraces"
+    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role" "controller" {
+  for_each = local.controllers
+
+  name                 = "${local.name}-${each.key}"
+  assume_role_policy   = data.aws_iam_policy_document.pod_identity_trust.json
+  permissions_boundary = local.permissions_boundary
+}
+
+resource "aws_iam_role_policy" "controller" {
+  for_each = local.controllers
+
+  name   = "access"
+  role   = aws_iam_role.controller[each.key].id
+  policy = each.value.policy
+}
+
+resource "aws_eks_pod_identity_association" "controller" {
+  for_each = local.controllers
+
+  cluster_name    = local.cluster.name
+  namespace       = each.value.namespace
+  service_account = each.value.service_account
+  role_arn        = aws_iam_role.controller[each.key].arn
+}
+
+# Services have names that a person chose: the prefix keeps them apart from the roles above.
+resource "aws_iam_role" "service" {
+  for_each = local.service_identities
+
+  name                 = "${local.name}-svc-${each.key}"
+  assume_role_policy   = data.aws_iam_policy_document.service_trust[each.value.runs_on].json
+  permissions_boundary = local.permissions_boundary
+}
+
+resource "aws_iam_role_policy" "service" {
+  for_each = local.service_access
+
+  name   = "access"
+  role   = aws_iam_role.service[each.key].id
+  policy = data.aws_iam_policy_document.service[each.key].json
+}
+
+resource "aws_eks_pod_identity_association" "service" {
+  for_each = { for name, service in local.service_identities : name => service if service.runs_on == "pods" }
+
+  cluster_name    = local.cluster.name
+  namespace       = local.project
+  service_account = each.key
+  role_arn        = aws_iam_role.service[each.key].arn
+}

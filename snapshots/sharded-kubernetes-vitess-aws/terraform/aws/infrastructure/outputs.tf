@@ -1,0 +1,32 @@
+output "cluster_values" {
+  description = "What only the cloud knows, for scripts/cluster-values and from there for the manifests."
+  value = merge(
+    {
+      ENVIRONMENT      = var.environment
+      ACCOUNT_ID       = var.account_id
+      REGION           = var.region
+      CLUSTER_LOCATION = var.region
+      CLUSTER_NAME     = local.cluster.name
+      NAMESPACE        = local.project
+      REGISTRY         = "${var.account_id}.dkr.ecr.${var.region}.amazonaws.com/${local.project}/${var.environment}"
+    },
+    { DATABASE_BACKUPS = aws_s3_bucket.backups["main"].bucket },
+    { CACHE_ENDPOINT = "${aws_elasticache_replication_group.main.configuration_endpoint_address}:6379" },
+    { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
+    { for name, group in aws_lb_target_group.service : "TARGET_GROUP_${upper(replace(name, "-", "_"))}" => group.arn },
+    { LOAD_BALANCER_SECURITY_GROUP = aws_security_group.load_balancer.id },
+    { API_HOST = var.cdn.host },
+    { for name, secret in aws_secretsmanager_secret.main : "SECRET_${upper(replace(name, "-", "_"))}" => secret.name },
+    { PROMETHEUS_REMOTE_WRITE_URL = "${aws_prometheus_workspace.main.prometheus_endpoint}api/v1/remote_write" },
+  )
+}
+
+output "entry" {
+  description = "Where users come in."
+  value       = "https://${var.cdn.host}"
+}
+
+output "image_repositories" {
+  description = "Where each service's images are pushed to."
+  value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }
+}

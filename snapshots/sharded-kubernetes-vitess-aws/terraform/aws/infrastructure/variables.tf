@@ -1,0 +1,277 @@
+variable "environment" {
+  description = "Name of the environment; part of every name and tag."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["prod"], var.environment)
+    error_message = "Must be one of prod."
+  }
+}
+
+variable "region" {
+  description = "AWS region of everything but copies of backups."
+  type        = string
+  nullable    = false
+}
+
+variable "account_id" {
+  description = "AWS account of the environment."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "Must have 12 digits."
+  }
+}
+
+variable "protected" {
+  description = "Deletion protection, final snapshots and kept backups. Off only where the data may be lost."
+  type        = bool
+  nullable    = false
+}
+
+variable "network" {
+  description = "Address space. It is fixed for good: another CIDR block is another VPC. Zones keep their slot; new ones come at the end."
+  type = object({
+    cidr                = string
+    pods_cidr           = string
+    zones               = map(number)
+    node_zones          = set(string)
+    nat_per_zone        = bool
+    interface_endpoints = optional(set(string), [])
+    flow_log_days       = number
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("/16$", var.network.cidr)) && can(regex("/16$", var.network.pods_cidr))
+    error_message = "Both blocks must be a /16: the subnet layout of network.tf is cut from one."
+  }
+  validation {
+    condition     = length(var.network.zones) >= 2 && alltrue([for slot in values(var.network.zones) : contains([0, 1, 2], slot)])
+    error_message = "Two or three zones, in slots 0 to 2."
+  }
+  validation {
+    condition     = length(distinct(values(var.network.zones))) == length(var.network.zones)
+    error_message = "Two zones share a slot."
+  }
+  validation {
+    condition     = length(var.network.node_zones) > 0 && length(setsubtract(var.network.node_zones, keys(var.network.zones))) == 0
+    error_message = "Nodes run in zones of the network."
+  }
+}
+
+variable "keys" {
+  description = "How long deleted keys and secrets can be brought back."
+  type = object({
+    deletion_days = number
+    recovery_days = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.keys.deletion_days >= 7 && var.keys.deletion_days <= 30
+    error_message = "A key waits 7 to 30 days for its deletion."
+  }
+  validation {
+    condition     = var.keys.recovery_days == 0 || var.keys.recovery_days >= 7 && var.keys.recovery_days <= 30
+    error_message = "A secret waits 7 to 30 days for its deletion, or is gone at once with 0."
+  }
+}
+
+variable "cluster" {
+  description = "EKS control plane and the few fixed nodes that carry what Karpenter itself needs."
+  type = object({
+    version             = string
+    public_access_cidrs = optional(set(string), [])
+    admin_role_arns     = optional(set(string), [])
+    log_types           = set(string)
+    zonal_shift         = bool
+    system = object({
+      arch           = string
+      instance_types = list(string)
+      nodes          = number
+      disk_gib       = number
+    })
+    max_pods = number
+  })
+  nullable = false
+
+  validation {
+    condition     = contains(["1.33", "1.34", "1.35", "1.36"], var.cluster.version)
+    error_message = "Must be a Kubernetes version that the add-ons of the platform root are tested with: 1.33 to 1.36."
+  }
+  validation {
+    condition     = !contains(var.cluster.public_access_cidrs, "0.0.0.0/0")
+    error_message = "The API endpoint is never open to everyone; name the office or VPN ranges, or leave it private."
+  }
+  validation {
+    condition     = contains(["amd64", "arm64"], var.cluster.system.arch)
+    error_message = "arch is amd64 or arm64."
+  }
+}
+
+variable "databases" {
+  description = "Backups of Vitess: for how many days they are kept, for how many days a deleted one can be brought back, and after how many its copy in the other region goes."
+  type = object({
+    deleted_days = number
+    copy_days    = number
+    kept_days    = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.databases.deleted_days >= 1 && var.databases.copy_days >= 1
+    error_message = "At least a day."
+  }
+}
+
+variable "cache" {
+  description = "Valkey in cluster mode."
+  type = object({
+    node             = string
+    shards           = number
+    replicas         = number
+    snapshot_days    = optional(number, 0)
+    maxmemory_policy = string
+    alarms = object({
+      cpu       = number
+      memory    = number
+      hit_ratio = number
+    })
+  })
+  nullable = false
+
+  validation {
+    condition     = var.cache.shards >= 1 && var.cache.shards <= 500 && var.cache.replicas >= 0 && var.cache.replicas <= 5
+    error_message = "1 to 500 shards with 0 to 5 replicas each."
+  }
+}
+
+variable "load_balancer" {
+  description = "Entry of the services."
+  type = object({
+    idle_timeout_s = number
+    log_days       = number
+    zonal_shift    = bool
+    alarms = object({
+      latency_ms         = number
+      latency_percentile = number
+      errors_1m          = number
+    })
+  })
+  nullable = false
+}
+
+variable "waf" {
+  description = "Limits of a client, and whether rules only count."
+  type = object({
+    client_rate_5m = number
+    preview        = bool
+  })
+  nullable = false
+
+  validation {
+    condition     = var.waf.client_rate_5m >= 10
+    error_message = "Rate rules start at 10 requests."
+  }
+}
+
+variable "cdn" {
+  description = "Cloudflare. Settings and rule sets exist once a zone: exactly one environment manages a zone, the others add their record to it."
+  type = object({
+    host    = string
+    zone_id = string
+    # Ask for Cloudflare's certificate: only when its zone shows one, or every request is refused (docs/RUNBOOK.md#origin-pulls).
+    origin_pulls    = optional(bool, false)
+    account_id      = string # of the account that has the zone
+    manages_zone    = bool
+    client_rate_10s = number # from one address, what the cache answers not counted
+    block_s         = number # how long whoever goes faster waits
+    static_ttl_s    = number # names carry a hash of the content
+    media_ttl_s     = number # may be replaced under their names
+    negative_ttl_s  = number # answers that something is not there
+    hsts_s          = number # browsers insist on HTTPS for as long
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for id in [var.cdn.account_id, var.cdn.zone_id] : can(regex("^[0-9a-f]{32}$", id))])
+    error_message = "Identifiers of Cloudflare have 32 hexadecimal digits."
+  }
+}
+
+variable "services" {
+  description = "Services, each with an identity of its own. pool × max is a service's share of each database's connections."
+  type = map(object({
+    runs_on   = optional(string, "pods")
+    max       = number
+    pool      = number
+    keyspaces = optional(set(string), [])
+    cache     = optional(bool, false)
+    produces  = optional(set(string), [])
+    consumes  = optional(set(string), [])
+    drain_s   = optional(number, 30)
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for service in var.services : contains(["pods", "containers", "functions", "fleet"], service.runs_on)])
+    error_message = "A service runs on pods, containers, functions or fleet."
+  }
+}
+
+variable "secrets" {
+  description = "Generated application secrets. Raising a version rotates the value, which is due after so many days; it never enters the state."
+  type        = map(object({ version = number, length = number, rotation_days = number }))
+  nullable    = false
+}
+
+variable "registry" {
+  description = "What is kept of images."
+  type = object({
+    keep_images   = number
+    untagged_days = number
+  })
+  nullable = false
+}
+
+variable "observability" {
+  description = "Who is told, after how long, and for how long logs are kept."
+  type = object({
+    alert_email    = string
+    alarm_s        = number
+    log_days       = number
+    audit_log_days = number
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for days in [var.observability.log_days, var.observability.audit_log_days] : contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827], days)])
+    error_message = "Must be a retention that CloudWatch Logs offers."
+  }
+  validation {
+    condition     = var.observability.alarm_s >= 60 && var.observability.alarm_s % 60 == 0
+    error_message = "Alarms look once a minute."
+  }
+}
+
+variable "cost" {
+  description = "The budget whose forecast alerts; null where there is none."
+  type = object({
+    monthly_limit_usd = optional(number)
+  })
+  nullable = false
+}
+
+variable "dr" {
+  description = "Copies in another region; null where the objectives ask for none."
+  type = object({
+    region         = string
+    retention_days = number
+    lock_days      = number
+  })
+  default = null
+}

@@ -1,0 +1,23 @@
+// The mean of prod for hours: leaks, full disks, expiring credentials. Reasons: loadpath explain <quantity>
+import { at, mix, objectives, smoke } from "./lib.js";
+
+export const options = smoke || {
+  discardResponseBodies: true,
+  scenarios: {
+    soak: {
+      executor: "constant-arrival-rate",
+      // the mean of the week
+      rate: at(104),
+      timeUnit: "1s",
+      duration: "8h",
+      // Little: 104/s × 200 ms
+      preAllocatedVUs: 21,
+      // five times over for slow answers
+      maxVUs: 115,
+      gracefulStop: "30s",
+    },
+  },
+  thresholds: objectives,
+};
+
+export default mix;

@@ -1,0 +1,197 @@
+locals {
+  name      = "quarry-${var.environment}"
+  namespace = "quarry"
+
+  # Chart and version of each add-on: one line to change, one line to review.
+  charts = {
+    external-secrets = { repository = "https://charts.external-secrets.io", version = "2.9.0" }
+    opentelemetry    = { repository = "https://open-telemetry.github.io/opentelemetry-helm-charts", version = "0.177.0" }
+    prometheus       = { repository = "https://prometheus-community.github.io/helm-charts", version = "11.20.1" }
+    cert-manager     = { repository = "https://charts.jetstack.io", version = "1.21.1" }
+  }
+
+  # Named as in ../infrastructure/identity.tf.
+  account_names = { for role in ["otel", "keda"] : role => "${local.name}-${role}" }
+  accounts = {
+    for role, name in local.account_names : role => "${length(name) <= 28 ? name : "${substr(name, 0, 22)}-${substr(sha256(name), 0, 5)}"}@${var.project_id}.iam.gserviceaccount.com"
+  }
+
+  controller_resources = {
+    requests = { cpu = "${var.controllers.cpu_request_m}m", memory = "${var.controllers.memory_mib}Mi" }
+    limits   = { memory = "${var.controllers.memory_mib}Mi" }
+  }
+
+  # Two controllers on two zones, or none of it in dev.
+  spread = [{
+    maxSkew           = 1
+    topologyKey       = "topology.kubernetes.io/zone"
+    whenUnsatisfiable = "ScheduleAnyway"
+  }]
+}
+
+# Reads a secret as the service that owns it (SecretStore with serviceAccountRef): the controller itself has no access.
+resource "helm_release" "external_secrets" {
+  name             = "external-secrets"
+  namespace        = "external-secrets"
+  create_namespace = true
+  repository       = local.charts.external-secrets.repository
+  chart            = "external-secrets"
+  version          = local.charts.external-secrets.version
+  atomic           = true
+
+  values = [yamlencode({
+    installCRDs         = true
+    replicaCount        = var.controllers.replicas
+    leaderElect         = true
+    resources           = local.controller_resources
+    webhook             = { replicaCount = var.controllers.replicas }
+    processPushSecret   = false # secrets flow one way
+    scopedRBAC          = true
+    scopedNamespace     = local.namespace
+    processClusterStore = false
+    podDisruptionBudget = { enabled = var.controllers.replicas > 1, minAvailable = 1 }
+    topologySpreadConstraints = [for rule in local.spread : merge(rule, {
+      labelSelector = { matchLabels = { "app.kubernetes.io/name" = "external-secrets" } }
+    })]
+  })]
+}
+
+# Two tiers, for all spans of a trace must meet in one collector before it can judge them: an agent on each node hands
+# each trace to one gateway, by its id.
+locals {
+  telemetry = {
+    agent   = yamldecode(file("${path.module}/../../../observability/otel/agent.yaml"))
+    gateway = yamldecode(file("${path.module}/../../../observability/otel/gateway.yaml"))
+  }
+
+  # What the chart brings along and the files do not have.
+  telemetry_unused = { jaeger = null, zipkin = null, prometheus = null }
+  telemetry_ports  = { for name in ["jaeger-compact", "jaeger-thrift", "jaeger-grpc", "zipkin", "otlp-http"] : name => { enabled = false } }
+
+  # The file is the primary environment's; these are this one's.
+  gateway_processors = merge(local.telemetry.gateway.processors, {
+    resource = { attributes = [{ key = "deployment.environment.name", value = var.environment, action = "upsert" }] }
+    tail_sampling = {
+      decision_wait               = "${var.collector.decision_wait_s}s"
+      num_traces                  = ceil(var.collector.num_traces / var.collector.replicas)
+      expected_new_traces_per_sec = ceil(var.collector.traces_per_s / var.collector.replicas)
+      policies = [
+        { name = "errors", type = "status_code", status_code = { status_codes = ["ERROR"] } },
+        { name = "slow", type = "latency", latency = { threshold_ms = var.collector.slow_ms } },
+        { name = "rest", type = "probabilistic", probabilistic = { sampling_percentage = var.collector.sampling_percent } },
+      ]
+    }
+  })
+}
+
+resource "helm_release" "gateway" {
+  name             = "collector"
+  namespace        = "opentelemetry"
+  create_namespace = true
+  repository       = local.charts.opentelemetry.repository
+  chart            = "opentelemetry-collector"
+  version          = local.charts.opentelemetry.version
+  atomic           = true
+
+  values = [yamlencode({
+    mode             = "statefulset"
+    replicaCount     = var.collector.replicas
+    fullnameOverride = "collector"
+    image            = { repository = "otel/opentelemetry-collector-contrib" } # tail sampling and the Google exporters
+    service          = { clusterIP = "None" }                                  # the agents choose among its addresses
+    serviceAccount = {
+      name        = "collector"
+      annotations = { "iam.gke.io/gcp-service-account" = local.accounts.otel }
+    }
+    extraEnvs = [
+      { name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } },
+      { name = "PROJECT_ID", value = var.project_id },
+    ]
+    resources = {
+      requests = { cpu = "${var.collector.cpu_request_m}m", memory = "${var.collector.memory_mib}Mi" }
+      limits   = { memory = "${var.collector.memory_mib}Mi" }
+    }
+    podDisruptionBudget = { enabled = var.collector.replicas > 1, maxUnavailable = 1 }
+    ports               = local.telemetry_ports
+    config = merge(local.telemetry.gateway, {
+      receivers  = merge(local.telemetry_unused, local.telemetry.gateway.receivers)
+      processors = local.gateway_processors
+      service    = merge(local.telemetry.gateway.service, { pipelines = merge({ logs = null }, local.telemetry.gateway.service.pipelines) })
+    })
+  })]
+}
+
+resource "helm_release" "agent" {
+  name             = "agent"
+  namespace        = "opentelemetry"
+  create_namespace = true
+  repository       = local.charts.opentelemetry.repository
+  chart            = "opentelemetry-collector"
+  version          = local.charts.opentelemetry.version
+  atomic           = true
+
+  values = [yamlencode({
+    mode             = "daemonset"
+    fullnameOverride = "agent"
+    image            = { repository = "otel/opentelemetry-collector-contrib" } # the exporter that balances by trace
+    # Pods send to the agent of their node and no further.
+    service = { enabled = true, internalTrafficPolicy = "Local" }
+    # Reads which pod an address belongs to.
+    presets = { kubernetesAttributes = { enabled = true } }
+    # On every node, whatever it is kept for.
+    tolerations = [{ operator = "Exists" }]
+    extraEnvs = [
+      { name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } },
+      { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
+    ]
+    resources = local.controller_resources
+    ports     = local.telemetry_ports
+    config = merge(local.telemetry.agent, {
+      receivers = merge(local.telemetry_unused, local.telemetry.agent.receivers)
+      service   = merge(local.telemetry.agent.service, { pipelines = merge({ logs = null }, local.telemetry.agent.service.pipelines) })
+    })
+  })]
+
+  depends_on = [helm_release.gateway] # or the first traces have nowhere to go
+}
+
+# Asks the public address by way of the internet; the availability objective is judged by its answers.
+resource "helm_release" "probe" {
+  name       = "blackbox-exporter"
+  namespace  = helm_release.gateway.namespace
+  repository = local.charts.prometheus.repository
+  chart      = "prometheus-blackbox-exporter"
+  version    = local.charts.prometheus.version
+  atomic     = true
+
+  values = [yamlencode({
+    replicas = var.probe.replicas
+    config = {
+      modules = {
+        http_2xx = {
+          prober  = "http"
+          timeout = "10s"
+          # the address answers over TLS and by itself: a redirect is no answer
+          http = { follow_redirects = false, fail_if_not_ssl = true, preferred_ip_protocol = "ip4" }
+        }
+      }
+    }
+    podDisruptionBudget = { maxUnavailable = 1 }
+    resources           = local.controller_resources
+    # Its name is the series' job.
+    extraManifests = [yamlencode({
+      apiVersion = "monitoring.googleapis.com/v1"
+      kind       = "PodMonitoring"
+      metadata   = { name = "public" }
+      spec = {
+        selector = { matchLabels = { "app.kubernetes.io/name" = "prometheus-blackbox-exporter" } }
+        endpoints = [{
+          port     = "http"
+          path     = "/probe"
+          interval = "30s"
+          params   = { module = ["http_2xx"], target = ["https://${var.probe.host}/ready"] }
+        }]
+      }
+    })]
+  })]
+}

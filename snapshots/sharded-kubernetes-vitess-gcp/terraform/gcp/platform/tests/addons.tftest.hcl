@@ -1,0 +1,42 @@
+# Run for each environment: terraform test -var-file=envs/<env>.tfvars
+
+# Not mocked: an ephemeral token cannot be.
+override_data {
+  target = data.google_container_cluster.main
+  values = {
+    control_plane_endpoints_config = [{
+      dns_endpoint_config = [{
+        allow_external_traffic    = true
+        enable_k8s_certs_via_dns  = false
+        enable_k8s_tokens_via_dns = false
+        endpoint                  = "gke-0123456789.us-central1.gke.goog"
+      }]
+      ip_endpoints_config = []
+    }]
+  }
+}
+
+mock_provider "helm" {}
+mock_provider "http" {
+  mock_data "http" {
+    defaults = { status_code = 200, response_body = "kind: CustomResourceDefinition" }
+  }
+}
+
+run "identity_of_the_collector" {
+  command = plan
+
+  assert {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]@", local.accounts.otel))
+    error_message = "The collector's account is not a name that Google accepts."
+  }
+}
+
+run "pinned" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for chart in local.charts : can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+$", chart.version))])
+    error_message = "A chart's version is not pinned."
+  }
+}
