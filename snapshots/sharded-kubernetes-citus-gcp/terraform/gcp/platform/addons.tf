@@ -7,6 +7,7 @@ locals {
     external-secrets = { repository = "https://charts.external-secrets.io", version = "2.9.0" }
     opentelemetry    = { repository = "https://open-telemetry.github.io/opentelemetry-helm-charts", version = "0.177.0" }
     prometheus       = { repository = "https://prometheus-community.github.io/helm-charts", version = "11.20.1" }
+    state            = { repository = "https://prometheus-community.github.io/helm-charts", version = "8.5.0" }
     cert-manager     = { repository = "https://charts.jetstack.io", version = "1.21.1" }
     cloudnative-pg   = { repository = "https://cloudnative-pg.github.io/charts", version = "0.29.1" }
     barman-cloud     = { repository = "https://cloudnative-pg.github.io/charts", version = "0.8.1" }
@@ -155,6 +156,44 @@ resource "helm_release" "agent" {
   })]
 
   depends_on = [helm_release.gateway] # or the first traces have nowhere to go
+}
+
+# The state of the objects in the project's namespace as series: what autoscalers, quotas and limits say. One is enough: it holds nothing.
+resource "helm_release" "kube_state_metrics" {
+  name       = "kube-state-metrics"
+  namespace  = helm_release.gateway.namespace
+  repository = local.charts.state.repository
+  chart      = "kube-state-metrics"
+  version    = local.charts.state.version
+  atomic     = true
+
+  values = [yamlencode({
+    namespaces = local.namespace
+    collectors = ["deployments", "horizontalpodautoscalers", "persistentvolumeclaims", "pods", "resourcequotas"]
+    resources  = local.controller_resources
+    # It needs no other right than to read those kinds there.
+    rbac = { useClusterRole = false }
+
+    # Of its series only what rules and dashboards read is paid for. No label of its own pod: those of the series are of what they tell.
+    extraManifests = [yamlencode({
+      apiVersion = "monitoring.googleapis.com/v1"
+      kind       = "ClusterPodMonitoring"
+      metadata   = { name = "kube-state-metrics" }
+      spec = {
+        selector     = { matchLabels = { "app.kubernetes.io/name" = "kube-state-metrics" } }
+        targetLabels = { metadata = [] }
+        endpoints = [{
+          port     = "http"
+          interval = "30s"
+          metricRelabeling = [{
+            sourceLabels = ["__name__"]
+            regex        = "kube_(deployment_|horizontalpodautoscaler_|persistentvolumeclaim_|pod_container_resource_|pod_container_status_restarts_|pod_status_phase|resourcequota).*"
+            action       = "keep"
+          }]
+        }]
+      }
+    })]
+  })]
 }
 
 # Asks the public address by way of the internet; the availability objective is judged by its answers.

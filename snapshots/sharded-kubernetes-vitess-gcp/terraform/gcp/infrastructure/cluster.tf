@@ -152,7 +152,8 @@ resource "google_container_cluster" "main" {
   }
 
   monitoring_config {
-    enable_components = ["SYSTEM_COMPONENTS", "POD", "DEPLOYMENT", "HPA", "STORAGE", "KUBELET"]
+    # What containers use, and how full volumes are. The state of objects is read by kube-state-metrics (../platform), for of limits and quotas these tell nothing.
+    enable_components = ["SYSTEM_COMPONENTS", "CADVISOR", "KUBELET"]
 
     managed_prometheus {
       enabled = true

@@ -152,7 +152,8 @@ resource "google_container_cluster" "main" {
   }
 
   monitoring_config {
-    enable_components = ["SYSTEM_COMPONENTS", "POD", "DEPLOYMENT", "HPA", "STORAGE"]
+    # What containers use. The state of objects is read by kube-state-metrics (../platform), for of limits and quotas these tell nothing.
+    enable_components = ["SYSTEM_COMPONENTS", "CADVISOR"]
 
     managed_prometheus {
       enabled = true

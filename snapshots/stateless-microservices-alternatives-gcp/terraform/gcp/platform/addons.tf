@@ -166,7 +166,7 @@ resource "helm_release" "agent" {
       { name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } },
       { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
       { name = "NODE_IP", valueFrom = { fieldRef = { fieldPath = "status.hostIP" } } },
-      { name = "PROBE_URL", value = "https://${var.probe.host}/healthz" },
+      { name = "PROBE_URL", value = "https://${var.probe.host}/ready" },
     ]
     # What its kubelet says of the node's containers, beside what the preset reads.
     clusterRole = { create = true, rules = [{ apiGroups = [""], resources = ["nodes/metrics"], verbs = ["get"] }] }
