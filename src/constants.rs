@@ -84,6 +84,7 @@ fn unit(text: &str) -> Unit {
         "month" => Unit::Months,
         "MB/s" => Unit::MbPerSecond,
         "MiB" => Unit::Mib,
+        "GiB" => Unit::Gib,
         "mCPU" => Unit::MilliCpu,
         "vCPU" => Unit::Vcpu,
         "bytes" => Unit::Bytes,

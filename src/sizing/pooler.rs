@@ -11,13 +11,6 @@ use crate::{
     },
 };
 
-/// Statements a second that one PgBouncer process passes on one core (C: pgbench through one process gives two to four
-/// times that).
-pub(crate) const STATEMENTS_PER_PROCESS: f64 = 15_000.0;
-
-/// Clients that one PgBouncer process holds (C: its default limits of files and memory; it works in one thread).
-const CLIENTS_PER_PROCESS: f64 = 10_000.0;
-
 /// Sizes the pooler that stands before all nodes.
 pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
     let flags: Vec<String> = keyspaces
@@ -71,9 +64,11 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
                 * keyspace.nodes.len() as f64
         })
         .sum();
+    let passed = ctx.constant("db.pgbouncer_statements");
+    let held = ctx.constant("db.pgbouncer_clients");
     // Where one does not hold them all, the others do while it rolls.
-    let by_clients = if clients > CLIENTS_PER_PROCESS {
-        ceil(clients / CLIENTS_PER_PROCESS) + 1.0
+    let by_clients = if clients > held {
+        ceil(clients / held) + 1.0
     } else {
         1.0
     };
@@ -81,21 +76,27 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
         .ledger
         .add(
             "pooler.replicas",
-            ceil(statements / STATEMENTS_PER_PROCESS)
+            ceil(statements / passed)
                 .max(by_clients)
                 .max(least),
             Unit::Count,
         )
         .why(format!(
-            "{} statements/s at 15 000 a process, {} clients at 10 000 a process, at least {}",
+            "{} statements/s at {} a process, {} clients at {} a process, at least {}",
             show(statements),
+            show(passed),
             show(clients),
+            show(held),
             show(least)
         ))
         .by(
-            "max(statements ÷ 15 000, clients ÷ 10 000 + 1), at least one a zone",
+            "max(statements ÷ those of a process, clients ÷ those of a process + 1), at least one a zone",
             "3.2",
-            &["pooler.statements"],
+            &[
+                "pooler.statements",
+                "db.pgbouncer_statements",
+                "db.pgbouncer_clients",
+            ],
         )
         .graded(crate::ledger::Grade::C)
         .number();
@@ -103,11 +104,11 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
         .ledger
         .add(
             "pooler.clients",
-            clients.clamp(100.0, CLIENTS_PER_PROCESS),
+            clients.clamp(100.0, held),
             Unit::Count,
         )
         .why("all that services open, through one pooler while the others roll, as far as one holds them")
-        .by("Σ connections × nodes, 100 to 10 000", "3.2", &[])
+        .by("Σ connections × nodes, 100 to those of a process", "3.2", &["db.pgbouncer_clients"])
         .number();
     let busiest = keyspaces
         .iter()

@@ -20,17 +20,11 @@ pub const COORDINATOR: &str = "coordinator";
 /// Citus has packages for this kind of processor.
 pub(super) const ARCH: &str = "amd64";
 
-/// Statements for one shard that a coordinator plans and passes on a second and vCPU (C: planning takes some tenths of a millisecond).
-const STATEMENTS_PER_VCPU: f64 = 2_500.0;
-
 /// GiB of a coordinator's memory at least: sessions, plans, and tables that are not distributed (C).
 const LEAST_RAM_GIB: f64 = 12.0;
 
 /// GiB of its disk at least: metadata, tables that are not distributed, its log (C).
 const DISK_GIB: f64 = 100.0;
-
-/// Distributed shards on each node at first, so that as many nodes again can take their part.
-const SHARDS_PER_NODE: f64 = 16.0;
 
 /// Whether the tables are distributed by Citus.
 pub(crate) fn is_citus(ctx: &Context<'_>) -> bool {
@@ -77,7 +71,8 @@ pub(super) fn coordinator(ctx: &mut Context<'_>, load: &KeyspaceLoad, shapes: &[
     let name = |item: &str| format!("{prefix}.nodes.{COORDINATOR}.{item}");
     let target = ctx.constant("db.target_utilization");
     let statements = load.reads + load.writes;
-    let vcpu = statements / STATEMENTS_PER_VCPU / target;
+    let each = ctx.constant("db.citus_statements_per_vcpu");
+    let vcpu = statements / each / target;
     let Some(shape) = class(ctx, vcpu, &name("class"), shapes).cloned() else {
         return;
     };
@@ -86,16 +81,17 @@ pub(super) fn coordinator(ctx: &mut Context<'_>, load: &KeyspaceLoad, shapes: &[
         .why(format!(
             "{} statements a second at {} a vCPU and {} %, and {} GiB of memory: the cheapest that has both",
             show(statements),
-            show(STATEMENTS_PER_VCPU),
+            show(each),
             show(100.0 * target),
             show(LEAST_RAM_GIB)
         ))
         .by(
-            "statements ÷ (2 500 × utilisation); never smaller than before",
+            "statements ÷ (statements of a vCPU × utilisation); never smaller than before",
             "3.4",
             &[
                 &format!("{prefix}.reads"),
                 &format!("{prefix}.writes"),
+                "db.citus_statements_per_vcpu",
                 "db.target_utilization",
             ],
         )
@@ -117,13 +113,14 @@ pub(super) fn coordinator(ctx: &mut Context<'_>, load: &KeyspaceLoad, shapes: &[
 fn distributed_shards(ctx: &mut Context<'_>, prefix: &str) {
     let least = ctx.constant("db.citus_shards_low");
     let name = format!("{prefix}.nodes.{COORDINATOR}.distributed_shards");
-    let wanted = pow2(ctx.ledger.number(&format!("{prefix}.shards")) * SHARDS_PER_NODE).max(least);
+    let each = ctx.constant("db.citus_shards_per_node");
+    let wanted = pow2(ctx.ledger.number(&format!("{prefix}.shards")) * each).max(least);
     let committed = ctx.committed_number(&name);
     let why = match committed {
         Some(_) => "as tables were distributed: nodes come and go, this number stays".to_owned(),
         None => format!(
             "{} on each node, at least {}: as many nodes again can take their part",
-            show(SHARDS_PER_NODE),
+            show(each),
             show(least)
         ),
     };
@@ -131,8 +128,12 @@ fn distributed_shards(ctx: &mut Context<'_>, prefix: &str) {
         .add(name, committed.unwrap_or(wanted), Unit::Count)
         .why(why)
         .by(
-            "max(32, 16 × nodes, a power of two); fixed at first",
+            "shards of a node × nodes, a power of two, not under the least; fixed at first",
             "3.4",
-            &[&format!("{prefix}.shards"), "db.citus_shards_low"],
+            &[
+                &format!("{prefix}.shards"),
+                "db.citus_shards_per_node",
+                "db.citus_shards_low",
+            ],
         );
 }

@@ -60,7 +60,7 @@ pub(crate) fn shapes(ctx: &Context<'_>, known: Vec<DatabaseShape>) -> Vec<Databa
         })
         .map(|shape| {
             if vitess {
-                vitess::for_mysql(shape)
+                vitess::for_mysql(ctx, shape)
             } else {
                 shape
             }

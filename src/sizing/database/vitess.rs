@@ -17,18 +17,6 @@ pub const VITESS: &str = "vitess";
 /// Its images are for this kind of processor.
 pub(super) const ARCH: &str = "amd64";
 
-/// Share of a tablet's vCPU that MySQL has; its vttablet wants as many (Vitess documentation, production planning).
-const MYSQL_SHARE: f64 = 0.5;
-
-/// MiB for each vCPU of vttablet and vtgate (Vitess documentation, production planning: 1 GB a core).
-const MIB_PER_VCPU: f64 = 1024.0;
-
-/// Statements a second and vCPU of vtgate (C: what Vitess' documentation plans for MySQL, and vttablet beside it).
-const STATEMENTS_PER_VCPU: f64 = 1500.0;
-
-/// Share of MySQL's memory that is its buffer pool; the rest are sessions, and what the system caches of the log (C).
-const BUFFER_POOL: f64 = 0.7;
-
 /// Members of the topology service: one may be away.
 pub(crate) const TOPOLOGY_MEMBERS: f64 = 3.0;
 
@@ -45,9 +33,9 @@ pub(crate) fn shard_gib(ctx: &mut Context<'_>) -> f64 {
 }
 
 /// A machine with what is left to MySQL.
-pub(super) fn for_mysql(shape: DatabaseShape) -> DatabaseShape {
-    let vcpu = shape.vcpu * MYSQL_SHARE;
-    let tablet_gib = (shape.vcpu - vcpu) * MIB_PER_VCPU / 1024.0;
+pub(super) fn for_mysql(ctx: &Context<'_>, shape: DatabaseShape) -> DatabaseShape {
+    let vcpu = shape.vcpu * ctx.constants.get("db.vitess_mysql_share").value;
+    let tablet_gib = (shape.vcpu - vcpu) * ctx.constants.get("db.vitess_gib_per_vcpu").value;
     DatabaseShape {
         vcpu,
         ram_gib: (shape.ram_gib - tablet_gib).max(0.0),
@@ -148,56 +136,70 @@ pub(super) fn node(ctx: &mut Context<'_>, prefix: &str, id: &str, machine: &Node
     let name = |item: &str| format!("{prefix}.nodes.{id}.{item}");
     let cpu_m = ctx.ledger.number(&name("cpu_request_m"));
     let memory = ctx.ledger.number(&name("memory_mib"));
-    let mysql_m = (cpu_m * MYSQL_SHARE).floor();
-    let tablet_mib = (machine.vcpu * (1.0 - MYSQL_SHARE) * MIB_PER_VCPU).max(MIB_PER_VCPU);
+    let share = ctx.constant("db.vitess_mysql_share");
+    let per_vcpu = ctx.constant("db.vitess_gib_per_vcpu") * 1024.0;
+    let pool = ctx.constant("db.vitess_buffer_pool");
+    let mysql_m = (cpu_m * share).floor();
+    let tablet_mib = (machine.vcpu * (1.0 - share) * per_vcpu).max(per_vcpu);
     let mysql_mib = memory - tablet_mib;
     let (cpu, ram) = (name("cpu_request_m"), name("memory_mib"));
-    for (item, value, unit, why, formula, input) in [
+    let (of_cpu, of_ram, of_pool) = (
+        [&*cpu, "db.vitess_mysql_share"],
+        [&*ram, "db.vitess_gib_per_vcpu"],
+        [&*ram, "db.vitess_buffer_pool"],
+    );
+    for (item, value, unit, why, formula, inputs) in [
         (
             "mysql_cpu_m",
             mysql_m,
             Unit::MilliCpu,
-            "half of the machine; vttablet wants as much as MySQL",
-            "request ÷ 2",
-            &cpu,
+            format!(
+                "{} % of the machine; the rest is vttablet's",
+                show(100.0 * share)
+            ),
+            "request × share of MySQL",
+            of_cpu,
         ),
         (
             "tablet_cpu_m",
             cpu_m - mysql_m,
             Unit::MilliCpu,
-            "what MySQL leaves",
+            "what MySQL leaves".to_owned(),
             "request - MySQL",
-            &cpu,
+            of_cpu,
         ),
         (
             "tablet_memory_mib",
             tablet_mib,
             Unit::Mib,
-            "1 GiB for each of its vCPU",
-            "vCPU of the machine ÷ 2 × 1 GiB",
-            &ram,
+            format!("{} GiB for each of its vCPU", show(per_vcpu / 1024.0)),
+            "vCPU of the machine × share of vttablet × GiB of one",
+            of_ram,
         ),
         (
             "mysql_memory_mib",
             mysql_mib,
             Unit::Mib,
-            "what vttablet leaves",
+            "what vttablet leaves".to_owned(),
             "memory - vttablet",
-            &ram,
+            of_ram,
         ),
         (
             "buffer_pool_mib",
-            (mysql_mib * BUFFER_POOL).floor(),
+            (mysql_mib * pool).floor(),
             Unit::Mib,
-            "70 % of MySQL's memory; the rest are sessions and the log",
-            "0.7 × memory of MySQL",
-            &ram,
+            format!(
+                "{} % of MySQL's memory; the rest are sessions and the log",
+                show(100.0 * pool)
+            ),
+            "share × memory of MySQL",
+            of_pool,
         ),
     ] {
         ctx.ledger
             .add(name(item), value, unit)
             .why(why)
-            .by(formula, "3.2", &[input])
+            .by(formula, "3.2", &inputs)
             .graded(Grade::B);
     }
 }
@@ -306,19 +308,23 @@ fn gates(ctx: &mut Context<'_>, keyspaces: &[(SizedKeyspace, KeyspaceLoad)]) {
             "the least that plans statements without a wait"
         },
     );
+    let per_vcpu = ctx.constant("db.vitess_gib_per_vcpu") * 1024.0;
     ctx.ledger
         .add(
             "vitess.gate.memory_mib",
-            (cpu_m / 1000.0 * MIB_PER_VCPU).max(512.0),
+            (cpu_m / 1000.0 * per_vcpu).max(512.0),
             Unit::Mib,
         )
-        .why("1 GiB for each of its vCPU")
+        .why(format!(
+            "{} GiB for each of its vCPU",
+            show(per_vcpu / 1024.0)
+        ))
         .by(
-            "vCPU × 1 GiB, at least 512 MiB",
+            "vCPU × GiB of one, at least 512 MiB",
             "3.4",
-            &["vitess.gate.cpu_m"],
+            &["vitess.gate.cpu_m", "db.vitess_gib_per_vcpu"],
         );
-    let each = STATEMENTS_PER_VCPU * target * cpu_m / 1000.0;
+    let each = ctx.constant("db.vtgate_statements_per_vcpu") * target * cpu_m / 1000.0;
     let zones = ctx.zones as f64;
     let (carrying, lost) = if ctx.absorbs_zone_loss() {
         (zones - 1.0, ", one of them lost")
@@ -339,11 +345,12 @@ fn gates(ctx: &mut Context<'_>, keyspaces: &[(SizedKeyspace, KeyspaceLoad)]) {
             show(zones)
         ))
         .by(
-            "statements ÷ (1 500 × vCPU × utilisation) ÷ zones that carry them",
+            "statements ÷ (statements of a vCPU × vCPU × utilisation) ÷ zones that carry them",
             "3.4",
             &[
                 "vitess.gate.statements",
                 "vitess.gate.cpu_m",
+                "db.vtgate_statements_per_vcpu",
                 "db.target_utilization",
                 "cluster.zones",
             ],
@@ -379,7 +386,7 @@ pub(crate) fn while_splitting(ctx: &Context<'_>, instances: f64) -> f64 {
 
 /// Busy vCPU of all gates.
 pub(crate) fn gate_vcpu(ctx: &Context<'_>) -> f64 {
-    ctx.ledger.number("vitess.gate.statements") / STATEMENTS_PER_VCPU
+    ctx.ledger.number("vitess.gate.statements") / ctx.ledger.number("db.vtgate_statements_per_vcpu")
 }
 
 /// Pods that a Vitess has beside its tablets: name, how many, at most, 1/1000 vCPU and MiB of each.

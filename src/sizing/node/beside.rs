@@ -3,7 +3,7 @@
 use super::database;
 use crate::{
     ledger::Quantity,
-    sizing::{Context, pooler, workload::Pods},
+    sizing::{Context, workload::Pods},
 };
 
 /// What runs beside the services, on machines that are not reclaimed.
@@ -56,7 +56,8 @@ fn poolers(ctx: &Context<'_>) -> Vec<Pods> {
     let size = (cpu_m, ctx.ledger.number("pooler.memory_mib"));
     let pods = always("pooler", ctx.ledger.number("pooler.replicas"), size);
     // Processes that are busy, not those that are there for each zone.
-    let busy = ctx.ledger.number("pooler.statements") / pooler::STATEMENTS_PER_PROCESS;
+    let busy =
+        ctx.ledger.number("pooler.statements") / ctx.ledger.number("db.pgbouncer_statements");
     vec![Pods {
         load: busy * cpu_m / 1000.0,
         ..pods
