@@ -566,6 +566,55 @@ fn every_kind_has_its_controller() {
     assert_eq!(found.len(), CONTROLLERS.len(), "{found:?}");
 }
 
+/// What tells the series of a name: words that are somewhere in the project, beside the rules that read them.
+const SOURCES: &[(&str, &[&str])] = &[
+    ("kube_", &["\"kube-state-metrics\""]),
+    ("container_", &["/metrics/cadvisor", "\"CADVISOR\""]),
+    ("kubelet_", &["job_name: kubelet", "\"KUBELET\""]),
+    ("probe_", &["\"prometheus-blackbox-exporter\""]),
+    ("cnpg_", &["cnpg.io/podRole"]),
+    ("vttablet_", &["planetscale.com/component"]),
+    ("kafka_consumergroup_", &["kafka-exporter"]),
+];
+
+#[test]
+fn series_that_rules_read_are_told_by_somebody() {
+    let mut found = BTreeSet::new();
+    for place in places() {
+        let Some(rules) = place.text("observability/prometheus/rules.yaml") else {
+            continue;
+        };
+        // names, not what comments say of them
+        let read: String = rules
+            .lines()
+            .filter(|line| !line.trim_start().starts_with('#'))
+            .collect();
+        let told = |path: &String| {
+            path.starts_with(&place.folder)
+                && !path.contains("/prometheus/rules")
+                && !path.contains("/docs/")
+        };
+        let rest: String = place
+            .tree
+            .files
+            .iter()
+            .filter(|(path, _)| told(path))
+            .map(|(_, file)| file.text.as_str())
+            .collect();
+        for (series, words) in SOURCES {
+            if read.contains(&format!("({series}")) || read.contains(&format!(" {series}")) {
+                found.insert(*series);
+                assert!(
+                    words.iter().any(|word| rest.contains(word)),
+                    "{}: nobody tells {series}*",
+                    place.name
+                );
+            }
+        }
+    }
+    assert_eq!(found.len(), SOURCES.len(), "{found:?}");
+}
+
 #[test]
 fn no_reference_is_taken_for_text() {
     let mut count = 0;
