@@ -615,6 +615,46 @@ fn series_that_rules_read_are_told_by_somebody() {
     assert_eq!(found.len(), SOURCES.len(), "{found:?}");
 }
 
+/// An agent that keeps a part of the kubelet's series keeps what rules and dashboards read of them.
+#[test]
+fn agents_keep_what_is_read() {
+    let names = regex::Regex::new(r"\b(container|kubelet)_[a-z_]+").expect("an expression");
+    let kept = regex::Regex::new(r#"regex: "((container|kubelet)_[^"]+)", action: keep"#)
+        .expect("an expression");
+    let mut count = 0;
+    for place in places() {
+        let Some(agent) = place.text("observability/otel/agent.yaml") else {
+            continue;
+        };
+        let keeps: Vec<regex::Regex> = kept
+            .captures_iter(agent)
+            .map(|found| regex::Regex::new(&format!("^{}$", &found[1])).expect("an expression"))
+            .collect();
+        if keeps.is_empty() {
+            continue;
+        }
+        let read = |path: &String| {
+            path.starts_with(&format!("{}observability/grafana/", place.folder))
+                || path.ends_with("observability/prometheus/rules.yaml")
+        };
+        for (path, file) in place.tree.files.iter().filter(|(path, _)| read(path)) {
+            let lines = file.text.lines();
+            for line in lines.filter(|line| !line.trim_start().starts_with('#')) {
+                for name in names.find_iter(line) {
+                    count += 1;
+                    assert!(
+                        keeps.iter().any(|keep| keep.is_match(name.as_str())),
+                        "{}: {path} reads {}, which the agent drops",
+                        place.name,
+                        name.as_str()
+                    );
+                }
+            }
+        }
+    }
+    assert!(count > 20, "{count} names");
+}
+
 #[test]
 fn no_reference_is_taken_for_text() {
     let mut count = 0;
