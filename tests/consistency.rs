@@ -674,6 +674,20 @@ fn no_reference_is_taken_for_text() {
     assert!(count > 500, "{count} files");
 }
 
+/// What is paid for by the piece is counted in pieces, or as far as a price list counts.
+#[test]
+fn usage_has_no_digits_that_nobody_is_billed_for() {
+    let long = regex::Regex::new(r"[0-9]\.[0-9]{7,}").expect("an expression");
+    for Case { name, tree, .. } in cases() {
+        let usage = |path: &String| path.ends_with(".infracost.yml");
+        for (path, file) in tree.files.iter().filter(|(path, _)| usage(path)) {
+            if let Some(found) = long.find(&file.text) {
+                panic!("{name}/{path}: {}", found.as_str());
+            }
+        }
+    }
+}
+
 #[test]
 fn usage_names_what_there_is() {
     let (mut files, mut addresses) = (0, 0);

@@ -143,7 +143,8 @@ impl Cron {
         let (day, weekday) = if self.is_any_weekday() {
             (field(&self.days, &DAY), "?".to_owned())
         } else {
-            ("?".to_owned(), weekday.write(&self.weekdays, "0", &name))
+            // there Sunday is 1
+            ("?".to_owned(), weekday.write(&self.weekdays, "1", &name))
         };
         let [minute, hour] = [field(&self.minutes, &MINUTE), field(&self.hours, &HOUR)];
         let month = field(&self.months, &MONTH);
@@ -301,6 +302,7 @@ mod tests {
         check("0 0 * * 7", "0 0 * * 0", "0 0 ? * SUN *");
         check("0 0 * * 5-7", "0 0 * * 0,5,6", "0 0 ? * SUN,FRI,SAT *");
         check("0 0 * * 0-7", "0 0 * * *", "0 0 * * ? *");
+        check("0 0 * * */2", "0 0 * * */2", "0 0 ? * 1/2 *");
         check("30 6 1,15 * *", "30 6 1,15 * *", "30 6 1,15 * ? *");
         check("0 0 29 feb *", "0 0 29 2 *", "0 0 29 2 ? *");
         check("0 */12 */2 1-3 *", "0 0,12 */2 1-3 *", "0 0,12 1/2 1-3 ? *");

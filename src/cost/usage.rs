@@ -7,7 +7,7 @@ use crate::{
     blueprint::{Bucket, RunsOn, Service as Workload},
     component::Component,
     ledger::{Unit, show},
-    sizing::Sizing,
+    sizing::{Sizing, ceil},
 };
 
 impl Bill<'_> {
@@ -26,6 +26,8 @@ impl Bill<'_> {
         for service in self.functions_of() {
             self.function_usage(&service.name);
         }
+        self.whole_gb("usage.origin_gb_month", "edge.origin_gb_month");
+        self.whole_gb("usage.nosql_gb", "nosql.gb");
         if self.ledger.get("nosql.million_writes_month").is_some() {
             for kind in ["writes", "reads"] {
                 let from = format!("nosql.million_{kind}_month");
@@ -57,7 +59,14 @@ impl Bill<'_> {
         );
         let edge = self.number("demand.edge.mean");
         self.month("usage.site_requests_month", edge, &["demand.edge.mean"]);
-        let video = self.number("edge.gb_month") - self.number("edge.web_gb_month");
+        let web = "edge.web_gb_month";
+        let site = if self.ledger.get(web).is_some() {
+            web
+        } else {
+            "edge.gb_month"
+        };
+        self.whole_gb("usage.site_gb_month", site);
+        let video = self.number("edge.gb_month") - self.number(web);
         if self.ledger.get("media.requests_per_s").is_some() {
             let viewers =
                 self.number("media.viewers.mean") / self.number("media.viewers.peak").max(1.0);
@@ -69,7 +78,7 @@ impl Bill<'_> {
             let rate = self.number("media.requests_per_s") * viewers;
             self.month("usage.video_requests_month", rate, &inputs);
             self.ledger
-                .add("usage.video_gb_month", video, Unit::Gb)
+                .add("usage.video_gb_month", ceil(video), Unit::Gb)
                 .why("all that leaves the edge, less what is no video")
                 .by(
                     "GB - GB of the rest",
@@ -99,6 +108,7 @@ impl Bill<'_> {
             .add("usage.log_gb_month", gb, Unit::Gb)
             .why(format!("1 kB a request, {} % of them", show(100.0 * share)))
             .by("mean rate × 730 h × 1 kB × share", "9", &known);
+        self.whole_gb("usage.logging_gb_month", "usage.log_gb_month");
     }
 
     /// Rates are of the busiest minute; what is uploaded is read once.
@@ -124,6 +134,7 @@ impl Bill<'_> {
             .into_iter()
             .filter(|name| self.ledger.get(name).is_some())
             .collect();
+        self.whole_gb(&name("stored_gb"), &name("gb"));
         self.month(&name("writes_month"), writes, &inputs);
         self.month(&name("reads_month"), reads, &inputs);
     }
@@ -139,7 +150,8 @@ impl Bill<'_> {
         let name = format!("stream.topics.{topic}.requests_month");
         self.month(&name, 3.0 * rate, &[&jobs]);
         if self.ledger.get(&bytes).is_some() {
-            let tb = rate * MONTH_S * self.number(&bytes) / 1e12;
+            // to the megabyte
+            let tb = ceil(rate * MONTH_S * self.number(&bytes) / 1e6) / 1e6;
             self.ledger
                 .add(format!("stream.topics.{topic}.tb_month"), tb, Unit::Count)
                 .why(format!("{} messages a second over a month, TB", show(rate)))
@@ -166,6 +178,18 @@ impl Bill<'_> {
             .add(name("call_ms"), busy_ms.round(), Unit::Millis)
             .why("calls in flight ÷ calls a second")
             .by("Little: in flight ÷ rate", "9", &known);
+    }
+
+    /// An amount of another quantity, where there is one, as a price list counts it: begun gigabytes.
+    fn whole_gb(&mut self, name: &str, from: &str) {
+        let Some(amount) = self.ledger.get(from) else {
+            return;
+        };
+        let (gb, why) = (ceil(amount.number()), amount.why.clone());
+        self.ledger
+            .add(name, gb, Unit::Gb)
+            .why(why)
+            .by("rounded up to whole GB", "9", &[from]);
     }
 
     /// A rate over a month, in whole pieces.

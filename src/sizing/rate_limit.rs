@@ -247,7 +247,7 @@ pub(crate) fn calls(ctx: &mut Context<'_>) {
                 Unit::Count,
             )
             .why(format!(
-                "the worker itself gives up at the {}th; as many again for one that fails at that",
+                "the worker itself gives up at attempt {}; as many again for one that fails at that",
                 show(attempts)
             ))
             .by("2 × max_attempts", "2.8", &[&own]);

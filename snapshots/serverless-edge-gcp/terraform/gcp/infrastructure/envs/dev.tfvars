@@ -333,7 +333,7 @@ queue = {
       calls_per_second = 2.75
       # 2 workers, one job each
       calls_at_once = 2
-      # the worker itself gives up at the 5th; as many again for one that fails at that
+      # the worker itself gives up at attempt 5; as many again for one that fails at that
       attempts = 10
       # a deadline of 600 s, and 0 s that the limit lets jobs wait in the busiest hours, a fifth more
       age_alarm_s = 600
