@@ -149,7 +149,7 @@ const TABLE: &[Row] = &[
     ("a topic with several consumers", "serverless-edge-gcp", "gcp/infrastructure/queue.tf", &["notification-auditor ", "topic = \"notification\" }", "local.topic_retention_hours"]),
     ("a topic with several consumers", "serverless-edge-alternatives-aws", "aws/infrastructure/qstash.tf", &["notification = [\"notifier\", \"auditor\"]"]),
     ("a topic with several groups", "stateless-microservices-alternatives-aws", "observability/prometheus/rules.yaml", &["consumergroup=\"publisher\"", "consumergroup=\"indexer\""]),
-    ("EventBridge Scheduler", "serverless-edge-aws", "aws/infrastructure/queue.tf", &["aws_scheduler_schedule", "cron(${each.value.cron})", "\"30 3 * * ? *\"", "Europe/Berlin", "flexible_time_window", "dead_letter_config"]),
+    ("EventBridge Scheduler", "serverless-edge-aws", "aws/infrastructure/queue.tf", &["aws_scheduler_schedule", "cron(${each.value.cron})", "\"30 3 * * ? *\"", "Europe/Berlin", "flexible_time_window", "dead_letter_config", "scheduled-time>\\\"}"]),
     ("Cloud Scheduler", "serverless-edge-gcp", "gcp/infrastructure/queue.tf", &["google_cloud_scheduler_job", "\"30 3 * * *\"", "Europe/Berlin", "pubsub.googleapis.com/v1", "condition_matched_log"]),
     ("Cloud Scheduler to Cloud Tasks", "managed-containers-alternatives-gcp", "gcp/infrastructure/queue.tf", &["google_cloud_scheduler_job", "cloudtasks.googleapis.com/v2"]),
     ("schedules of QStash", "serverless-edge-alternatives-gcp", "gcp/infrastructure/qstash.tf", &["upstash_qstash_schedule_v2", "CRON_TZ=Europe/Berlin 30 3 * * *"]),

@@ -267,7 +267,8 @@ resource "aws_scheduler_schedule" "jobs" {
   target {
     arn      = aws_sqs_queue.topic[each.value.queue].arn
     role_arn = aws_iam_role.scheduler[each.key].arn
-    input    = jsonencode({ schedule = each.key, at = "<aws.scheduler.scheduled-time>" })
+    # jsonencode would write the brackets as escapes, which the scheduler does not replace by the time.
+    input = "{\"schedule\":\"${each.key}\",\"at\":\"<aws.scheduler.scheduled-time>\"}"
 
     # A queue that takes nothing for an hour is an incident of its own; then a person decides whether the job still makes sense.
     retry_policy {
