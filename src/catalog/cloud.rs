@@ -525,6 +525,28 @@ impl CloudCatalog {
         self.region_row(region)?.number(column)
     }
 
+    /// Great-circle distance between two regions, km; nothing where one is unknown.
+    pub fn distance_km(&self, from: &str, to: &str) -> Option<f64> {
+        Some(kilometres(&self.place(from)?, &self.place(to)?))
+    }
+
+    /// Whether a network is in one region, so that what stands in another wants one there.
+    pub fn networks_are_regional(&self) -> bool {
+        self.id == Cloud::Aws
+    }
+
+    /// The block of a further region of the environment at `index`, a /18 for what keeps data there: `slot` counts the
+    /// environment's further regions, below 8. It overlaps none of [`Self::address_plan`] on either cloud.
+    pub fn block_abroad(&self, index: usize, slot: usize) -> String {
+        let block = index % 32 * 8 + slot % 8;
+        let second = if block < 128 {
+            32 + block / 4
+        } else {
+            96 + (block - 128) / 4
+        };
+        format!("10.{second}.{}.0/18", block % 4 * 64)
+    }
+
     /// Blocks of the environment at `index`: one /16 for it and a block of its own for pods, which no other environment
     /// on either cloud overlaps.
     pub fn address_plan(&self, index: usize) -> AddressPlan {
