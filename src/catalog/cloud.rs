@@ -248,16 +248,24 @@ impl CloudCatalog {
             .collect()
     }
 
-    /// Where backups outlive the region: the nearest other one of its continent, at least 300 km away.
+    /// Where backups outlive the region: the nearest other one of its continent, at least 300 km away, that an account has
+    /// without asking; else one to switch on.
     pub fn backup_region(&self, region: &str) -> String {
         let Some(home) = self.place(region) else {
             return region.to_owned();
         };
         let others = self.by_distance(&home);
-        let far = others
-            .iter()
-            .find(|(km, other)| other.continent == home.continent && *km > 300.0);
-        far.or(others.first())
+        let far = |(km, other): &&(f64, Region)| other.continent == home.continent && *km > 300.0;
+        let asked_for = |other: &Region| {
+            let row = self.region_row(&other.name);
+            row.is_some_and(|row| row.flag("opt_in"))
+        };
+        let mut at_hand = others.iter().filter(|(_, other)| !asked_for(other));
+        at_hand
+            .clone()
+            .find(far)
+            .or(others.iter().find(far))
+            .or(at_hand.next())
             .map_or(home.name, |(_, other)| other.name.clone())
     }
 

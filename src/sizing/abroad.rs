@@ -119,6 +119,27 @@ pub(crate) fn farthest_ms(ctx: &Context<'_>, keyspace: &Keyspace) -> f64 {
     regions(ctx).iter().map(rtt).fold(0.0, f64::max)
 }
 
+/// From when a statement on a shard in a further region is slow, as a service measures it.
+pub(crate) fn query_alarms(ctx: &mut Context<'_>) {
+    let home = ctx.ledger.number("observability.query_alarm_s");
+    for region in regions(ctx) {
+        let rtt = format!("network.abroad.{region}.rtt_ms");
+        let way_s = ctx.ledger.number(&rtt) / 1000.0;
+        ctx.ledger
+            .add(
+                format!("network.abroad.{region}.query_alarm_s"),
+                home + way_s,
+                Unit::Seconds,
+            )
+            .why("mean statement, and the way to that region and back")
+            .by(
+                "observability.query_alarm_s + round trip",
+                "3.2",
+                &["observability.query_alarm_s", &rtt],
+            );
+    }
+}
+
 /// Says what the distance does to the latency objective, and which stated regions stay empty.
 pub(crate) fn remarks(ctx: &mut Context<'_>) {
     let regions = regions(ctx);

@@ -10,10 +10,10 @@ export const options = smoke || {
       rate: at(126),
       timeUnit: "1s",
       duration: "8h",
-      // Little: 126/s × 200 ms
-      preAllocatedVUs: 26,
+      // Little: 126/s × 400 ms
+      preAllocatedVUs: 51,
       // five times over for slow answers
-      maxVUs: 140,
+      maxVUs: 265,
       gracefulStop: "30s",
     },
   },

@@ -304,12 +304,13 @@ variable "datadog" {
     cpu             = number # of what runs the services
     database_cpu    = number
     cache_hit       = number
-    error_rate      = number      # of jobs, too
-    late_share      = number      # of jobs that may miss their deadline
-    memory          = number      # of a limit
-    query_s         = number      # of a statement, on average
-    connections     = number      # of those that a node grants
-    services        = map(number) # pods at most
+    error_rate      = number                                                                 # of jobs, too
+    late_share      = number                                                                 # of jobs that may miss their deadline
+    memory          = number                                                                 # of a limit
+    query_s         = number                                                                 # of a statement, on average
+    queries_abroad  = optional(map(object({ shards = list(string), query_s = number })), {}) # and of one on a shard in another region
+    connections     = number                                                                 # of those that a node grants
+    services        = map(number)                                                            # pods at most
     workers = map(object({
       deadline_s = number
       lag        = map(number) # by topic: messages that it finishes in time
