@@ -124,9 +124,7 @@ impl Bill<'_> {
         Offer {
             disk: price(Service::DatabaseDisk, "database storage"),
             backup: price(Service::DatabaseBackup, "database backups"),
-            shapes: self
-                .cloud()
-                .database_shapes(&self.database, mysql, region),
+            shapes: self.cloud().database_shapes(&self.database, mysql, region),
         }
     }
 
@@ -154,7 +152,13 @@ impl Bill<'_> {
             }
         }
         let why = format!("{} GB from shards in further regions", show(gb_month));
-        self.line("between-regions", usd, why, &["edge.origin_gb_month"], grade);
+        self.line(
+            "between-regions",
+            usd,
+            why,
+            &["edge.origin_gb_month"],
+            grade,
+        );
     }
 
     /// Volumes of what keeps the topology of Vitess; its pods are on machines that services share.

@@ -74,14 +74,19 @@ pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
     let regions = regions(ctx);
     let name = |region: &str, item: &str| format!("network.abroad.{region}.{item}");
     let kept = |ctx: &Context<'_>, region: &String| ctx.committed_text(&name(region, "cidr"));
-    let mut taken: BTreeSet<String> = regions.iter().filter_map(|region| kept(ctx, region)).collect();
+    let mut taken: BTreeSet<String> = regions
+        .iter()
+        .filter_map(|region| kept(ctx, region))
+        .collect();
     for region in &regions {
         if ctx.cloud.networks_are_regional() {
             let free = (0..MOST_REGIONS)
                 .map(|slot| ctx.cloud.block_abroad(index, slot))
                 .find(|block| !taken.contains(block));
             let Some(block) = kept(ctx, region).or(free) else {
-                let text = format!("an environment has blocks for {MOST_REGIONS} further regions, and none is left for {region}");
+                let text = format!(
+                    "an environment has blocks for {MOST_REGIONS} further regions, and none is left for {region}"
+                );
                 ctx.warn("region", text);
                 continue;
             };
@@ -115,7 +120,10 @@ pub(crate) fn farthest_ms(ctx: &Context<'_>, keyspace: &Keyspace) -> f64 {
     if keyspace.strategy != Strategy::Region {
         return 0.0;
     }
-    let rtt = |region: &String| ctx.ledger.number(&format!("network.abroad.{region}.rtt_ms"));
+    let rtt = |region: &String| {
+        ctx.ledger
+            .number(&format!("network.abroad.{region}.rtt_ms"))
+    };
     regions(ctx).iter().map(rtt).fold(0.0, f64::max)
 }
 
@@ -146,7 +154,9 @@ pub(crate) fn remarks(ctx: &mut Context<'_>) {
     let (objective, _) = ctx.latency();
     let statements = ctx.constant("db.reads_per_request");
     for region in &regions {
-        let rtt = ctx.ledger.number(&format!("network.abroad.{region}.rtt_ms"));
+        let rtt = ctx
+            .ledger
+            .number(&format!("network.abroad.{region}.rtt_ms"));
         if rtt * statements > objective {
             let text = format!(
                 "{} statements one after the other on a shard in {region} take {} ms on the way from {}, more than the objective of {} ms: serve those users from there, or state what is true of them",

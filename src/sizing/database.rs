@@ -152,7 +152,10 @@ fn sold_abroad(
         if left.iter().any(sold) {
             left.retain(sold);
         } else {
-            let text = format!("no class of database is sold in {region} and in {} as well", ctx.region);
+            let text = format!(
+                "no class of database is sold in {region} and in {} as well",
+                ctx.region
+            );
             ctx.warn("region", text);
         }
     }
