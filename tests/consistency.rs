@@ -195,13 +195,13 @@ fn nodes(shards: &Object) -> Vec<Node> {
         most - number(node, &["reserved_connections"]).unwrap_or(0.0)
     };
     if let Some(all) = get(shards, "nodes").and_then(Expression::as_object) {
-        let pooled = flag(shards, &["pooler", "pooled"]);
+        let pooled = flag(shards, &["pooler"]);
         return entries(all)
             .map(|(name, node)| Node {
                 keyspace: get(node, "keyspace")
                     .and_then(|keyspace| keyspace.as_str())
                     .map_or_else(|| name.clone(), str::to_owned),
-                pooled: pooled || flag(node, &["proxy", "pooled"]),
+                pooled: pooled || flag(node, &["proxy"]),
                 room: room(node),
                 name,
             })
@@ -210,7 +210,8 @@ fn nodes(shards: &Object) -> Vec<Node> {
     entries(shards)
         .filter_map(|(keyspace, one)| Some((keyspace, one, get(one, "nodes")?.as_object()?)))
         .flat_map(|(keyspace, one, all)| {
-            let pooled = flag(one, &["pooled", "pooler", "proxy"]);
+            let pool = number(one, &["pool"]).unwrap_or(0.0);
+            let pooled = pool > 0.0 || flag(one, &["proxied"]);
             let nodes: Vec<Node> = entries(all)
                 .map(|(name, node)| Node {
                     name: format!("{keyspace}-{name}"),
@@ -252,6 +253,47 @@ fn connections_of_all_services_at_their_maximum_fit_each_node_or_a_pooler_stands
         }
     }
     assert!(n_nodes > 10, "only {n_nodes} database nodes were found");
+    fail(&wrong);
+}
+
+#[test]
+fn poolers_open_no_more_than_the_smallest_node_of_a_keyspace_grants() {
+    let mut wrong = Vec::new();
+    let mut n_nodes = 0;
+    for place in places() {
+        let (Some(ini), Some(overlay)) = (
+            place.text("kubernetes/overlays/{env}/pgbouncer.ini"),
+            place.text("kubernetes/overlays/{env}/sizing.yaml"),
+        ) else {
+            continue;
+        };
+        let sheet = place.sheet();
+        let poolers = overlay
+            .split("\n---\n")
+            .find(|text| text.contains("kind: Deployment") && text.contains("name: pooler"))
+            .and_then(|text| text.split("replicas: ").nth(1)?.split_whitespace().next())
+            .and_then(|replicas| replicas.parse::<f64>().ok());
+        let shards = top(&sheet, "shards").expect("what is pooled is in the sheet");
+        for node in nodes(shards) {
+            let name = format!("{} = ", node.name.replace('-', "_"));
+            let Some(line) = ini.lines().find(|line| line.starts_with(&name)) else {
+                continue;
+            };
+            n_nodes += 1;
+            let most = line.split("max_db_connections=").nth(1);
+            let most: f64 = most
+                .and_then(|most| most.parse().ok())
+                .expect("each node has a pool of its own");
+            let poolers = poolers.expect("the overlay has poolers");
+            if poolers * most > node.room {
+                wrong.push(format!(
+                    "{}: {poolers} poolers × {most} connections to {}, which has room for {}",
+                    place.name, node.name, node.room
+                ));
+            }
+        }
+    }
+    assert!(n_nodes > 10, "only {n_nodes} pooled nodes were found");
     fail(&wrong);
 }
 
