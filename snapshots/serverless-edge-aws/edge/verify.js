@@ -3,13 +3,15 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 /**
  * Whether the edge has signed this request within the last `seconds`.
- * @param {{ method: string, host: string, path: string, headers: Record<string, string | undefined> }} request path with query
+ * @param {{ method: string, host: string, path: string, headers: Record<string, string | undefined> }} request path with query, as it came:
+ *   not decoded, the parameters in any order
  */
 export function fromEdge(request, secret, seconds, now = Date.now()) {
   const timestamp = request.headers["x-edge-timestamp"] ?? "";
   const given = Buffer.from(request.headers["x-edge-signature"] ?? "", "base64");
   if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now / 1000 - Number(timestamp)) > seconds) return false;
-  const text = [request.method, request.host, request.path, timestamp].join("\n");
+  const [path, query = ""] = request.path.split(/\?(.*)/s);
+  const text = [request.method, request.host, path, query.split("&").sort().join("&"), timestamp].join("\n");
   const wanted = createHmac("sha256", secret).update(text).digest();
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
