@@ -1,4 +1,4 @@
-// node --test edge/
+// node --test edge/*.test.js
 import assert from "node:assert/strict";
 import test from "node:test";
 import { cacheKey, normalise } from "./key.js";
@@ -178,6 +178,7 @@ test("the origin lets through what the edge has signed, and nothing else", async
   assert.ok(fromEdge(request, SECRET, 300, 1_000_000));
   assert.ok(!fromEdge({ ...request, path: "/a?b=1&c=2" }, SECRET, 300, 1_000_000));
   assert.ok(!fromEdge(request, "another key", 300, 1_000_000));
+  assert.ok(fromEdge(request, ["another key", SECRET], 300, 1_000_000));
   assert.ok(!fromEdge({ ...request, path: "/other" }, SECRET, 300, 1_000_000));
   assert.ok(!fromEdge(request, SECRET, 300, 1_000_000 + 301_000));
   assert.ok(!fromEdge({ ...request, headers: {} }, SECRET, 300, 1_000_000));
