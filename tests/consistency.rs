@@ -374,6 +374,67 @@ fn load_tests_and_rules_hold_to_the_same_objectives() {
     fail(&wrong);
 }
 
+#[test]
+fn the_smoke_test_is_within_what_one_address_may() {
+    let (mut wrong, mut n_compared) = (Vec::new(), 0);
+    for place in places() {
+        let lib = place.text("loadtest/lib.js");
+        let Some(lib) = lib.or_else(|| Some(&place.tree.files.get("loadtest/lib.js")?.text)) else {
+            continue;
+        };
+        let smoke = lib.split_once("smoke: {").map_or("", |(_, smoke)| smoke);
+        let rate: f64 = after(smoke, "rate: ")
+            .trim_end_matches(',')
+            .parse()
+            .unwrap();
+        let sheet = place.sheet();
+        let limits = [
+            ("cdn", "client_rate_10s", 10.0),
+            ("waf", "requests_per_client_1m", 60.0),
+            ("waf", "client_rate_5m", 300.0),
+        ];
+        for (part, key, seconds) in limits {
+            let Some(limit) = top(&sheet, part).and_then(|part| number(part, &[key])) else {
+                continue;
+            };
+            n_compared += 1;
+            if rate * seconds > limit {
+                wrong.push(format!("{}: {rate}/s against {key} = {limit}", place.name));
+            }
+        }
+    }
+    assert!(n_compared > 20, "only {n_compared} limits were found");
+    fail(&wrong);
+}
+
+#[test]
+fn the_first_dead_letter_is_told() {
+    let (mut wrong, mut n_compared) = (Vec::new(), 0);
+    for place in places() {
+        let sheet = place.sheet();
+        let mut check = |name: &str, above: Option<f64>| {
+            let Some(above) = above.filter(|_| name.ends_with("-dead-letter")) else {
+                return;
+            };
+            n_compared += 1;
+            if above != 0.0 {
+                wrong.push(format!("{}: {name} is told above {above}", place.name));
+            }
+        };
+        let queues = top(&sheet, "queue").and_then(|queue| get(queue, "topics")?.as_object());
+        for (name, topic) in queues.into_iter().flat_map(entries) {
+            check(&name, number(topic, &["lag_alarm"]));
+        }
+        let lags = top(&sheet, "observability").and_then(|part| get(part, "lag")?.as_object());
+        for (key, value) in lags.into_iter().flat_map(Object::iter) {
+            let above = value.expr().as_number().and_then(hcl_edit::Number::as_f64);
+            check(key_of(key), above);
+        }
+    }
+    assert!(n_compared > 10, "only {n_compared} dead letters were found");
+    fail(&wrong);
+}
+
 /// What follows a key on its line.
 fn after<'t>(text: &'t str, key: &str) -> &'t str {
     let rest = text.split_once(key).map_or("", |(_, rest)| rest);

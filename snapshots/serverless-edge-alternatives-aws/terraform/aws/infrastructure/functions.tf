@@ -426,6 +426,8 @@ resource "aws_lb_target_group" "function" {
 
   name        = local.target_group_names[each.key]
   target_type = "lambda"
+  # Two cookies in an answer, or a parameter that comes twice: without it the last one is left.
+  lambda_multi_value_headers_enabled = true
 }
 
 resource "aws_lambda_permission" "load_balancer" {

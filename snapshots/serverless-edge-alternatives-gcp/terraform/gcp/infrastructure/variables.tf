@@ -350,7 +350,7 @@ variable "services" {
 }
 
 variable "secrets" {
-  description = "Secrets by name. Only their containers: values are added out of band (docs/START.md)."
+  description = "Secrets by name. The first value is random, the next ones are added out of band (docs/RUNBOOK.md#secret-rotation)."
   type = map(object({
     rotation_days = number
     destroy_days  = number # a destroyed version can be brought back as long

@@ -77,6 +77,11 @@ run "every_environment" {
     condition     = alltrue([for key in keys(output.endpoints) : can(regex("^[A-Z][A-Z0-9_]*$", key))])
     error_message = "A key of endpoints is not the name of an environment variable."
   }
+
+  assert {
+    condition     = length(google_secret_manager_secret_version.first) == length(var.secrets)
+    error_message = "A service reads a secret that has no value."
+  }
 }
 
 run "connection_budget" {

@@ -323,7 +323,7 @@ observability = {
     # jobs that arrive within the deadline
     publication = 10
     # a dead letter is for a person
-    publication-dead-letter = 1
+    publication-dead-letter = 0
   }
 }
 

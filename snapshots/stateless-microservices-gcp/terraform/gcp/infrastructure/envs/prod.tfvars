@@ -319,7 +319,7 @@ observability = {
     # jobs that arrive within the deadline
     publication = 222
     # a dead letter is for a person
-    publication-dead-letter = 1
+    publication-dead-letter = 0
   }
 }
 

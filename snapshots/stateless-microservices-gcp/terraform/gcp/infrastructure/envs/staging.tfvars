@@ -324,7 +324,7 @@ observability = {
     # jobs that arrive within the deadline
     publication = 23
     # a dead letter is for a person
-    publication-dead-letter = 1
+    publication-dead-letter = 0
   }
 }
 
