@@ -13,8 +13,9 @@ BEGIN
     END IF;
     EXECUTE format('ALTER ROLE datastream PASSWORD %L', current_setting('warehouse.password'));
     IF NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'warehouse') THEN
-        EXECUTE format('CREATE PUBLICATION warehouse FOR TABLE %s WITH (publish = ''insert, update, delete'')', tables);
-    ELSE
+        CREATE PUBLICATION warehouse WITH (publish = 'insert, update, delete');
+    END IF;
+    IF tables IS NOT NULL THEN
         EXECUTE format('ALTER PUBLICATION warehouse SET TABLE %s', tables);
     END IF;
 END $$;
