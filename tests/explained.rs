@@ -128,7 +128,6 @@ const STRUCTURE: &[(&str, &str, &str)] = &[
     ("loadtest/jobs.js", "duration: \"#", "a step, not a ramp"),
     ("loadtest/jobs.js", "[#]", "the first of them"),
     ("loadtest/jobs.js", ") / #;", "milliseconds of a second"),
-    ("loadtest/users.json", "\"id\": \"#", "FOLLOWS the map: keys spread over every shard, by the map's own function"),
     ("loadtest/jobs.js", "p(#)", "the share of jobs that are done in time"),
     ("loadtest/", "count==#", "none"),
     ("loadtest/", "length > #", "none"),

@@ -88,6 +88,11 @@ run "every_environment" {
   }
 
   assert {
+    condition     = alltrue([for keyspace, database in local.databases : output.endpoints[upper(replace("DATABASE_PORT_${keyspace}", "-", "_"))] == tostring(database.port)])
+    error_message = "A service is not told the port of its pool."
+  }
+
+  assert {
     condition     = length(google_secret_manager_secret_version.first) == length(var.secrets)
     error_message = "A service reads a secret that has no value."
   }
