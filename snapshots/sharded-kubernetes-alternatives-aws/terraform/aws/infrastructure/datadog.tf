@@ -6,7 +6,7 @@ resource "datadog_integration_aws_account" "main" {
   account_tags   = ["project:quasar", "environment:${var.environment}"]
 
   aws_regions {
-    include_only = [var.region]
+    include_only = concat([var.region], keys(var.abroad))
   }
 
   auth_config {

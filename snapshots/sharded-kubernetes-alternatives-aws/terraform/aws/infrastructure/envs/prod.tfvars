@@ -147,6 +147,7 @@ shards = {
     content-s02 = {
       keyspace             = "content"
       location             = "europe"
+      region               = "eu-central-1"
       class                = "db.r6g.4xlarge"
       memory_gib           = 128
       standby              = true
@@ -159,6 +160,17 @@ shards = {
       replicas_added       = 2
       reader_cpu_target    = 60
     }
+  }
+}
+
+# Where shards stand besides us-east-1; each region keeps its block and the slots of its zones.
+abroad = {
+  eu-central-1 = {
+    # a /18 for the data of one further region, fixed for good; no two of a project overlap, on either cloud
+    cidr  = "10.32.0.0/18"
+    zones = { eu-central-1a = 0, eu-central-1b = 1, eu-central-1c = 2 }
+    # same continent, another grid
+    backup_region = "eu-west-3"
   }
 }
 
