@@ -204,13 +204,13 @@ fn nodes(shards: &Object) -> Vec<Node> {
         most - number(node, &["reserved_connections"]).unwrap_or(0.0)
     };
     if let Some(all) = get(shards, "nodes").and_then(Expression::as_object) {
-        let pooled = flag(shards, &["pooler", "pooled"]);
+        let pooled = flag(shards, &["pooler"]);
         return entries(all)
             .map(|(name, node)| Node {
                 keyspace: get(node, "keyspace")
                     .and_then(|keyspace| keyspace.as_str())
                     .map_or_else(|| name.clone(), str::to_owned),
-                pooled: pooled || flag(node, &["proxy", "pooled"]),
+                pooled: pooled || flag(node, &["proxy"]),
                 room: room(node),
                 name,
             })
@@ -219,7 +219,8 @@ fn nodes(shards: &Object) -> Vec<Node> {
     entries(shards)
         .filter_map(|(keyspace, one)| Some((keyspace, one, get(one, "nodes")?.as_object()?)))
         .flat_map(|(keyspace, one, all)| {
-            let pooled = flag(one, &["pooled", "pooler", "proxy"]);
+            let pool = number(one, &["pool"]).unwrap_or(0.0);
+            let pooled = pool > 0.0 || flag(one, &["proxied"]);
             let nodes: Vec<Node> = entries(all)
                 .map(|(name, node)| Node {
                     name: format!("{keyspace}-{name}"),
@@ -261,6 +262,47 @@ fn connections_of_all_services_at_their_maximum_fit_each_node_or_a_pooler_stands
         }
     }
     assert!(n_nodes > 10, "only {n_nodes} database nodes were found");
+    fail(&wrong);
+}
+
+#[test]
+fn poolers_open_no_more_than_the_smallest_node_of_a_keyspace_grants() {
+    let mut wrong = Vec::new();
+    let mut n_nodes = 0;
+    for place in places() {
+        let (Some(ini), Some(overlay)) = (
+            place.text("kubernetes/overlays/{env}/pgbouncer.ini"),
+            place.text("kubernetes/overlays/{env}/sizing.yaml"),
+        ) else {
+            continue;
+        };
+        let sheet = place.sheet();
+        let poolers = overlay
+            .split("\n---\n")
+            .find(|text| text.contains("kind: Deployment") && text.contains("name: pooler"))
+            .and_then(|text| text.split("replicas: ").nth(1)?.split_whitespace().next())
+            .and_then(|replicas| replicas.parse::<f64>().ok());
+        let shards = top(&sheet, "shards").expect("what is pooled is in the sheet");
+        for node in nodes(shards) {
+            let name = format!("{} = ", node.name.replace('-', "_"));
+            let Some(line) = ini.lines().find(|line| line.starts_with(&name)) else {
+                continue;
+            };
+            n_nodes += 1;
+            let most = line.split("pool_size=").nth(1);
+            let most: f64 = most
+                .and_then(|most| most.parse().ok())
+                .expect("each node has a pool of its own");
+            let poolers = poolers.expect("the overlay has poolers");
+            if poolers * most > node.room {
+                wrong.push(format!(
+                    "{}: {poolers} poolers × {most} connections to {}, which has room for {}",
+                    place.name, node.name, node.room
+                ));
+            }
+        }
+    }
+    assert!(n_nodes > 10, "only {n_nodes} pooled nodes were found");
     fail(&wrong);
 }
 
@@ -338,6 +380,67 @@ fn load_tests_and_rules_hold_to_the_same_objectives() {
         }
     }
     assert!(n_compared > 3, "only {n_compared} files were found");
+    fail(&wrong);
+}
+
+#[test]
+fn the_smoke_test_is_within_what_one_address_may() {
+    let (mut wrong, mut n_compared) = (Vec::new(), 0);
+    for place in places() {
+        let lib = place.text("loadtest/lib.js");
+        let Some(lib) = lib.or_else(|| Some(&place.tree.files.get("loadtest/lib.js")?.text)) else {
+            continue;
+        };
+        let smoke = lib.split_once("smoke: {").map_or("", |(_, smoke)| smoke);
+        let rate: f64 = after(smoke, "rate: ")
+            .trim_end_matches(',')
+            .parse()
+            .unwrap();
+        let sheet = place.sheet();
+        let limits = [
+            ("cdn", "client_rate_10s", 10.0),
+            ("waf", "requests_per_client_1m", 60.0),
+            ("waf", "client_rate_5m", 300.0),
+        ];
+        for (part, key, seconds) in limits {
+            let Some(limit) = top(&sheet, part).and_then(|part| number(part, &[key])) else {
+                continue;
+            };
+            n_compared += 1;
+            if rate * seconds > limit {
+                wrong.push(format!("{}: {rate}/s against {key} = {limit}", place.name));
+            }
+        }
+    }
+    assert!(n_compared > 20, "only {n_compared} limits were found");
+    fail(&wrong);
+}
+
+#[test]
+fn the_first_dead_letter_is_told() {
+    let (mut wrong, mut n_compared) = (Vec::new(), 0);
+    for place in places() {
+        let sheet = place.sheet();
+        let mut check = |name: &str, above: Option<f64>| {
+            let Some(above) = above.filter(|_| name.ends_with("-dead-letter")) else {
+                return;
+            };
+            n_compared += 1;
+            if above != 0.0 {
+                wrong.push(format!("{}: {name} is told above {above}", place.name));
+            }
+        };
+        let queues = top(&sheet, "queue").and_then(|queue| get(queue, "topics")?.as_object());
+        for (name, topic) in queues.into_iter().flat_map(entries) {
+            check(&name, number(topic, &["lag_alarm"]));
+        }
+        let lags = top(&sheet, "observability").and_then(|part| get(part, "lag")?.as_object());
+        for (key, value) in lags.into_iter().flat_map(Object::iter) {
+            let above = value.expr().as_number().and_then(hcl_edit::Number::as_f64);
+            check(key_of(key), above);
+        }
+    }
+    assert!(n_compared > 10, "only {n_compared} dead letters were found");
     fail(&wrong);
 }
 

@@ -11,10 +11,10 @@ export const options = smoke || {
       timeUnit: "1s",
       // DURATION: where who runs it has less time
       duration: __ENV.DURATION || "8h",
-      // Little: 126/s × 200 ms
-      preAllocatedVUs: 26,
+      // Little: 126/s × 400 ms
+      preAllocatedVUs: 51,
       // five times over for slow answers
-      maxVUs: 140,
+      maxVUs: 265,
       gracefulStop: "30s",
     },
   },

@@ -17,10 +17,10 @@ export const options = smoke || {
         { target: at(773), duration: "10m" },
         { target: at(198), duration: "2m" },
       ],
-      // Little: 773/s × 200 ms
-      preAllocatedVUs: 155,
+      // Little: 773/s × 400 ms
+      preAllocatedVUs: 310,
       // five times over for slow answers
-      maxVUs: 785,
+      maxVUs: 1560,
       gracefulStop: "30s",
     },
   },

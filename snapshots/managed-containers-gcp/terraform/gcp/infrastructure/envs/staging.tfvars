@@ -333,7 +333,7 @@ observability = {
     # jobs that arrive within the deadline
     documents = 240
     # a dead letter is for a person
-    documents-dead-letter = 1
+    documents-dead-letter = 0
   }
 }
 

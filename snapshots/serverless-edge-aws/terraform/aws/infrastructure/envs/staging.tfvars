@@ -357,7 +357,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     notification-auditor = {
       # a day is enough to try things
@@ -377,7 +377,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     upload = {
       # a day is enough to try things
@@ -396,7 +396,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     report = {
       # a day is enough to try things
@@ -415,7 +415,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
   }
 }
