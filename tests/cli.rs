@@ -797,6 +797,6 @@ fn a_region_in_which_nothing_stands_is_named() {
     small()
         .args(["generate", "--set", "region=[us-central1, europe-west1]"])
         .any_stdout()
-        .stderr_has("nothing stands in europe-west1: services, databases and shards by region are in `us-central1`")
+        .stderr_has("nothing stands in europe-west1: services are in `us-central1`, and only shards of a keyspace by region stand in another")
         .run();
 }

@@ -26,6 +26,7 @@ fn keyspace(name: &str, strategy: Strategy, shards: u32) -> KeyspaceSpec {
         } else {
             Vec::new()
         },
+        places: BTreeMap::new(),
         ids: 1_000_000,
     }
 }

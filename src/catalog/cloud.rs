@@ -248,16 +248,24 @@ impl CloudCatalog {
             .collect()
     }
 
-    /// Where backups outlive the region: the nearest other one of its continent, at least 300 km away.
+    /// Where backups outlive the region: the nearest other one of its continent, at least 300 km away, that an account has
+    /// without asking; else one to switch on.
     pub fn backup_region(&self, region: &str) -> String {
         let Some(home) = self.place(region) else {
             return region.to_owned();
         };
         let others = self.by_distance(&home);
-        let far = others
-            .iter()
-            .find(|(km, other)| other.continent == home.continent && *km > 300.0);
-        far.or(others.first())
+        let far = |(km, other): &&(f64, Region)| other.continent == home.continent && *km > 300.0;
+        let asked_for = |other: &Region| {
+            let row = self.region_row(&other.name);
+            row.is_some_and(|row| row.flag("opt_in"))
+        };
+        let mut at_hand = others.iter().filter(|(_, other)| !asked_for(other));
+        at_hand
+            .clone()
+            .find(far)
+            .or(others.iter().find(far))
+            .or(at_hand.next())
             .map_or(home.name, |(_, other)| other.name.clone())
     }
 
@@ -523,6 +531,28 @@ impl CloudCatalog {
     /// A number of the region's row, such as `pd_ssd_gb`.
     pub fn regional(&self, region: &str, column: &str) -> Option<f64> {
         self.region_row(region)?.number(column)
+    }
+
+    /// Great-circle distance between two regions, km; nothing where one is unknown.
+    pub fn distance_km(&self, from: &str, to: &str) -> Option<f64> {
+        Some(kilometres(&self.place(from)?, &self.place(to)?))
+    }
+
+    /// Whether a network is in one region, so that what stands in another wants one there.
+    pub fn networks_are_regional(&self) -> bool {
+        self.id == Cloud::Aws
+    }
+
+    /// The block of a further region of the environment at `index`, a /18 for what keeps data there: `slot` counts the
+    /// environment's further regions, below 8. It overlaps none of [`Self::address_plan`] on either cloud.
+    pub fn block_abroad(&self, index: usize, slot: usize) -> String {
+        let block = index % 32 * 8 + slot % 8;
+        let second = if block < 128 {
+            32 + block / 4
+        } else {
+            96 + (block - 128) / 4
+        };
+        format!("10.{second}.{}.0/18", block % 4 * 64)
     }
 
     /// Blocks of the environment at `index`: one /16 for it and a block of its own for pods, which no other environment

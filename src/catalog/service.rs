@@ -21,6 +21,8 @@ pub enum Service {
     NatGb,
     /// Traffic between zones, a GB, on both of its sides.
     CrossZoneGb,
+    /// Traffic from a region to another of the cloud, a GB.
+    InterRegionGb,
     /// Web application firewall, a month.
     Firewall,
     /// Web application firewall, a million requests.
@@ -119,7 +121,12 @@ impl CloudCatalog {
     fn regional_price(&self, region: &str, column: &str) -> Option<Price> {
         Some(Price {
             value: self.regional(region, column)?,
-            unit: "GB-month".to_owned(),
+            unit: if column.starts_with("inter_region") {
+                "GB"
+            } else {
+                "GB-month"
+            }
+            .to_owned(),
             grade: Grade::A,
             source: "price list of the region".to_owned(),
             as_of: self.as_of_regions().to_owned(),
@@ -169,7 +176,7 @@ impl CloudCatalog {
 }
 
 fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
-    use Spread::{AsMachines, Same};
+    use Spread::{AsMachines, Regional, Same};
     let aurora = database.starts_with("aurora");
     let own = on_cluster(database);
     Some(match service {
@@ -179,6 +186,7 @@ fn aws(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::Nat => ("network.nat_gateway_hour", AsMachines),
         Service::NatGb => ("network.nat_gb", AsMachines),
         Service::CrossZoneGb => ("network.cross_az_gb_each_way", Same),
+        Service::InterRegionGb => ("inter_region_gb", Regional),
         Service::Firewall => ("network.waf_acl_month", Same),
         Service::FirewallMillion => ("network.waf_1m_requests", Same),
         // The origin's traffic to the cloud's own CDN is free.
@@ -231,6 +239,8 @@ fn gcp(service: Service, database: &str) -> Option<(&'static str, Spread)> {
         Service::Nat => ("network.nat_gateway_hour_max", Same),
         Service::NatGb => ("network.nat_gb", Same),
         Service::CrossZoneGb => ("network.cross_zone_gb", Same),
+        // By pair of continents; only that of North America is known.
+        Service::InterRegionGb => return None,
         Service::Firewall => ("network.armor_policy_month", Same),
         Service::FirewallMillion => ("network.armor_1m_requests", Same),
         Service::CdnFillGb => ("cdn.cache_fill_na_gb", Same),

@@ -323,7 +323,8 @@ fn is_committed(name: &str) -> bool {
         name.starts_with("database.") && (name.ends_with(".shards") || name.contains(".nodes."));
     let stream =
         name.starts_with("stream.") && (name.ends_with(".partitions") || name == "stream.disk_gib");
-    database || stream || pipeline::is_tolerant(name)
+    let block = name.starts_with("network.abroad.") && name.ends_with(".cidr");
+    database || stream || block || pipeline::is_tolerant(name)
 }
 
 /// What this run writes into the lock's head.

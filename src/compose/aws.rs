@@ -3,7 +3,7 @@
 use super::{
     Project,
     artifacts::{Row, only, row},
-    when::{has_cluster, has_volumes, is_watched, no_cluster},
+    when::{has_abroad, has_cluster, has_volumes, is_watched, no_cluster},
 };
 use crate::component::Component;
 
@@ -30,6 +30,11 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Component::Project,
         "terraform/aws/infrastructure/backend.tf",
+    ),
+    only(
+        Component::Shards,
+        "terraform/aws/infrastructure/abroad.tf.j2",
+        has_abroad,
     ),
     row(Component::Cache, "terraform/aws/infrastructure/cache.tf.j2"),
     row(Component::Cdn, "terraform/aws/infrastructure/cdn.tf.j2"),

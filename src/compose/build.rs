@@ -17,7 +17,7 @@ use crate::{
     ledger::Ledger,
     sharding::key_range,
     sides,
-    sizing::{Class, Sizing, database::COORDINATOR, stream},
+    sizing::{Class, Sizing, abroad, database::COORDINATOR, stream},
 };
 
 /// Everything that composing one cloud of a project needs.
@@ -206,6 +206,10 @@ fn project(request: &Request<'_>) -> Project {
             .get(&request.id)
             .map(|regions| regions.iter().skip(1).cloned().collect())
             .unwrap_or_default(),
+        abroad: request
+            .sizings
+            .iter()
+            .any(|sizing| !abroad::inhabited(&sizing.shard_map).is_empty()),
         pooler: request
             .sizings
             .iter()
@@ -438,7 +442,8 @@ fn environment_context<'a>(
                 slot,
             })
             .collect(),
-        network_zones: network_zones(request),
+        network_zones: network_zones(request, request.region),
+        abroad: regions_abroad(request, sizing),
         // Stand-ins are legal values of their kind, so that everything validates before they are filled in.
         gcp_project: fill(spec.account.gcp_project.as_ref(), project_id),
         aws_account: fill(
@@ -539,8 +544,21 @@ fn environment_context<'a>(
             .collect(),
         size: ledger.nested(""),
         vectors: crate::sharding::vectors(&sizing.shard_map),
+        testers: testers(&sizing.shard_map, &project.locations),
         shard_map: sizing.shard_map.clone(),
     }
+}
+
+/// Users of every shard, of the continents in turn.
+fn testers(map: &crate::sharding::map::ShardMap, locations: &[Location]) -> Vec<super::Tester> {
+    let mut continents = locations.iter().cycle();
+    crate::sharding::users(map)
+        .into_iter()
+        .map(|id| super::Tester {
+            id,
+            location: continents.next().map(|one| one.name.clone()),
+        })
+        .collect()
 }
 
 /// Services with their quantities, which begin with their names.
@@ -555,13 +573,31 @@ fn sized_services<'a>(services: &[Service], ledger: &'a Ledger) -> Vec<Sized<'a,
 }
 
 /// Zones of the address plan: three in every environment, so that one that grows keeps its subnets.
-fn network_zones(request: &Request<'_>) -> Vec<Zone> {
-    let zones = request.cloud.zones(request.region);
+fn network_zones(request: &Request<'_>, region: &str) -> Vec<Zone> {
+    let zones = request.cloud.zones(region);
     zones
         .into_iter()
         .take(3)
         .enumerate()
         .map(|(slot, name)| Zone { name, slot })
+        .collect()
+}
+
+fn regions_abroad<'a>(request: &Request<'_>, sizing: &'a Sizing) -> Vec<super::Abroad<'a>> {
+    let there = |region: &String| {
+        let shards = sizing.shard_map.shards();
+        let stands = shards.filter(|(_, shard)| shard.cloud_region.as_ref() == Some(region));
+        stands.map(|(_, shard)| shard.name.clone()).collect()
+    };
+    abroad::inhabited(&sizing.shard_map)
+        .into_iter()
+        .map(|region| super::Abroad {
+            zones: network_zones(request, &region),
+            backup_region: request.cloud.backup_region(&region),
+            nodes: there(&region),
+            size: sizing.ledger.nested(&format!("network.abroad.{region}")),
+            region,
+        })
         .collect()
 }
 
@@ -596,13 +632,11 @@ fn sized_keyspaces<'a>(project: &Project, sizing: &'a Sizing) -> Vec<SizedKeyspa
             let node = |id: &String| {
                 let idx = sized.nodes.iter().position(|node| node == id).unwrap_or(0);
                 let name = format!("{}-{id}", part.name);
-                let location = sizing
-                    .shard_map
-                    .shard(&name)
-                    .and_then(|(_, shard)| shard.region.clone());
+                let shard = sizing.shard_map.shard(&name).map(|(_, shard)| shard);
                 Node {
                     id: id.clone(),
-                    location,
+                    location: shard.and_then(|shard| shard.region.clone()),
+                    region: shard.and_then(|shard| shard.cloud_region.clone()),
                     key_range: key_range::name(idx as u32, n_nodes),
                     size: ledger.nested(&format!("{prefix}.nodes.{id}")),
                     name,

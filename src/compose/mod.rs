@@ -107,6 +107,8 @@ pub struct Project {
     pub sockets: Vec<String>,
     /// Regions beside the main one, in order.
     pub further_regions: Vec<String>,
+    /// Whether database nodes of any environment stand in another region than the services.
+    pub abroad: bool,
     /// Whether a connection pooler stands before the databases in any environment.
     pub pooler: bool,
     /// Whether poolers stand before databases that run on the cluster, in any environment.
@@ -144,6 +146,15 @@ pub struct Location {
     pub name: String,
     /// `na`
     pub short: String,
+}
+
+/// A user of the load tests.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tester {
+    /// As the application has it.
+    pub id: String,
+    /// Where they are: the continents in turn; none where the blueprint names none.
+    pub location: Option<String>,
 }
 
 /// An accelerator.
@@ -421,10 +432,14 @@ pub struct EnvironmentContext<'a> {
     pub quotas: Vec<Sized<'a, Quota>>,
     /// Every quantity of the environment.
     pub size: Nested<'a>,
+    /// Regions beside the main one in which database nodes stand, by name.
+    pub abroad: Vec<Abroad<'a>>,
     /// The shard map, complete.
     pub shard_map: crate::sharding::map::ShardMap,
     /// Keys and where they belong, for the tests of the client libraries.
     pub vectors: crate::sharding::vectors::Vectors,
+    /// Who the load tests act as.
+    pub testers: Vec<Tester>,
 }
 
 /// A part of the project's structure with its quantities of one environment, as one map: `{{ service.name }}`, `{{ service.size.replicas.max }}`.
@@ -446,6 +461,21 @@ pub struct SizedSide<'a> {
     /// Its own host name in this environment.
     pub host: Option<String>,
     /// Quantities `sides.<cloud>.…`.
+    pub size: Nested<'a>,
+}
+
+/// A further region in which database nodes stand.
+#[derive(Clone, Debug, Serialize)]
+pub struct Abroad<'a> {
+    /// As the cloud calls it.
+    pub region: String,
+    /// Zones of its network, with their slot: never renumbered.
+    pub zones: Vec<Zone>,
+    /// Region of its backups, on the same continent.
+    pub backup_region: String,
+    /// Names of the nodes in it.
+    pub nodes: Vec<String>,
+    /// Quantities `network.abroad.<region>.…`.
     pub size: Nested<'a>,
 }
 
@@ -485,6 +515,8 @@ pub struct Node<'a> {
     pub name: String,
     /// Continent, for a region keyspace.
     pub location: Option<String>,
+    /// Region of the cloud, where it is another than the services'.
+    pub region: Option<String>,
     /// Range of the keys that it has among as many equal ones as there are nodes: `-80`.
     pub key_range: String,
     /// Quantities `database.<keyspace>.nodes.<id>.…`.

@@ -39,6 +39,11 @@ pub(super) fn runs_grafana_on_aws(project: &Project, cloud: &str) -> bool {
     runs_grafana(project, cloud) && has_fleet(project, cloud) && on_aws(project, cloud)
 }
 
+/// A shard of some environment stands in another region than the rest.
+pub(super) fn has_abroad(project: &Project, _: &str) -> bool {
+    project.abroad
+}
+
 pub(super) fn has_video(project: &Project, _: &str) -> bool {
     project.video
 }

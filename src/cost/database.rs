@@ -1,37 +1,51 @@
 //! Databases: instances, disks, I/O, backups, pools.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Bill;
 use crate::{
-    catalog::{DatabaseShape, Price, Service},
+    catalog::{DatabaseShape, Service},
     ledger::{Grade, show},
-    sizing::{Sizing, database, schedule},
+    sizing::{Sizing, abroad, database, schedule},
+};
+
+/// What a database service sells in a region.
+struct Offer {
+    shapes: Vec<DatabaseShape>,
+    disk: Known,
+    backup: Known,
+}
+
+/// A unit price, 0 where nobody sourced it: it is named in the bill then.
+struct Known {
+    value: f64,
+    grade: Grade,
+}
+
+const UNKNOWN: Known = Known {
+    value: 0.0,
+    grade: Grade::A,
 };
 
 impl Bill<'_> {
     pub(super) fn shards(&mut self, sizing: &Sizing) {
         let mysql = self.request.spec.data.engine == crate::blueprint::Engine::Mysql;
-        let shapes = self
-            .cloud()
-            .database_shapes(&self.database, mysql, self.request.region);
         if sizing.keyspaces.is_empty() {
             return;
         }
-        let disk = self.unit(Service::DatabaseDisk, "database storage");
-        let backup = self.unit(Service::DatabaseBackup, "database backups");
-        let value = |price: &Option<Price>| price.as_ref().map_or(0.0, |price| price.value);
-        let (disk_usd, backup_usd) = (value(&disk), value(&backup));
+        let home = self.request.region.to_owned();
+        let regions = abroad::inhabited(&sizing.shard_map).into_iter();
+        let offers: BTreeMap<String, Offer> = regions
+            .chain([home.clone()])
+            .map(|region| (region.clone(), self.offer(mysql, &region)))
+            .collect();
         for keyspace in &sizing.keyspaces {
             let prefix = format!("database.{}", keyspace.name);
             let copies = self.copies(&prefix);
             let backups = self.ledger.get("database.base_backups");
             let backups = backups.map_or(1.0, crate::ledger::Quantity::number);
             let boot = self.boot_disk(sizing);
-            let mut grade = [&disk, &backup]
-                .into_iter()
-                .flatten()
-                .map(|price| price.grade)
-                .max()
-                .unwrap_or(Grade::A);
+            let mut grade = Grade::A;
             let (mut usd, mut classes) = (0.0, Vec::new());
             let coordinator = database::COORDINATOR.to_owned();
             let has = |node: &&String| {
@@ -51,7 +65,11 @@ impl Bill<'_> {
                     .text(&format!("{prefix}.nodes.{node}.class"))
                     .to_owned();
                 let gib = self.number(&format!("{prefix}.nodes.{node}.disk_gib"));
-                let shape = shapes.iter().find(|shape| shape.class == class);
+                let shard = sizing.shard_map.shard(&format!("{}-{node}", keyspace.name));
+                let region = shard.and_then(|(_, shard)| shard.cloud_region.as_ref());
+                let offer = &offers[region.unwrap_or(&home)];
+                let (disk_usd, backup_usd) = (offer.disk.value, offer.backup.value);
+                let shape = offer.shapes.iter().find(|shape| shape.class == class);
                 if let Some((shape, price)) = shape.and_then(|shape| Some((shape, shape.usd_hour?)))
                 {
                     let disks = if shape.storage_is_shared() {
@@ -65,7 +83,10 @@ impl Bill<'_> {
                         + copies * boot
                         + backups * gib * backup_usd;
                     usd += disks * self.extra_iops(&prefix, shape.included_iops(gib));
-                    grade = grade.max(shape.grade);
+                    grade = grade
+                        .max(shape.grade)
+                        .max(offer.disk.grade)
+                        .max(offer.backup.grade);
                 } else {
                     self.unknown.push(format!("class {class}"));
                 }
@@ -89,6 +110,55 @@ impl Bill<'_> {
                 grade,
             );
         }
+    }
+
+    /// What the database service sells in a region.
+    fn offer(&mut self, mysql: bool, region: &str) -> Offer {
+        let mut price = |service, what| {
+            self.unit_in(region, service, what)
+                .map_or(UNKNOWN, |price| Known {
+                    value: price.value,
+                    grade: price.grade,
+                })
+        };
+        Offer {
+            disk: price(Service::DatabaseDisk, "database storage"),
+            backup: price(Service::DatabaseBackup, "database backups"),
+            shapes: self.cloud().database_shapes(&self.database, mysql, region),
+        }
+    }
+
+    /// What shards in further regions send to the services: the part of their keyspace, and of its users, of what is answered.
+    pub(super) fn between_regions(&mut self, sizing: &Sizing) {
+        let answered = self.number("edge.origin_gb_month");
+        let locations = &self.request.spec.users.locations;
+        let (mut usd, mut gb_month, mut grade) = (0.0, 0.0, Grade::C);
+        for (name, keyspace) in &sizing.shard_map.keyspaces {
+            let share = self.number(&format!("database.{name}.share"));
+            let mut done = BTreeSet::new();
+            for shard in &keyspace.shards {
+                let (Some(users), Some(region)) = (&shard.region, &shard.cloud_region) else {
+                    continue;
+                };
+                // Shards of one region's users share them.
+                if !done.insert(users) {
+                    continue;
+                }
+                let gb = answered * share * locations.get(users).map_or(0.0, |share| share.get());
+                gb_month += gb;
+                let price = self.unit_in(region, Service::InterRegionGb, "traffic between regions");
+                usd += price.as_ref().map_or(0.0, |price| gb * price.value);
+                grade = grade.max(price.map_or(Grade::C, |price| price.grade));
+            }
+        }
+        let why = format!("{} GB from shards in further regions", show(gb_month));
+        self.line(
+            "between-regions",
+            usd,
+            why,
+            &["edge.origin_gb_month"],
+            grade,
+        );
     }
 
     /// Volumes of what keeps the topology of Vitess; its pods are on machines that services share.

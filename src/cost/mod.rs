@@ -61,6 +61,7 @@ pub fn price(sizing: &mut Sizing, request: &Request<'_>) {
     bill.collectors(sizing);
     bill.fleets(sizing);
     bill.shards(sizing);
+    bill.between_regions(sizing);
     bill.topology();
     bill.nosql();
     bill.documents();
@@ -102,9 +103,12 @@ impl Bill<'_> {
 
     /// A unit price; one that nobody sourced is remembered by name.
     fn unit(&mut self, service: Service, what: &str) -> Option<Price> {
-        let price = self
-            .cloud()
-            .service(service, &self.database, self.request.region);
+        self.unit_in(self.request.region, service, what)
+    }
+
+    /// A unit price in a region.
+    fn unit_in(&mut self, region: &str, service: Service, what: &str) -> Option<Price> {
+        let price = self.cloud().service(service, &self.database, region);
         if price.is_none() {
             self.unknown.push(what.to_owned());
         }

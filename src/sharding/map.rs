@@ -85,6 +85,8 @@ pub struct KeyspaceSpec {
     pub shards: u32,
     /// Regions and their share of the users, largest first; only for a region keyspace, then never empty.
     pub regions: Vec<(String, f64)>,
+    /// Regions of the cloud by those of the users, where a shard that is added stands in another one than the services.
+    pub places: BTreeMap<String, String>,
     /// Ids expected at the horizon, by which ranges are split evenly; only for a range keyspace.
     pub ids: u64,
 }
@@ -201,6 +203,9 @@ pub struct Shard {
     /// Region whose rows it holds; only in a region keyspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// The cloud's region in which it stands, for good; nothing: where the services are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_region: Option<String>,
     /// Runs of buckets, first and last, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buckets: Vec<(u32, u32)>,
@@ -359,6 +364,13 @@ impl ShardMap {
                 spec.name
             ));
         }
+        for (region, _) in &spec.regions {
+            let stated = spec.places.get(region);
+            let here = |shard: &&Shard| shard.region.as_ref() == Some(region);
+            let elsewhere = |shard: &&Shard| shard.cloud_region.as_ref() != stated;
+            let shards = keyspace.shards.iter().filter(here).filter(elsewhere);
+            notes.extend(shards.map(|shard| stays(shard, region, stated)));
+        }
         if (spec.shards as usize) < n_old {
             notes.push(format!(
                 "keyspace `{}` stays at {n_old} shards: going down to {} takes rows off shards, which growth never does",
@@ -380,9 +392,11 @@ impl ShardMap {
         for region in added_regions(keyspace, spec)? {
             let n_old = keyspace.shards.len();
             let name = format!("{}-s{n_old:02}", spec.name);
+            let place = region.as_ref().and_then(|region| spec.places.get(region));
             keyspace.shards.push(Shard {
                 name,
                 ordinal,
+                cloud_region: place.cloned(),
                 region,
                 buckets: Vec::new(),
                 ranges: Vec::new(),
@@ -611,6 +625,19 @@ fn covered(mut runs: Vec<(u64, u64)>, last: u64) -> Result<(), u64> {
         }
     }
     expected.map_or(Ok(()), Err)
+}
+
+/// Said of a shard whose users have another place now.
+fn stays(shard: &Shard, region: &str, stated: Option<&String>) -> String {
+    let place = |region: Option<&String>| {
+        region.map_or("the main region".to_owned(), |name| format!("`{name}`"))
+    };
+    format!(
+        "`{}` stays in {}, for no database moves to another region: shards that are added for `{region}` stand in {}, and take its rows by a plan of moves",
+        shard.name,
+        place(shard.cloud_region.as_ref()),
+        place(stated)
+    )
 }
 
 /// Whether something that had an owner has another one.

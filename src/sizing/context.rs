@@ -210,9 +210,14 @@ impl Context<'_> {
 
     /// Database classes of the chosen service.
     pub(crate) fn database_shapes(&self) -> Vec<DatabaseShape> {
+        self.database_shapes_in(&self.region)
+    }
+
+    /// Database classes of the chosen service in a region.
+    pub(crate) fn database_shapes_in(&self, region: &str) -> Vec<DatabaseShape> {
         let choice = self.choice.get("database").map_or("", String::as_str);
         let mysql = self.spec.data.engine == Engine::Mysql;
-        let known = self.cloud.database_shapes(choice, mysql, &self.region);
+        let known = self.cloud.database_shapes(choice, mysql, region);
         database::shapes(self, known)
     }
 

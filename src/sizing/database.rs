@@ -10,7 +10,7 @@ use crate::{
     component::Component,
     ledger::{Unit, show},
     sharding::map::apportion,
-    sizing::{Class, Context, cache::CacheEffect, ceil_to, ladder},
+    sizing::{Class, Context, abroad, cache::CacheEffect, ceil_to, ladder},
 };
 
 mod citus;
@@ -117,6 +117,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
         .iter()
         .map(|keyspace| {
             let load = load::load(ctx, keyspace, cache);
+            let shapes = sold_abroad(ctx, keyspace, &shapes);
             let shards = ladder::shards(ctx, keyspace, &load, &shapes, cache);
             let nodes = (0..shards as usize)
                 .map(|idx| format!("s{idx:02}"))
@@ -133,6 +134,32 @@ pub(crate) fn size(ctx: &mut Context<'_>, cache: CacheEffect) -> Vec<SizedKeyspa
     vitess::control(ctx, &sized);
     point_in_time(ctx, &keyspaces, &shapes);
     sized.into_iter().map(|(keyspace, _)| keyspace).collect()
+}
+
+/// The classes that every region has in which shards of a keyspace stand: one class for all of them.
+fn sold_abroad(
+    ctx: &mut Context<'_>,
+    keyspace: &Keyspace,
+    shapes: &[DatabaseShape],
+) -> Vec<DatabaseShape> {
+    let mut left = shapes.to_vec();
+    if keyspace.strategy != Strategy::Region {
+        return left;
+    }
+    for region in abroad::regions(ctx) {
+        let there = ctx.database_shapes_in(&region);
+        let sold = |shape: &DatabaseShape| there.iter().any(|other| other.class == shape.class);
+        if left.iter().any(sold) {
+            left.retain(sold);
+        } else {
+            let text = format!(
+                "no class of database is sold in {region} and in {} as well",
+                ctx.region
+            );
+            ctx.warn("region", text);
+        }
+    }
+    left
 }
 
 /// Days of point-in-time recovery: what the environment wants, as far as all its classes have it.

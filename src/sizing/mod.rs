@@ -19,6 +19,7 @@ use crate::{
     units::Ratio,
 };
 
+pub(crate) mod abroad;
 mod availability;
 pub mod cache;
 mod container;
@@ -246,6 +247,7 @@ fn tiers(ctx: &mut Context<'_>, index: usize) -> Tiers {
     let containers = container::size(ctx);
     function::size(ctx);
     let fleets = fleet::size(ctx);
+    abroad::size(ctx, index);
     database::data(ctx);
     database::statements(ctx);
     let uses_cache = (ctx.has(Component::Cache) || ctx.has(Component::EdgeCache))

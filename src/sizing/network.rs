@@ -7,7 +7,7 @@ use crate::{
     catalog::AddressPlan,
     component::Component,
     ledger::{Unit, show},
-    sizing::{Class, Context},
+    sizing::{Class, Context, abroad},
 };
 
 /// Chooses blocks for the environment at `index`, and checks that pods and nodes fit.
@@ -20,7 +20,7 @@ pub(crate) fn size(ctx: &mut Context<'_>, index: usize) {
     if ctx.has(Component::Cluster) {
         pods(ctx, &plan);
     }
-    further_regions(ctx);
+    abroad::remarks(ctx);
     let per_zone = ctx.class == Class::Production;
     ctx.ledger
         .add("network.nat_per_zone", per_zone, Unit::Name)
@@ -72,28 +72,6 @@ fn pods(ctx: &mut Context<'_>, plan: &AddressPlan) {
         ctx.warn("users", text);
     }
     nodes(ctx, plan);
-}
-
-/// A network is in one region, and all that stands in it. Copies of a key-value store alone need none.
-fn further_regions(ctx: &mut Context<'_>) {
-    let stated = ctx.spec.regions.values();
-    let Some(list) = stated
-        .into_iter()
-        .find(|list| list.first() == Some(&ctx.region))
-    else {
-        return;
-    };
-    let copied = ctx.ledger.get("nosql.billing").is_some();
-    if let ([first, further @ ..], false) = (list.as_slice(), copied) {
-        if further.is_empty() {
-            return;
-        }
-        let text = format!(
-            "nothing stands in {}: services, databases and shards by region are in `{first}`",
-            further.join(", ")
-        );
-        ctx.warn("region", text);
-    }
 }
 
 /// Each node takes a part of the pods' block for itself.

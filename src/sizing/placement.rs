@@ -3,7 +3,7 @@
 //! Comes in: the keyspaces as they were sized, and the map that an earlier run committed. Goes out: that map, grown. Promises: an
 //! owner that holds rows is never dealt anew.
 
-use super::{Remark, Request, database, pow2};
+use super::{Class, Remark, Request, abroad, database, pow2};
 use crate::{
     blueprint::Spec,
     ledger::Ledger,
@@ -26,7 +26,7 @@ pub(super) fn shard_map(
             .keyspaces
             .iter()
             .zip(keyspaces)
-            .map(|(keyspace, sized)| keyspace_spec(request.spec, keyspace, sized, ledger))
+            .map(|(keyspace, sized)| keyspace_spec(request, keyspace, sized, ledger))
             .collect(),
     };
     let made = match &request.committed.shard_map {
@@ -74,12 +74,13 @@ fn buckets(request: &Request<'_>, keyspaces: &[database::SizedKeyspace]) -> u32 
 }
 
 fn keyspace_spec(
-    spec: &Spec,
+    request: &Request<'_>,
     keyspace: &crate::blueprint::Keyspace,
     sized: &database::SizedKeyspace,
     ledger: &Ledger,
 ) -> KeyspaceSpec {
     use crate::blueprint::Strategy as Meant;
+    let spec = request.spec;
     let strategy = match keyspace.strategy {
         Meant::Hash => Strategy::Hash,
         Meant::Range => Strategy::Range,
@@ -87,10 +88,12 @@ fn keyspace_spec(
         Meant::Directory => Strategy::Directory,
         Meant::Functional => Strategy::Functional,
     };
-    let regions = if strategy == Strategy::Region {
-        regions(spec)
+    let (regions, places) = if strategy == Strategy::Region {
+        let class = Class::of(request.scale);
+        let places = abroad::places(spec, class, request.cloud, request.region);
+        (regions(spec), places)
     } else {
-        Vec::new()
+        Default::default()
     };
     // only ranges are dealt out by it
     let ids = ledger
@@ -104,6 +107,7 @@ fn keyspace_spec(
         tables: keyspace.tables.clone(),
         shards: sized.nodes.len() as u32,
         regions,
+        places,
         ids,
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     blueprint::{Keyspace, RunsOn, ServiceKind, Strategy},
     ledger::{Unit, show},
-    sizing::{Class, Context, ceil},
+    sizing::{Class, Context, abroad, ceil},
 };
 
 /// Objectives as quantities. Called first: everything after it may read them.
@@ -337,6 +337,7 @@ fn controllers(ctx: &mut Context<'_>) {
         .add("observability.query_alarm_s", query, Unit::Seconds)
         .why("mean statement; above it the latency objective is in danger")
         .by("database.query_ms", "3.2", &["database.query_ms"]);
+    abroad::query_alarms(ctx);
     ctx.policy(
         "observability.uptime_period_s",
         60.0,

@@ -10,10 +10,10 @@ export const options = smoke || {
       rate: at(198),
       timeUnit: "1s",
       duration: "30m",
-      // Little: 198/s × 200 ms
-      preAllocatedVUs: 40,
+      // Little: 198/s × 400 ms
+      preAllocatedVUs: 80,
       // five times over for slow answers
-      maxVUs: 210,
+      maxVUs: 410,
       gracefulStop: "30s",
     },
   },

@@ -23,8 +23,8 @@ export const at = (rate) => Math.max(1, Math.ceil(rate * share));
 export const objectives = {
   "http_req_failed{expected:yes}": ["rate<0.001"],
   // the objective: 99 % of requests within it
-  "http_req_duration{class:read}": ["p(99)<200"],
-  "http_req_duration{class:write}": ["p(99)<200"],
+  "http_req_duration{class:read}": ["p(99)<400"],
+  "http_req_duration{class:write}": ["p(99)<400"],
   // an iteration that had no virtual user left is load that was not put on
   dropped_iterations: ["count==0"],
 };

@@ -18,10 +18,10 @@ export const options = smoke || {
         { target: at(515), duration: "10m" },
         { target: at(515), duration: "5m" },
       ],
-      // Little: 515/s × 200 ms
-      preAllocatedVUs: 103,
+      // Little: 515/s × 400 ms
+      preAllocatedVUs: 206,
       // five times over for slow answers
-      maxVUs: 525,
+      maxVUs: 1040,
       gracefulStop: "30s",
     },
   },

@@ -4,7 +4,7 @@ use super::KeyspaceLoad;
 use crate::{
     blueprint::{Keyspace, ServiceKind, Strategy},
     ledger::{Grade, Unit, show},
-    sizing::{Context, cache::CacheEffect, ceil_to},
+    sizing::{Context, abroad, cache::CacheEffect, ceil_to},
 };
 
 /// Bytes of a row with its share of the indexes (C: nobody states them).
@@ -163,15 +163,20 @@ pub(super) fn load(ctx: &mut Context<'_>, keyspace: &Keyspace, cache: CacheEffec
     let (reads, writes) = keyspace_statements(ctx, &prefix, share, cache);
     let (read_vcpu, write_vcpu) = cpu(ctx, &prefix, reads, writes);
     let (read_iops, write_iops) = iops(ctx, &prefix, reads, writes);
-    let read_s = ctx.constant("db.read_latency_ms") / 1000.0;
-    let write_s = ctx.constant("db.write_latency_ms") / 1000.0;
+    let far_s = abroad::farthest_ms(ctx, keyspace) / 1000.0;
+    let read_s = ctx.constant("db.read_latency_ms") / 1000.0 + far_s;
+    let write_s = ctx.constant("db.write_latency_ms") / 1000.0 + far_s;
     ctx.ledger
         .add(
             format!("{prefix}.active"),
             reads * read_s + writes * write_s,
             Unit::Count,
         )
-        .why("statements that run at once, by Little's law")
+        .why(if far_s > 0.0 {
+            "statements that hold a connection at once, by Little's law: those to the farthest region for the round trip as well"
+        } else {
+            "statements that run at once, by Little's law"
+        })
         .by(
             "reads × 2 ms + writes × 8 ms",
             "3.2",

@@ -65,16 +65,17 @@ class Login(NamedTuple):
 
 
 @functools.cache
-def rds() -> Any:
+def rds(region: str) -> Any:
     from botocore.session import Session  # in the image for AWS only
 
-    return Session().create_client("rds", region_name=os.environ["REGION"])
+    return Session().create_client("rds", region_name=region)
 
 
 def aws(host: str, port: int) -> Login:
-    """A token of fifteen minutes, signed by the pod's role; the login is the service's name."""
+    """A token of fifteen minutes, signed by the pod's role for the database's region; the login is the service's name."""
     user = os.environ.get("DIRECTORY_USER", "shard-manager")
-    return Login(user, rds().generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user))
+    region = host.removesuffix(".rds.amazonaws.com").rsplit(".", 1)[-1]
+    return Login(user, rds(region).generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user))
 
 
 def gcp(_host: str, _port: int) -> Login:

@@ -1,4 +1,4 @@
--- Keyspace content: by the bucket of user_id.
+-- Keyspace content: by region, inside a region by the bucket of user_id.
 -- Run on each of its shards after 15_roles.sql and after the application's own schema (a migration brings it by
 -- pg_dump --schema-only); again after every table that is added. A table that does not exist yet is named and left out.
 \set ON_ERROR_STOP on

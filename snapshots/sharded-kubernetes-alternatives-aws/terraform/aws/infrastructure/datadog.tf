@@ -6,7 +6,7 @@ resource "datadog_integration_aws_account" "main" {
   account_tags   = ["project:quasar", "environment:${var.environment}"]
 
   aws_regions {
-    include_only = [var.region]
+    include_only = concat([var.region], keys(var.abroad))
   }
 
   auth_config {
@@ -125,14 +125,20 @@ locals {
   # What the nodes' agents say of the pods. `services.` are metrics that services, exporters export and their annotations name.
   datadog_pods = "${local.datadog_scope},kube_namespace:quasar"
 
+  datadog_at_home = join("", [for place in values(var.datadog.queries_abroad) : join("", [for shard in place.shards : ",!shard:${shard}"])])
+
   datadog_cluster = merge(
     {
       memory      = { runbook = "memory", page = false, over = "min(last_10m)", above = true, threshold = var.datadog.memory, summary = "a container is near its memory limit", metric = "max:kubernetes.memory.usage_pct{${local.datadog_pods}} by {kube_container_name}" }
       crashes     = { runbook = "errors", page = false, over = "min(last_10m)", above = true, threshold = 0, summary = "containers start again and again", metric = "sum:kubernetes_state.container.status_report.count.waiting{${local.datadog_pods},reason:crashloopbackoff} by {kube_deployment}" }
       pending     = { runbook = "at-its-maximum", page = false, over = "min(last_15m)", above = true, threshold = 0, summary = "pods find no node", metric = "sum:kubernetes_state.pod.status_phase{${local.datadog_pods},pod_phase:pending}" }
-      queries     = { runbook = "queries", page = false, over = "sum(last_10m)", above = true, threshold = var.datadog.query_s, summary = "statements take longer than a request has for them", metric = "sum:services.db_client_operation_duration_seconds.sum{${local.datadog_pods}} by {shard}.as_count() / sum:services.db_client_operation_duration_seconds.count{${local.datadog_pods}} by {shard}.as_count()" }
+      queries     = { runbook = "queries", page = false, over = "sum(last_10m)", above = true, threshold = var.datadog.query_s, summary = "statements take longer than a request has for them", metric = "sum:services.db_client_operation_duration_seconds.sum{${local.datadog_pods}${local.datadog_at_home}} by {shard}.as_count() / sum:services.db_client_operation_duration_seconds.count{${local.datadog_pods}${local.datadog_at_home}} by {shard}.as_count()" }
       connections = { runbook = "connections", page = false, over = "min(last_10m)", above = true, threshold = var.datadog.connections, summary = "services use up the connections of a database", metric = "sum:services.db_client_connections_usage{${local.datadog_pods}} by {shard} / sum:services.db_client_connections_max{${local.datadog_pods}} by {shard}" }
     },
+    # A statement there takes its way, too.
+    merge([for region, place in var.datadog.queries_abroad : { for shard in place.shards : "queries-${shard}" => {
+      runbook = "queries", page = false, over = "sum(last_10m)", above = true, threshold = place.query_s, summary = "statements on ${shard} in ${region} take longer than a request has for them", metric = "sum:services.db_client_operation_duration_seconds.sum{${local.datadog_pods},shard:${shard}}.as_count() / sum:services.db_client_operation_duration_seconds.count{${local.datadog_pods},shard:${shard}}.as_count()"
+    } }]...),
     { for name, most in var.datadog.services : "at-maximum-${name}" => {
       runbook = "at-its-maximum", page = true, over = "min(last_10m)", above = true, threshold = most - 0.5, summary = "${name} runs as many pods as it may", metric = "max:kubernetes_state.deployment.replicas_desired{${local.datadog_pods},kube_deployment:${name}}"
     } },

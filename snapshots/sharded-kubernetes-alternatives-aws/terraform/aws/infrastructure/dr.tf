@@ -111,12 +111,14 @@ resource "aws_backup_plan" "daily" {
 
 # A backup or copy that failed is no alarm of a metric: the service says it as an event.
 resource "aws_cloudwatch_event_rule" "backup" {
-  for_each = var.dr == null ? {} : {
-    backup = { type = "Backup Job State Change", states = ["ABORTED", "EXPIRED", "FAILED"] }
-    copy   = { type = "Copy Job State Change", states = ["FAILED"] }
-  }
+  # The region's own says it: its rules are eu-west-1/backup and eu-west-1/copy.
+  for_each = var.dr == null ? {} : merge([for region, prefix in merge({ (var.region) = "" }, { for region in keys(var.abroad) : region => "${region}/" }) : {
+    "${prefix}backup" = { region = region, type = "Backup Job State Change", states = ["ABORTED", "EXPIRED", "FAILED"] }
+    "${prefix}copy"   = { region = region, type = "Copy Job State Change", states = ["FAILED"] }
+  }]...)
 
-  name        = "${local.name}-${each.key}-failed"
+  region      = each.value.region
+  name        = "${local.name}-${basename(each.key)}-failed"
   description = "docs/RUNBOOK.md#backup-failed"
   event_pattern = jsonencode({
     source      = ["aws.backup"]
@@ -128,8 +130,9 @@ resource "aws_cloudwatch_event_rule" "backup" {
 resource "aws_cloudwatch_event_target" "backup" {
   for_each = aws_cloudwatch_event_rule.backup
 
-  rule = each.value.name
-  arn  = aws_sns_topic.alerts.arn
+  region = each.value.region
+  rule   = each.value.name
+  arn    = local.places[each.value.region].topic
 }
 
 resource "aws_backup_selection" "shards" {

@@ -28,6 +28,9 @@ locals {
   # A role's policies hold 10 240 characters; from some 80 nodes on, the database user alone says who may log in.
   many_nodes = length(var.shards.nodes) + length(local.readers) > 80
 
+  # A login is signed for the region of its database.
+  node_regions = distinct([for place in local.node_places : place.region])
+
   # Those that reach something of AWS. The others need no role, unless what runs them asks for one.
   service_access     = { for name, service in var.services : name => service if length(service.keyspaces) + length(service.produces) + length(service.consumes) > 0 || service.cache }
   service_identities = { for name, service in var.services : name => service if service.runs_on != "pods" || contains(keys(local.service_access), name) }
@@ -75,8 +78,8 @@ data "aws_iam_policy_document" "service" {
     content {
       sid     = "Database"
       actions = ["rds-db:connect"]
-      resources = local.many_nodes ? ["arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:*/${each.key}"] : flatten([
-        for name, node in var.shards.nodes : [for id in local.shards[name].resource_ids : "arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:${id}/${each.key}"]
+      resources = local.many_nodes ? [for region in local.node_regions : "arn:aws:rds-db:${region}:${var.account_id}:dbuser:*/${each.key}"] : flatten([
+        for name, node in var.shards.nodes : [for id in local.shards[name].resource_ids : "arn:aws:rds-db:${local.node_places[name].region}:${var.account_id}:dbuser:${id}/${each.key}"]
         if contains(statement.value, node.keyspace)
       ])
     }
@@ -97,8 +100,8 @@ data "aws_iam_policy_document" "migrator" {
   statement {
     sid     = "Database"
     actions = ["rds-db:connect"]
-    resources = local.many_nodes ? ["arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:*/migrator"] : flatten([
-      for shard in local.shards : [for id in shard.resource_ids : "arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:${id}/migrator"]
+    resources = local.many_nodes ? [for region in local.node_regions : "arn:aws:rds-db:${region}:${var.account_id}:dbuser:*/migrator"] : flatten([
+      for name, shard in local.shards : [for id in shard.resource_ids : "arn:aws:rds-db:${local.node_places[name].region}:${var.account_id}:dbuser:${id}/migrator"]
     ])
   }
 }

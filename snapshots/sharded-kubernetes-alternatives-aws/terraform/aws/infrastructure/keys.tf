@@ -21,7 +21,7 @@ data "aws_iam_policy_document" "key" {
   # checkov:skip=CKV_AWS_109: a key policy's resource is the key it hangs on
   # checkov:skip=CKV_AWS_111: as above
   # checkov:skip=CKV_AWS_356: as above
-  for_each = local.keys
+  for_each = merge(local.keys, local.keys_abroad)
 
   # Hands the decision to IAM; without it the key could be locked away from everyone.
   statement {

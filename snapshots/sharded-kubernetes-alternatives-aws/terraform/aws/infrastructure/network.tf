@@ -262,7 +262,7 @@ data "aws_iam_policy_document" "flow_logs" {
   statement {
     sid       = "WriteFlowLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
-    resources = ["${aws_cloudwatch_log_group.flow.arn}:*"]
+    resources = concat(["${aws_cloudwatch_log_group.flow.arn}:*"], [for group in aws_cloudwatch_log_group.abroad_flow : "${group.arn}:*"])
   }
 }
 

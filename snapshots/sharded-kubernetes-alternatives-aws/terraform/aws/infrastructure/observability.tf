@@ -23,7 +23,7 @@ data "aws_iam_policy_document" "alerts" {
 
   # Backups and copies that failed.
   dynamic "statement" {
-    for_each = length(aws_cloudwatch_event_rule.backup) > 0 ? [[for rule in aws_cloudwatch_event_rule.backup : rule.arn]] : []
+    for_each = length(aws_cloudwatch_event_rule.backup) > 0 ? [[for rule in aws_cloudwatch_event_rule.backup : rule.arn if rule.region == var.region]] : []
 
     content {
       sid       = "Backups"
@@ -74,10 +74,10 @@ locals {
       disk-queue  = { runbook = "queries", metric = "DiskQueueDepth", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.disk_queue }
       # log that a slot without a reader holds back, until the disk is full
       slot-lag = { runbook = "replication-lag", metric = "OldestReplicationSlotLag", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.slot_lag_bytes }
-    } : "${name}-${key}" => merge(alarm, { namespace = "AWS/RDS", dimensions = { DBInstanceIdentifier = instance.identifier } }) }]...),
+    } : "${name}-${key}" => merge(alarm, { region = local.node_places[instance.node].region, namespace = "AWS/RDS", dimensions = { DBInstanceIdentifier = instance.identifier } }) }]...),
     { for name, instance in local.shard_instances : "${name}-lag" => {
-      runbook = "database-replica-lag", namespace = "AWS/RDS", statistic = "Maximum", comparison = "GreaterThanThreshold", dimensions = { DBInstanceIdentifier = instance.identifier }
-      metric  = "AuroraReplicaLag", threshold = var.shards.alarms.replica_lag_s * 1000
+      region = local.node_places[instance.node].region, runbook = "database-replica-lag", namespace = "AWS/RDS", statistic = "Maximum", comparison = "GreaterThanThreshold", dimensions = { DBInstanceIdentifier = instance.identifier }
+      metric = "AuroraReplicaLag", threshold = var.shards.alarms.replica_lag_s * 1000
     } if instance.reader },
     merge([for name in local.cache_nodes : { for key, alarm in {
       cpu       = { runbook = "cache-cpu", metric = "EngineCPUUtilization", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.cache.alarms.cpu * 100 }
@@ -95,6 +95,7 @@ locals {
 resource "aws_cloudwatch_metric_alarm" "main" {
   for_each = local.alarms
 
+  region              = try(each.value.region, var.region)
   alarm_name          = "${local.name}-${each.key}"
   alarm_description   = "docs/RUNBOOK.md#${each.value.runbook}"
   namespace           = each.value.namespace
@@ -109,16 +110,16 @@ resource "aws_cloudwatch_metric_alarm" "main" {
   datapoints_to_alarm = var.observability.alarm_s / 60
   treat_missing_data  = "notBreaching"
   # What users notice, Datadog tells of.
-  alarm_actions = startswith(each.key, "entry-") ? [] : [aws_sns_topic.alerts.arn]
-  ok_actions    = startswith(each.key, "entry-") ? [] : [aws_sns_topic.alerts.arn]
+  alarm_actions = startswith(each.key, "entry-") ? [] : [local.places[try(each.value.region, var.region)].topic]
+  ok_actions    = startswith(each.key, "entry-") ? [] : [local.places[try(each.value.region, var.region)].topic]
 }
 
 locals {
   widgets = concat(
     [
-      { title = "Shards: CPU", limit = var.shards.alarms.cpu * 100, metrics = [for instance in local.shard_instances : ["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", instance.identifier]] },
-      { title = "Shards: connections", limit = min([for node in var.shards.nodes : node.max_connections]...), metrics = [for instance in local.shard_instances : ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", instance.identifier]] },
-      { title = "Shards: log held back by replication slots", limit = var.shards.alarms.slot_lag_bytes, metrics = [for instance in local.shard_instances : ["AWS/RDS", "OldestReplicationSlotLag", "DBInstanceIdentifier", instance.identifier, { stat = "Maximum" }]] },
+      { title = "Shards: CPU", limit = var.shards.alarms.cpu * 100, metrics = [for instance in local.shard_instances : ["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", instance.identifier, { region = local.node_places[instance.node].region }]] },
+      { title = "Shards: connections", limit = min([for node in var.shards.nodes : node.max_connections]...), metrics = [for instance in local.shard_instances : ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", instance.identifier, { region = local.node_places[instance.node].region }]] },
+      { title = "Shards: log held back by replication slots", limit = var.shards.alarms.slot_lag_bytes, metrics = [for instance in local.shard_instances : ["AWS/RDS", "OldestReplicationSlotLag", "DBInstanceIdentifier", instance.identifier, { stat = "Maximum", region = local.node_places[instance.node].region }]] },
     ],
     [
       { title = "Cache: hit ratio", limit = var.cache.alarms.hit_ratio * 100, metrics = [for name in local.cache_nodes : ["AWS/ElastiCache", "CacheHitRate", "CacheClusterId", "${local.short_name}-${name}"]] },

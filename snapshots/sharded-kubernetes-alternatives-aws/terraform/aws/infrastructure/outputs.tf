@@ -24,7 +24,7 @@ output "cluster_values" {
 
 output "shards" {
   description = "Endpoints of each node by its name in the shard map, for the migration."
-  value       = { for name, shard in local.shards : name => { address = shard.address, read_address = shard.read_address, port = shard.port, keyspace = var.shards.nodes[name].keyspace } }
+  value       = { for name, shard in local.shards : name => { address = shard.address, read_address = shard.read_address, port = shard.port, keyspace = var.shards.nodes[name].keyspace, region = local.node_places[name].region } }
 }
 
 output "entry" {

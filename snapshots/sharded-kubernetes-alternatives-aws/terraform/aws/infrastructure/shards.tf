@@ -82,6 +82,7 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
 resource "aws_rds_cluster_parameter_group" "shard" {
   for_each = var.shards.nodes
 
+  region = local.node_places[each.key].region
   # The family is part of the name: a major upgrade makes the new group beside the old one.
   name        = "${local.name}-${each.key}-aurora-pg${var.shards.major_version}"
   family      = "aurora-postgresql${var.shards.major_version}"
@@ -131,9 +132,10 @@ resource "aws_rds_cluster_parameter_group" "shard" {
 resource "aws_cloudwatch_log_group" "shard" {
   for_each = { for pair in setproduct(keys(var.shards.nodes), local.shard_logs) : "${pair[0]}/${pair[1]}" => pair }
 
+  region            = local.node_places[each.value[0]].region
   name              = "/aws/rds/cluster/${local.name}-${each.value[0]}/${each.value[1]}"
   retention_in_days = var.observability.log_days
-  kms_key_id        = aws_kms_key.main["logs"].arn
+  kms_key_id        = local.node_places[each.value[0]].logs_key
 }
 
 # A node of the shard map is a cluster: a writer, a standby where the environment has one, and readers. Its volume grows by itself
@@ -144,6 +146,7 @@ resource "aws_rds_cluster" "shard" {
   # checkov:skip=CKV2_AWS_27: slow statements are logged; all of them would be the data itself in a log
   for_each = var.shards.nodes
 
+  region             = local.node_places[each.key].region
   cluster_identifier = "${local.name}-${each.key}"
   engine             = "aurora-postgresql"
   engine_version     = var.shards.major_version # Aurora takes the minor version, in the maintenance window
@@ -152,14 +155,14 @@ resource "aws_rds_cluster" "shard" {
   database_name                       = replace(local.project, "-", "_") # the same on every node: clients take it from the project
   master_username                     = "dbadmin"
   manage_master_user_password         = true
-  master_user_secret_kms_key_id       = aws_kms_key.main["secrets"].arn
+  master_user_secret_kms_key_id       = local.node_places[each.key].secrets_key
   iam_database_authentication_enabled = true
 
   storage_encrypted = true
-  kms_key_id        = aws_kms_key.main["data"].arn
+  kms_key_id        = local.node_places[each.key].data_key
 
-  db_subnet_group_name            = aws_db_subnet_group.shard.name
-  vpc_security_group_ids          = [aws_security_group.shard.id]
+  db_subnet_group_name            = local.node_places[each.key].subnet_group
+  vpc_security_group_ids          = [local.node_places[each.key].group]
   db_cluster_parameter_group_name = aws_rds_cluster_parameter_group.shard[each.key].name
   apply_immediately               = var.shards.apply_immediately
   preferred_maintenance_window    = "sun:08:00-sun:09:00"
@@ -177,7 +180,7 @@ resource "aws_rds_cluster" "shard" {
   monitoring_role_arn                   = var.shards.monitoring_interval_s > 0 ? aws_iam_role.monitoring.arn : null
   database_insights_mode                = var.shards.insights
   performance_insights_enabled          = true
-  performance_insights_kms_key_id       = aws_kms_key.main["data"].arn
+  performance_insights_kms_key_id       = local.node_places[each.key].data_key
   performance_insights_retention_period = var.shards.insights == "advanced" ? 465 : 7
 
   tags = merge(
@@ -209,6 +212,7 @@ locals {
 resource "aws_appautoscaling_target" "shard" {
   for_each = { for name, node in var.shards.nodes : name => node if node.replicas_added > 0 }
 
+  region             = local.node_places[each.key].region
   service_namespace  = "rds"
   scalable_dimension = "rds:cluster:ReadReplicaCount"
   resource_id        = "cluster:${aws_rds_cluster.shard[each.key].id}"
@@ -222,6 +226,7 @@ resource "aws_appautoscaling_target" "shard" {
 resource "aws_appautoscaling_policy" "shard" {
   for_each = aws_appautoscaling_target.shard
 
+  region             = local.node_places[each.key].region
   name               = "${local.name}-${each.key}-readers"
   policy_type        = "TargetTrackingScaling"
   service_namespace  = each.value.service_namespace
@@ -242,6 +247,7 @@ resource "aws_appautoscaling_policy" "shard" {
 resource "aws_rds_cluster_instance" "shard" {
   for_each = local.cluster_instances
 
+  region             = local.node_places[each.value.node].region
   identifier         = "${local.name}-${each.key}"
   cluster_identifier = aws_rds_cluster.shard[each.value.node].id
   engine             = aws_rds_cluster.shard[each.value.node].engine
@@ -257,7 +263,7 @@ resource "aws_rds_cluster_instance" "shard" {
   monitoring_interval                   = var.shards.monitoring_interval_s
   monitoring_role_arn                   = var.shards.monitoring_interval_s > 0 ? aws_iam_role.monitoring.arn : null
   performance_insights_enabled          = true
-  performance_insights_kms_key_id       = aws_kms_key.main["data"].arn
+  performance_insights_kms_key_id       = local.node_places[each.value.node].data_key
   performance_insights_retention_period = var.shards.insights == "advanced" ? 465 : 7
 
   tags = { component = "shards", keyspace = each.value.keyspace }

@@ -10,7 +10,7 @@ variable "environment" {
 }
 
 variable "region" {
-  description = "AWS region of everything but copies of backups."
+  description = "AWS region of everything but shards abroad and copies of backups."
   type        = string
   nullable    = false
 }
@@ -126,6 +126,7 @@ variable "shards" {
     nodes = map(object({
       keyspace             = string
       location             = optional(string)
+      region               = optional(string) # null: var.region
       class                = string
       memory_gib           = number
       standby              = bool
@@ -144,6 +145,10 @@ variable "shards" {
   validation {
     condition     = alltrue([for name, node in var.shards.nodes : can(regex("^${node.keyspace}-s[0-9]{2,}$", name))])
     error_message = "A node is named after its keyspace and its shard: content-s00."
+  }
+  validation {
+    condition     = alltrue([for node in var.shards.nodes : contains(concat([var.region], keys(var.abroad)), coalesce(node.region, var.region))])
+    error_message = "A node stands in var.region, or in a region that var.abroad prepares."
   }
   validation {
     condition     = alltrue([for node in var.shards.nodes : node.replicas >= 0 && node.replicas + node.replicas_added <= 13])
@@ -165,6 +170,45 @@ variable "shards" {
   validation {
     condition     = contains([0, 1, 5, 10, 15, 30, 60], var.shards.monitoring_interval_s)
     error_message = "Enhanced monitoring runs every 0, 1, 5, 10, 15, 30 or 60 s."
+  }
+}
+
+variable "abroad" {
+  description = "Further regions that shards stand in. The block of each is fixed for good: another one is another VPC. Zones keep their slot; new ones come at the end."
+  type = map(object({
+    cidr          = string
+    zones         = map(number)
+    backup_region = string # on the same continent
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !contains(keys(var.abroad), var.region)
+    error_message = "var.region is home, not abroad."
+  }
+  validation {
+    condition     = alltrue([for place in var.abroad : can(regex("/18$", place.cidr))])
+    error_message = "A block abroad must be a /18: the subnet layout of abroad.tf is cut from one."
+  }
+  validation {
+    # Networks that overlap cannot be joined.
+    condition = length(distinct([for place in var.abroad : cidrsubnet(place.cidr, 0, 0)])) == length(var.abroad) && alltrue([for place in var.abroad :
+      !contains([var.network.cidr, var.network.pods_cidr], cidrsubnet("${split("/", place.cidr)[0]}/16", 0, 0))
+    ])
+    error_message = "A block abroad overlaps another one, or the network at home."
+  }
+  validation {
+    condition     = alltrue([for place in var.abroad : length(place.zones) >= 2 && length(distinct(values(place.zones))) == length(place.zones) && alltrue([for slot in values(place.zones) : contains([0, 1, 2], slot)])])
+    error_message = "Two or three zones a region, in slots 0 to 2, no two of them in one."
+  }
+  validation {
+    condition     = alltrue([for region, place in var.abroad : alltrue([for zone in keys(place.zones) : startswith(zone, region)])])
+    error_message = "A zone is named after its region: eu-west-1a."
+  }
+  validation {
+    condition     = alltrue([for region, place in var.abroad : place.backup_region != region])
+    error_message = "Copies that stand beside their source are lost with it."
   }
 }
 
@@ -304,12 +348,13 @@ variable "datadog" {
     cpu             = number # of what runs the services
     database_cpu    = number
     cache_hit       = number
-    error_rate      = number      # of jobs, too
-    late_share      = number      # of jobs that may miss their deadline
-    memory          = number      # of a limit
-    query_s         = number      # of a statement, on average
-    connections     = number      # of those that a node grants
-    services        = map(number) # pods at most
+    error_rate      = number                                                                 # of jobs, too
+    late_share      = number                                                                 # of jobs that may miss their deadline
+    memory          = number                                                                 # of a limit
+    query_s         = number                                                                 # of a statement, on average
+    queries_abroad  = optional(map(object({ shards = list(string), query_s = number })), {}) # and of one on a shard in another region
+    connections     = number                                                                 # of those that a node grants
+    services        = map(number)                                                            # pods at most
     workers = map(object({
       deadline_s = number
       lag        = map(number) # by topic: messages that it finishes in time

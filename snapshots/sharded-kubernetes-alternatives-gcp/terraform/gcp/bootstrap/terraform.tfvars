@@ -1,4 +1,4 @@
-region      = "us-central1"
+region      = "us-east4"
 cost_centre = "4712"
 
 environments = {

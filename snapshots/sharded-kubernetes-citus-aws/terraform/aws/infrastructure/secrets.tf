@@ -81,7 +81,7 @@ resource "aws_scheduler_schedule" "rotation" {
   name                = "${local.name}-rotate-${each.key}"
   description         = "docs/RUNBOOK.md#secret-rotation"
   schedule_expression = "rate(${each.value.rotation_days} days)"
-  start_date          = timeadd(plantimestamp(), "${each.value.rotation_days * 24}h") # without one it would say so at once
+  start_date          = timeadd(plantimestamp(), "${each.value.rotation_days * 24}h") # without one it speaks at once
 
   flexible_time_window {
     mode = "OFF"
@@ -94,7 +94,7 @@ resource "aws_scheduler_schedule" "rotation" {
   }
 
   lifecycle {
-    # Counted from the day of the value: a new one begins anew.
+    # Counted from the day of each value.
     ignore_changes       = [start_date]
     replace_triggered_by = [aws_secretsmanager_secret_version.main[each.key]]
   }

@@ -348,8 +348,8 @@ queue = {
 }
 
 waf = {
-  # 3 dynamic requests a view, 30 views, 5 users behind one address
-  requests_per_client_1m = 450
+  # load tests come from one address: 1 442/s
+  requests_per_client_1m = 86520
   # paranoia level 1: few false positives
   sensitivity = 1
   # deny: the rules have been seen in the smallest environment
@@ -362,8 +362,8 @@ cdn = {
   account_id = "1fedcba9876543210fedcba987654321" # fill in
   # the settings of a zone have one owner; true where this environment has a zone of its own
   manages_zone = false
-  # 10 requests a view, a view in 2 s, 5 users behind one address
-  client_rate_10s = 250
+  # load tests come from one address: 1 442/s
+  client_rate_10s = 14420
   # how long a client over its rate is refused
   block_s = 60
   # static names carry a hash of their content

@@ -57,6 +57,75 @@ run "databases_are_private_and_encrypted" {
   }
 }
 
+run "a_node_stands_where_its_keys_and_its_alarms_do" {
+  command = plan
+
+  # The real provider knows ARNs only later, a mock never: these say where they belong.
+  override_resource {
+    target          = aws_kms_key.main
+    override_during = plan
+    values          = { arn = "arn:aws:kms:us-east-1:123456789012:key/1" }
+  }
+  override_resource {
+    target          = aws_sns_topic.alerts
+    override_during = plan
+    values          = { arn = "arn:aws:sns:us-east-1:123456789012:alerts" }
+  }
+  override_resource {
+    target          = aws_kms_key.abroad["eu-central-1/data"]
+    override_during = plan
+    values          = { arn = "arn:aws:kms:eu-central-1:123456789012:key/1" }
+  }
+  override_resource {
+    target          = aws_kms_key.abroad["eu-central-1/secrets"]
+    override_during = plan
+    values          = { arn = "arn:aws:kms:eu-central-1:123456789012:key/1" }
+  }
+  override_resource {
+    target          = aws_sns_topic.abroad["eu-central-1"]
+    override_during = plan
+    values          = { arn = "arn:aws:sns:eu-central-1:123456789012:alerts" }
+  }
+
+  assert {
+    condition     = alltrue([for name, shard in aws_rds_cluster.shard : shard.region == coalesce(var.shards.nodes[name].region, var.region)])
+    error_message = "A node stands in another region than the shard map says."
+  }
+  assert {
+    condition = alltrue(flatten([for shard in aws_rds_cluster.shard : [
+      for key in [shard.kms_key_id, shard.master_user_secret_kms_key_id, shard.performance_insights_kms_key_id] : split(":", key)[3] == shard.region
+    ]]))
+    error_message = "A node is encrypted with a key of another region."
+  }
+  assert {
+    condition = alltrue([for region in setsubtract([for shard in aws_rds_cluster.shard : shard.region], [var.region]) :
+      aws_db_subnet_group.abroad[region].region == region && aws_security_group.abroad[region].region == region
+      && alltrue([for zone in keys(var.abroad[region].zones) : aws_subnet.abroad[zone].region == region])
+    ])
+    error_message = "A region with nodes has no network of its own."
+  }
+  assert {
+    condition = alltrue([for name, instance in local.shard_instances :
+      aws_cloudwatch_metric_alarm.main["${name}-cpu"].region == aws_rds_cluster.shard[instance.node].region
+    ])
+    error_message = "An alarm of a node stands where its metric is not."
+  }
+  assert {
+    condition     = alltrue(flatten([for alarm in aws_cloudwatch_metric_alarm.main : [for topic in alarm.alarm_actions : split(":", topic)[3] == alarm.region]]))
+    error_message = "An alarm tells a topic of another region."
+  }
+}
+
+run "a_node_stands_in_no_region_that_nobody_prepared" {
+  command = plan
+
+  variables {
+    shards = merge(var.shards, { nodes = { for name, node in var.shards.nodes : name => merge(node, { region = "mx-central-1" }) } })
+  }
+
+  expect_failures = [var.shards]
+}
+
 run "connection_budget_is_enforced" {
   command = plan
 

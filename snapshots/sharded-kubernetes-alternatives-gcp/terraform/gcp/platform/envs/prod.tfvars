@@ -1,7 +1,7 @@
 # The sizing of prod. Every number is computed; edits are kept. Reasons: loadpath explain <quantity>
 
 project_id  = "quasar-prod"
-region      = "us-central1"
+region      = "us-east4"
 environment = "prod"
 
 controllers = {

@@ -9,7 +9,7 @@ override_data {
         allow_external_traffic    = true
         enable_k8s_certs_via_dns  = false
         enable_k8s_tokens_via_dns = false
-        endpoint                  = "gke-0123456789.us-central1.gke.goog"
+        endpoint                  = "gke-0123456789.us-east4.gke.goog"
       }]
       ip_endpoints_config = []
     }]
