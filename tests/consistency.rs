@@ -10,7 +10,13 @@ use hcl_edit::{
     expr::{Expression, Object, ObjectKey},
     structure::Body,
 };
-use loadpath::render::Tree;
+use loadpath::{
+    render::Tree,
+    sharding::{
+        map::{ShardMap, Strategy},
+        route::Key,
+    },
+};
 use trees::{Case, cases};
 
 /// One environment of one cloud: its files, under the folder of its side where there are several.
@@ -22,6 +28,8 @@ struct Place<'a> {
     folder: String,
     cloud: &'static str,
     environment: String,
+    /// Of the primary environment's load.
+    scale: f64,
 }
 
 impl Place<'_> {
@@ -65,6 +73,7 @@ fn places() -> Vec<Place<'static>> {
                         .map_or(String::new(), |_| format!("{cloud}/")),
                     cloud,
                     environment: environment.name.clone(),
+                    scale: environment.scale.get(),
                 });
             }
         }
@@ -195,13 +204,13 @@ fn nodes(shards: &Object) -> Vec<Node> {
         most - number(node, &["reserved_connections"]).unwrap_or(0.0)
     };
     if let Some(all) = get(shards, "nodes").and_then(Expression::as_object) {
-        let pooled = flag(shards, &["pooler", "pooled"]);
+        let pooled = flag(shards, &["pooler"]);
         return entries(all)
             .map(|(name, node)| Node {
                 keyspace: get(node, "keyspace")
                     .and_then(|keyspace| keyspace.as_str())
                     .map_or_else(|| name.clone(), str::to_owned),
-                pooled: pooled || flag(node, &["proxy", "pooled"]),
+                pooled: pooled || flag(node, &["proxy"]),
                 room: room(node),
                 name,
             })
@@ -210,7 +219,8 @@ fn nodes(shards: &Object) -> Vec<Node> {
     entries(shards)
         .filter_map(|(keyspace, one)| Some((keyspace, one, get(one, "nodes")?.as_object()?)))
         .flat_map(|(keyspace, one, all)| {
-            let pooled = flag(one, &["pooled", "pooler", "proxy"]);
+            let pool = number(one, &["pool"]).unwrap_or(0.0);
+            let pooled = pool > 0.0 || flag(one, &["proxied"]);
             let nodes: Vec<Node> = entries(all)
                 .map(|(name, node)| Node {
                     name: format!("{keyspace}-{name}"),
@@ -252,6 +262,47 @@ fn connections_of_all_services_at_their_maximum_fit_each_node_or_a_pooler_stands
         }
     }
     assert!(n_nodes > 10, "only {n_nodes} database nodes were found");
+    fail(&wrong);
+}
+
+#[test]
+fn poolers_open_no_more_than_the_smallest_node_of_a_keyspace_grants() {
+    let mut wrong = Vec::new();
+    let mut n_nodes = 0;
+    for place in places() {
+        let (Some(ini), Some(overlay)) = (
+            place.text("kubernetes/overlays/{env}/pgbouncer.ini"),
+            place.text("kubernetes/overlays/{env}/sizing.yaml"),
+        ) else {
+            continue;
+        };
+        let sheet = place.sheet();
+        let poolers = overlay
+            .split("\n---\n")
+            .find(|text| text.contains("kind: Deployment") && text.contains("name: pooler"))
+            .and_then(|text| text.split("replicas: ").nth(1)?.split_whitespace().next())
+            .and_then(|replicas| replicas.parse::<f64>().ok());
+        let shards = top(&sheet, "shards").expect("what is pooled is in the sheet");
+        for node in nodes(shards) {
+            let name = format!("{} = ", node.name.replace('-', "_"));
+            let Some(line) = ini.lines().find(|line| line.starts_with(&name)) else {
+                continue;
+            };
+            n_nodes += 1;
+            let most = line.split("pool_size=").nth(1);
+            let most: f64 = most
+                .and_then(|most| most.parse().ok())
+                .expect("each node has a pool of its own");
+            let poolers = poolers.expect("the overlay has poolers");
+            if poolers * most > node.room {
+                wrong.push(format!(
+                    "{}: {poolers} poolers × {most} connections to {}, which has room for {}",
+                    place.name, node.name, node.room
+                ));
+            }
+        }
+    }
+    assert!(n_nodes > 10, "only {n_nodes} pooled nodes were found");
     fail(&wrong);
 }
 
@@ -329,6 +380,67 @@ fn load_tests_and_rules_hold_to_the_same_objectives() {
         }
     }
     assert!(n_compared > 3, "only {n_compared} files were found");
+    fail(&wrong);
+}
+
+#[test]
+fn the_smoke_test_is_within_what_one_address_may() {
+    let (mut wrong, mut n_compared) = (Vec::new(), 0);
+    for place in places() {
+        let lib = place.text("loadtest/lib.js");
+        let Some(lib) = lib.or_else(|| Some(&place.tree.files.get("loadtest/lib.js")?.text)) else {
+            continue;
+        };
+        let smoke = lib.split_once("smoke: {").map_or("", |(_, smoke)| smoke);
+        let rate: f64 = after(smoke, "rate: ")
+            .trim_end_matches(',')
+            .parse()
+            .unwrap();
+        let sheet = place.sheet();
+        let limits = [
+            ("cdn", "client_rate_10s", 10.0),
+            ("waf", "requests_per_client_1m", 60.0),
+            ("waf", "client_rate_5m", 300.0),
+        ];
+        for (part, key, seconds) in limits {
+            let Some(limit) = top(&sheet, part).and_then(|part| number(part, &[key])) else {
+                continue;
+            };
+            n_compared += 1;
+            if rate * seconds > limit {
+                wrong.push(format!("{}: {rate}/s against {key} = {limit}", place.name));
+            }
+        }
+    }
+    assert!(n_compared > 20, "only {n_compared} limits were found");
+    fail(&wrong);
+}
+
+#[test]
+fn the_first_dead_letter_is_told() {
+    let (mut wrong, mut n_compared) = (Vec::new(), 0);
+    for place in places() {
+        let sheet = place.sheet();
+        let mut check = |name: &str, above: Option<f64>| {
+            let Some(above) = above.filter(|_| name.ends_with("-dead-letter")) else {
+                return;
+            };
+            n_compared += 1;
+            if above != 0.0 {
+                wrong.push(format!("{}: {name} is told above {above}", place.name));
+            }
+        };
+        let queues = top(&sheet, "queue").and_then(|queue| get(queue, "topics")?.as_object());
+        for (name, topic) in queues.into_iter().flat_map(entries) {
+            check(&name, number(topic, &["lag_alarm"]));
+        }
+        let lags = top(&sheet, "observability").and_then(|part| get(part, "lag")?.as_object());
+        for (key, value) in lags.into_iter().flat_map(Object::iter) {
+            let above = value.expr().as_number().and_then(hcl_edit::Number::as_f64);
+            check(key_of(key), above);
+        }
+    }
+    assert!(n_compared > 10, "only {n_compared} dead letters were found");
     fail(&wrong);
 }
 
@@ -575,6 +687,8 @@ const SOURCES: &[(&str, &[&str])] = &[
     ("cnpg_", &["cnpg.io/podRole"]),
     ("vttablet_", &["planetscale.com/component"]),
     ("kafka_consumergroup_", &["kafka-exporter"]),
+    ("machine_", &["/metrics/cadvisor"]),
+    ("kubernetes_io:", &["managed_prometheus"]),
 ];
 
 #[test]
@@ -584,15 +698,29 @@ fn series_that_rules_read_are_told_by_somebody() {
         let Some(rules) = place.text("observability/prometheus/rules.yaml") else {
             continue;
         };
+        let dashboards = format!("{}observability/grafana/", place.folder);
+        let dashboards = place
+            .tree
+            .files
+            .iter()
+            .filter(|(path, _)| path.starts_with(&dashboards))
+            .flat_map(|(_, file)| file.text.lines());
         // names, not what comments say of them
         let read: String = rules
             .lines()
             .filter(|line| !line.trim_start().starts_with('#'))
+            .chain(dashboards)
             .collect();
+        assert!(
+            !read.contains("(node_cpu"),
+            "{}: no exporter of nodes runs on a cluster",
+            place.name
+        );
         let told = |path: &String| {
             path.starts_with(&place.folder)
-                && !path.contains("/prometheus/rules")
-                && !path.contains("/docs/")
+                && !path.contains("observability/prometheus/rules")
+                && !path.contains("observability/grafana/")
+                && !path.contains("docs/")
         };
         let rest: String = place
             .tree
@@ -719,4 +847,98 @@ fn usage_names_what_there_is() {
         }
     }
     assert!(files > 50 && addresses > 200, "{files} {addresses}");
+}
+
+#[test]
+fn load_tests_have_users_on_every_shard() {
+    let mut wrong = Vec::new();
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        for (path, file) in &tree.files {
+            let Some(folder) = path.strip_suffix("loadtest/users.json") else {
+                continue;
+            };
+            let users: Vec<serde_json::Value> =
+                serde_json::from_str(&file.text).expect("users.json is a list");
+            let ids: BTreeSet<&str> = users
+                .iter()
+                .filter_map(|user| user["id"].as_str())
+                .collect();
+            if ids.len() < 64 || ids.len() != users.len() {
+                wrong.push(format!("{name}: {path} has {} users", ids.len()));
+            }
+            let map = tree.files.get(&format!("{folder}sharding/shard-map.json"));
+            let Some(map) = map.and_then(|file| serde_json::from_str::<ShardMap>(&file.text).ok())
+            else {
+                continue;
+            };
+            for (keyspace, spec) in &map.keyspaces {
+                if !matches!(spec.strategy, Strategy::Range | Strategy::Hash) {
+                    continue;
+                }
+                let met: BTreeSet<&str> = ids
+                    .iter()
+                    .filter_map(|id| map.route(keyspace, Key::Text(id), None).ok())
+                    .map(|shard| shard.name.as_str())
+                    .collect();
+                n_compared += 1;
+                if met.len() < spec.shards.len().min(16) {
+                    wrong.push(format!("{name}: users on {met:?} of {keyspace} alone"));
+                }
+            }
+        }
+    }
+    assert!(n_compared > 0);
+    fail(&wrong);
+}
+
+#[test]
+fn the_firewall_takes_the_load_tests_from_one_address() {
+    let limits = [
+        ("waf", "client_rate_5m", 300.0),
+        ("waf", "requests_per_client_1m", 60.0),
+        ("cdn", "requests_per_client_10s", 10.0),
+        ("cdn", "client_rate_10s", 10.0),
+    ];
+    let mut wrong = Vec::new();
+    let mut n_compared = 0;
+    for place in places() {
+        let smoke = place
+            .text("loadtest/lib.js")
+            .map(|lib| after(lib, "rate: "));
+        let stress = place.text("loadtest/stress.js").map(|test| {
+            let steps = test.split("target: at(").skip(1);
+            let step = |text: &str| text.split(')').next().and_then(|rate| rate.parse().ok());
+            steps.filter_map(step).fold(0.0, f64::max)
+        });
+        let (Some(smoke), Some(stress)) = (smoke, stress) else {
+            continue;
+        };
+        let smoke: f64 = smoke
+            .split(',')
+            .next()
+            .expect("a rate")
+            .parse()
+            .expect("a rate");
+        let load = format!("load-{}:", place.environment);
+        let rehearsal = place
+            .tree
+            .files
+            .values()
+            .any(|file| file.text.contains(&load));
+        let share = place.scale * f64::from(u8::from(rehearsal));
+        let sheet = place.sheet();
+        for (block, key, seconds) in limits {
+            let Some(limit) = top(&sheet, block).and_then(|block| number(block, &[key])) else {
+                continue;
+            };
+            n_compared += 1;
+            let asked = (stress * share).max(smoke);
+            if limit < asked * seconds {
+                wrong.push(format!("{}: {key} {limit} for {asked}/s", place.name));
+            }
+        }
+    }
+    assert!(n_compared > 0);
+    fail(&wrong);
 }

@@ -27,8 +27,8 @@ fn check(file: &str, tests: usize) {
 /// Layers with lifetimes that differ, answers that are stale while they are made anew, one request to the origin for many.
 #[test]
 fn the_worker_keeps_what_it_may() {
-    check("serverless-edge-aws/edge/edge.test.js", 11);
-    check("serverless-edge-gcp/edge/edge.test.js", 11);
+    check("serverless-edge-aws/edge/edge.test.js", 13);
+    check("serverless-edge-gcp/edge/edge.test.js", 13);
 }
 
 /// Signatures of QStash, and what it is told about retries.

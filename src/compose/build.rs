@@ -544,8 +544,21 @@ fn environment_context<'a>(
             .collect(),
         size: ledger.nested(""),
         vectors: crate::sharding::vectors(&sizing.shard_map),
+        testers: testers(&sizing.shard_map, &project.locations),
         shard_map: sizing.shard_map.clone(),
     }
+}
+
+/// Users of every shard, of the continents in turn.
+fn testers(map: &crate::sharding::map::ShardMap, locations: &[Location]) -> Vec<super::Tester> {
+    let mut continents = locations.iter().cycle();
+    crate::sharding::users(map)
+        .into_iter()
+        .map(|id| super::Tester {
+            id,
+            location: continents.next().map(|one| one.name.clone()),
+        })
+        .collect()
 }
 
 /// Services with their quantities, which begin with their names.

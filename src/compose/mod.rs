@@ -148,6 +148,15 @@ pub struct Location {
     pub short: String,
 }
 
+/// A user of the load tests.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tester {
+    /// As the application has it.
+    pub id: String,
+    /// Where they are: the continents in turn; none where the blueprint names none.
+    pub location: Option<String>,
+}
+
 /// An accelerator.
 #[derive(Clone, Debug, Serialize)]
 pub struct Gpu {
@@ -429,6 +438,8 @@ pub struct EnvironmentContext<'a> {
     pub shard_map: crate::sharding::map::ShardMap,
     /// Keys and where they belong, for the tests of the client libraries.
     pub vectors: crate::sharding::vectors::Vectors,
+    /// Who the load tests act as.
+    pub testers: Vec<Tester>,
 }
 
 /// A part of the project's structure with its quantities of one environment, as one map: `{{ service.name }}`, `{{ service.size.replicas.max }}`.

@@ -129,21 +129,21 @@ pub(crate) fn farthest_ms(ctx: &Context<'_>, keyspace: &Keyspace) -> f64 {
 
 /// From when a statement on a shard in a further region is slow, as a service measures it.
 pub(crate) fn query_alarms(ctx: &mut Context<'_>) {
-    let home = ctx.ledger.number("observability.query_alarm_s");
+    let home_ms = ctx.ledger.number("database.query_ms");
     for region in regions(ctx) {
         let rtt = format!("network.abroad.{region}.rtt_ms");
-        let way_s = ctx.ledger.number(&rtt) / 1000.0;
+        let way_ms = ctx.ledger.number(&rtt);
         ctx.ledger
             .add(
                 format!("network.abroad.{region}.query_alarm_s"),
-                home + way_s,
+                (home_ms + way_ms) / 1000.0,
                 Unit::Seconds,
             )
             .why("mean statement, and the way to that region and back")
             .by(
-                "observability.query_alarm_s + round trip",
+                "database.query_ms + round trip",
                 "3.2",
-                &["observability.query_alarm_s", &rtt],
+                &["database.query_ms", &rtt],
             );
     }
 }

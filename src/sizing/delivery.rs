@@ -218,46 +218,73 @@ fn clients(ctx: &mut Context<'_>) {
     let per_view = (daily / sessions / interactions).max(1.0);
     let edge = per_view / (1.0 - ctx.demand.static_share).max(0.05);
     let (ten_seconds, minute) = (edge * 5.0 * 5.0, per_view * 30.0 * 5.0);
-    let round = |value: f64| ceil_to(value, 10.0).max(50.0);
+    // Where the load tests run they are one client, at up to twice the design rate: refused, they would measure the firewall.
+    let tests = match ctx.class {
+        Class::Rehearsal => ceil(ctx.demand.design * 2.0),
+        Class::Production | Class::Development => 0.0,
+    };
+    let limit = |usual: f64, seconds: f64, why: String| {
+        let (usual, tested) = (ceil_to(usual, 10.0).max(50.0), tests * seconds);
+        if tested > usual {
+            let why = format!("load tests come from one address: {}/s", show(tests));
+            return (ceil_to(tested, 10.0), why);
+        }
+        (usual, why)
+    };
     let rows = [
         (
             "edge.client_rate_10s",
-            round(ten_seconds),
-            format!(
-                "{} requests a view, a view in 2 s, 5 users behind one address",
-                show(edge)
+            limit(
+                ten_seconds,
+                10.0,
+                format!(
+                    "{} requests a view, a view in 2 s, 5 users behind one address",
+                    show(edge)
+                ),
             ),
         ),
         (
             "edge.client_rate_1m",
-            round(minute),
-            format!(
-                "{} dynamic requests a view, 30 views, 5 users behind one address",
-                show(per_view)
+            limit(
+                minute,
+                60.0,
+                format!(
+                    "{} dynamic requests a view, 30 views, 5 users behind one address",
+                    show(per_view)
+                ),
             ),
         ),
         (
             "edge.client_rate_5m",
-            round(minute * 5.0),
-            format!(
-                "{} dynamic requests a view, 150 views in 5 minutes, 5 users behind one address",
-                show(per_view)
+            limit(
+                minute * 5.0,
+                300.0,
+                format!(
+                    "{} dynamic requests a view, 150 views in 5 minutes, 5 users behind one address",
+                    show(per_view)
+                ),
             ),
         ),
         (
             "edge.write_rate_1m",
-            100.0,
-            "one write in 3 s, 5 users behind one address".to_owned(),
+            (
+                100.0,
+                "one write in 3 s, 5 users behind one address".to_owned(),
+            ),
         ),
     ];
-    for (name, value, why) in rows {
+    for (name, (value, why)) in rows {
         ctx.ledger
             .add(name, value, Unit::Count)
             .why(why)
             .by(
                 "requests a view × views × users an address",
                 "7.11",
-                &["demand.requests_per_user", "load.interactions_per_session"],
+                &[
+                    "demand.requests_per_user",
+                    "load.interactions_per_session",
+                    "demand.design",
+                ],
             )
             .graded(Grade::C);
     }

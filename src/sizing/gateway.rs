@@ -139,6 +139,26 @@ fn timeouts(ctx: &mut Context<'_>) {
         .add("gateway.request_timeout_s", slowest, Unit::Seconds)
         .why("the slowest service behind it")
         .by("max of the services", "2.6", &[]);
+    ctx.policy(
+        "gateway.pre_stop_s",
+        15.0,
+        Unit::Seconds,
+        "until the load balancer stops sending",
+    );
+    ctx.ledger
+        .add(
+            "gateway.termination_grace_s",
+            15.0 + slowest + 5.0,
+            Unit::Seconds,
+        )
+        .why(format!(
+            "15 s until the load balancer stops sending, the longest request of {slowest} s, 5 s more"
+        ))
+        .by(
+            "pre-stop + request timeout + 5",
+            "2.6",
+            &["gateway.pre_stop_s", "gateway.request_timeout_s"],
+        );
     ctx.ledger
         .add("gateway.drain_s", slowest + 5.0, Unit::Seconds)
         .why("a proxy that goes finishes what it has begun")

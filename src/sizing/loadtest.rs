@@ -148,14 +148,7 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
         "ten times the objective while pods come up",
         "objectives.error_rate",
     );
-    row(
-        ctx,
-        "smoke.rate",
-        (peak / 100.0).round().clamp(1.0, 50.0),
-        Unit::PerSecond,
-        "a hundredth of the peak",
-        "demand.peak",
-    );
+    smoke(ctx, peak);
     row(
         ctx,
         "smoke.duration_s",
@@ -185,6 +178,28 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
     viewers(ctx);
     chat(ctx);
     jobs(ctx);
+}
+
+/// The smoke test's rate: it runs before users see a release, from one address, and past what the firewall lets one client do
+/// it would only measure the firewall.
+fn smoke(ctx: &mut Context<'_>, peak: f64) {
+    let wanted = (peak / 100.0).round().clamp(1.0, 50.0);
+    let limit = ctx.ledger.get("edge.client_rate_1m");
+    let most = limit.map_or(f64::INFINITY, |a_minute| {
+        (a_minute.number() / 60.0 * 0.8).floor().max(1.0)
+    });
+    let (why, input) = if most < wanted {
+        (
+            "four fifths of what the firewall lets one address do",
+            "edge.client_rate_1m",
+        )
+    } else {
+        ("a hundredth of the peak", "demand.peak")
+    };
+    ctx.ledger
+        .add("loadtest.smoke.rate", wanted.min(most), Unit::PerSecond)
+        .why(why)
+        .by("min(peak ÷ 100, 0.8 · client rate ÷ 60)", "1.4", &[input]);
 }
 
 /// Network of a load generator, Gbit/s of which 70 % are used (C).

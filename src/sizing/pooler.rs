@@ -11,6 +11,9 @@ use crate::{
     },
 };
 
+/// Connections of one pooler to a node: with fewer, one login's slow statement holds up all others (C).
+const LEAST_SERVERS: f64 = 5.0;
+
 /// Sizes the pooler that stands before all nodes.
 pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
     let flags: Vec<String> = keyspaces
@@ -117,6 +120,33 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
                 .number(&format!("database.{}.server_connections", keyspace.name))
         })
         .fold(1.0, f64::max);
+    for keyspace in keyspaces {
+        let prefix = format!("database.{}", keyspace.name);
+        let all = ctx.ledger.number(&format!("{prefix}.server_connections"));
+        let granted = ctx.ledger.number(&format!("{prefix}.max_connections"));
+        let least = LEAST_SERVERS.min((0.8 * granted / replicas).floor());
+        ctx.ledger
+            .add(
+                format!("{prefix}.pool_servers"),
+                ceil(all / replicas).max(least),
+                Unit::Count,
+            )
+            .why(format!(
+                "{} connections to a node over {} poolers, at least {} of each",
+                show(all),
+                show(replicas),
+                show(least)
+            ))
+            .by(
+                "server connections ÷ poolers, at least 5 where the node grants them",
+                "3.2",
+                &[
+                    &format!("{prefix}.server_connections"),
+                    &format!("{prefix}.max_connections"),
+                    "pooler.replicas",
+                ],
+            );
+    }
     let servers = ctx
         .ledger
         .add("pooler.servers", ceil(busiest / replicas), Unit::Count)

@@ -261,8 +261,10 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
             )
         }
         "targets" => {
+            // A function is one target, however many instances it has.
             let http = |service: &&crate::blueprint::Service| {
                 service.kind == crate::blueprint::ServiceKind::Http
+                    && ctx.runs_on(service) != crate::blueprint::RunsOn::Functions
             };
             let pods: f64 = ctx
                 .spec

@@ -407,7 +407,7 @@ fn backlog(ctx: &mut Context<'_>, topic: &Topic) {
     let alarm = alarms
         .map(|consumer| ctx.ledger.number(&format!("{consumer}.lag_alarm")))
         .min_by(f64::total_cmp)
-        .unwrap_or(1.0);
+        .unwrap_or(0.0);
     ctx.ledger
         .add(format!("{prefix}.lag_alarm"), alarm, Unit::Count)
         .why(if is_held {

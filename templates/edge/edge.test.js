@@ -1,4 +1,4 @@
-// node --test edge/
+// node --test edge/*.test.js
 import assert from "node:assert/strict";
 import test from "node:test";
 import { cacheKey, normalise } from "./key.js";
@@ -34,6 +34,7 @@ function world(answer, settings = SETTINGS, wait = () => {}) {
   globalThis.fetch = async (input, init) => {
     if (input === settings.shared_url) return Response.json({ result: run(JSON.parse(init.body)) });
     asked.push(input);
+    assert.equal(init.cache, "no-store"); // the zone's own cache is no layer of ours
     return answer(input, time);
   };
   const edge = new Edge(env, { cache, now: () => time.now, wait: async () => wait(redis) });
@@ -43,7 +44,7 @@ function world(answer, settings = SETTINGS, wait = () => {}) {
     await Promise.all(work);
     return { how: response.headers.get("cache-status"), text: await response.text(), response };
   };
-  return { get, asked, time, colo, redis };
+  return { get, asked, time, colo, redis, env };
 }
 
 const page = () => new Response("page", { headers: { "cache-control": "public, s-maxage=60" } });
@@ -130,6 +131,28 @@ test("a HEAD is answered with what a GET has left, without its body", async () =
   assert.equal((await get("/")).text, "page");
 });
 
+test("a client that has the answer gets no body, and what is kept has one", async () => {
+  const tagged = () => new Response("page", { headers: { "cache-control": "public, s-maxage=60", etag: 'W/"1"' } });
+  const { get, asked, time } = world((input) => (input.headers.has("if-none-match") ? new Response(null, { status: 304 }) : tagged()));
+  const known = { headers: { "if-none-match": '"0", "1"' } };
+  assert.equal((await get("/", known)).response.status, 304);
+  assert.deepEqual([(await get("/")).text, asked.length], ["page", 1]);
+  time.now += 100_000;
+  const stale = await get("/", known);
+  assert.deepEqual([stale.response.status, stale.how, asked.length], [304, "edge; hit; detail=stale", 2]);
+  assert.deepEqual([(await get("/")).how, asked.length], ["edge; hit", 2]);
+  assert.equal((await get("/", { headers: { "if-none-match": '"2"' } })).text, "page");
+});
+
+test("each store beside the origin may be away", async () => {
+  const { get, asked, env } = world(page);
+  await get("/");
+  const away = { get: async () => Promise.reject(new Error("away")) };
+  Object.assign(env, { CONFIG: away, SHARED_TOKEN: away });
+  assert.equal((await get("/")).how, "edge; hit");
+  assert.deepEqual([(await get("/b")).text, asked.length], ["page", 2]);
+});
+
 test("an origin that is away does not take away what there is", async () => {
   let up = true;
   const { get, time } = world(() => (up ? page() : new Response("no", { status: 503 })));
@@ -153,10 +176,16 @@ test("the origin lets through what the edge has signed, and nothing else", async
   const { host, pathname, search } = new URL(url);
   const request = { method, host, path: pathname + search, headers: Object.fromEntries(headers) };
   assert.ok(fromEdge(request, SECRET, 300, 1_000_000));
+  assert.ok(!fromEdge({ ...request, path: "/a?b=1&c=2" }, SECRET, 300, 1_000_000));
   assert.ok(!fromEdge(request, "another key", 300, 1_000_000));
+  assert.ok(fromEdge(request, ["another key", SECRET], 300, 1_000_000));
   assert.ok(!fromEdge({ ...request, path: "/other" }, SECRET, 300, 1_000_000));
   assert.ok(!fromEdge(request, SECRET, 300, 1_000_000 + 301_000));
   assert.ok(!fromEdge({ ...request, headers: {} }, SECRET, 300, 1_000_000));
+  await get("/a?c=2&b=1&c=1", { method: "POST" });
+  const posted = { method: "POST", host, path: "/a?b=1&c=1&c=2", headers: Object.fromEntries(asked[1].headers) };
+  assert.ok(fromEdge(posted, SECRET, 300, 1_000_000)); // the load balancer's order is its own
+  assert.ok(!fromEdge({ ...posted, path: "/a?b=1&c=1" }, SECRET, 300, 1_000_000));
   const [one, two] = await Promise.all([0, 1000].map((ms) => signature("GET", url, SECRET, ms)));
   assert.notEqual(one["x-edge-signature"], two["x-edge-signature"]);
 });

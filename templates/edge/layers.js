@@ -56,19 +56,22 @@ export class Colo {
   }
 }
 
-/** The shared cache: Redis over HTTPS, in the region nearest to the data centre. Whatever goes wrong is a miss. */
+/**
+ * The shared cache: Redis over HTTPS, in the region nearest to the data centre. Whatever goes wrong is a miss. `token` is asked for when a
+ * command needs it. A reader waits for what is read, and for a lock; what is written goes on to the primary region, and nobody waits.
+ */
 export class Shared {
-  constructor({ url, token, timeoutMs, limit = 512 * 1024 }) {
-    Object.assign(this, { url, token, timeoutMs, limit });
+  constructor({ url, token, timeoutMs, writeMs = 5000, limit = 512 * 1024 }) {
+    Object.assign(this, { url, token, timeoutMs, writeMs, limit });
   }
 
-  async command(...words) {
+  async command(words, timeoutMs = this.timeoutMs) {
     try {
       const answer = await fetch(this.url, {
         method: "POST",
-        headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+        headers: { authorization: `Bearer ${await this.token()}`, "content-type": "application/json" },
         body: JSON.stringify(words),
-        signal: AbortSignal.timeout(this.timeoutMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       return answer.ok ? (await answer.json()).result : undefined;
     } catch {
@@ -77,7 +80,7 @@ export class Shared {
   }
 
   async get(key) {
-    const text = await this.command("GET", `page:${key}`);
+    const text = await this.command(["GET", `page:${key}`]);
     if (typeof text !== "string") return undefined;
     try {
       const { status, headers, body, expires, cost } = JSON.parse(text);
@@ -93,16 +96,17 @@ export class Shared {
     let body = "";
     for (const byte of bytes) body += String.fromCharCode(byte);
     const { status, headers, expires, cost } = entry;
-    await this.command("SET", `page:${key}`, JSON.stringify({ status, headers, body: btoa(body), expires, cost }), "EX", String(Math.ceil(seconds)));
+    const text = JSON.stringify({ status, headers, body: btoa(body), expires, cost });
+    await this.command(["SET", `page:${key}`, text, "EX", String(Math.ceil(seconds))], this.writeMs);
   }
 
   /** True for the one who may make the entry, false for the others, undefined where nobody can tell. */
   async lock(key, ms) {
-    const answer = await this.command("SET", `lock:${key}`, "1", "NX", "PX", String(ms));
+    const answer = await this.command(["SET", `lock:${key}`, "1", "NX", "PX", String(ms)]);
     return answer === undefined ? undefined : answer === "OK";
   }
 
   async unlock(key) {
-    await this.command("DEL", `lock:${key}`);
+    await this.command(["DEL", `lock:${key}`], this.writeMs);
   }
 }

@@ -1,6 +1,6 @@
 // The surge of prod, as steep as it is expected, and back. One machine makes a few thousand requests a second:
 // testrun.yaml spreads the run over 4 pods. Reasons: loadpath explain <quantity>
-import { mix, objectives, smoke } from "./lib.js";
+import { at, mix, objectives, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -8,14 +8,14 @@ export const options = smoke || {
     spike: {
       executor: "ramping-arrival-rate",
       // the busiest hour
-      startRate: 1700,
+      startRate: at(1700),
       timeUnit: "1s",
       stages: [
-        { target: 1700, duration: "2m" },
+        { target: at(1700), duration: "2m" },
         // × 10 of the busiest minute
-        { target: 17000, duration: "600s" },
-        { target: 17000, duration: "10m" },
-        { target: 1700, duration: "2m" },
+        { target: at(17000), duration: "600s" },
+        { target: at(17000), duration: "10m" },
+        { target: at(1700), duration: "2m" },
       ],
       // Little: 17 000/s × 200 ms
       preAllocatedVUs: 3400,

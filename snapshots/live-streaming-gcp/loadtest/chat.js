@@ -57,7 +57,7 @@ const few = {
   write: {
     executor: "constant-arrival-rate",
     exec: "write",
-    rate: 17,
+    rate: 6,
     timeUnit: "1s",
     duration: "50s",
     preAllocatedVUs: 10,

@@ -4,7 +4,7 @@ import { SharedArray } from "k6/data";
 
 // BASE_URL, TOKEN (of a test user, short-lived) and PROFILE come from the environment
 const base = __ENV.BASE_URL;
-/** @type {Array<{ id: string, region: string }>} */
+/** @type {Array<{ id: string }>} */
 const users = new SharedArray("users", () => JSON.parse(open("./users.json")));
 /** @returns {Array<{ class: string, method: string, path: string, name: string, body: object | null }>} */
 function requestsOf(kind) {
@@ -68,8 +68,8 @@ export function mix() {
  */
 export function send(request, responseType = "none") {
   const user = pick(users);
-  // requests.json names the user and the region; whose they are is drawn here
-  const filled = (text) => text.replaceAll("USER", user.id).replaceAll("REGION", user.region);
+  // requests.json names the user; whose it is is drawn here
+  const filled = (text) => text.replaceAll("USER", user.id);
   const body = request.body === null ? null : filled(JSON.stringify(request.body));
   const response = http.request(request.method, base + filled(request.path), body, {
     headers: { Authorization: `Bearer ${__ENV.TOKEN}`, "Content-Type": "application/json", "X-Test-User": user.id },

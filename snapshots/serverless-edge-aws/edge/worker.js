@@ -7,6 +7,11 @@ const LOCK_MS = 5000;
 const POLL_MS = 50;
 const POLLS = 10;
 
+// What asks whether a copy that the client has is still good: the origin would answer without a body, which is nothing to keep.
+const CONDITIONS = ["if-match", "if-modified-since", "if-none-match", "if-unmodified-since"];
+
+let lastGeneration = "1";
+
 /** Belongs to everybody: not of one user, not a part of something. */
 export function mayBeShared(request) {
   return (request.method === "GET" || request.method === "HEAD") && !request.headers.has("authorization") && !request.headers.has("range");
@@ -26,32 +31,50 @@ export function sharing(response) {
   return { may, seconds };
 }
 
+/** Whether the client has this very answer: it says so by its tag, and gets no body. */
+export function has(request, response) {
+  const bare = (tag) => tag.trim().replace(/^W\//, "");
+  const tag = response.headers.get("etag");
+  const known = (request.headers.get("if-none-match") ?? "").split(",").map(bare);
+  return response.status === 200 && tag !== null && known.includes(bare(tag));
+}
+
 export class Edge {
   constructor(env, { cache, now = Date.now, wait = (ms) => new Promise((done) => setTimeout(done, ms)) }) {
     Object.assign(this, { env, cache, now, wait, settings: env.SETTINGS });
   }
 
-  async layers(request) {
+  layers(request) {
     const { shared_url: url, timeout_ms: timeoutMs } = this.settings;
-    const token = url ? await this.env.SHARED_TOKEN.get() : undefined;
+    const token = () => this.env.SHARED_TOKEN.get();
     return { colo: new Colo(this.cache, request.url), shared: url ? new Shared({ url, token, timeoutMs }) : undefined };
   }
 
+  /** Past the zone's own cache: it would count an answer as new that has been there for a while, and no generation empties it. */
   async ask(request) {
-    return fetch(await signed(request, request.url, await this.env.ORIGIN_SIGNATURE.get(), this.now()));
+    return fetch(await signed(request, request.url, await this.env.ORIGIN_SIGNATURE.get(), this.now()), { cache: "no-store" });
+  }
+
+  /** Raised by a person to empty every layer at once, see docs/RUNBOOK.md#edge. Where nobody can tell, what it was. */
+  async generation() {
+    try {
+      lastGeneration = (await this.env.CONFIG.get("generation", { cacheTtl: 60 })) ?? "1";
+    } catch {
+      // the store is away: answers are not
+    }
+    return lastGeneration;
   }
 
   async answer(request, later) {
     if (!mayBeShared(request)) return this.ask(request);
     const response = await this.found(request, later);
+    if (has(request, response)) return new Response(null, { status: 304, headers: response.headers });
     return request.method === "HEAD" ? new Response(null, response) : response;
   }
 
   async found(request, later) {
-    // raised by a person to empty every layer at once, see docs/RUNBOOK.md#edge
-    const generation = (await this.env.CONFIG.get("generation", { cacheTtl: 60 })) ?? "1";
-    const key = await cacheKey(request.url, generation);
-    const layers = await this.layers(request);
+    const key = await cacheKey(request.url, await this.generation());
+    const layers = this.layers(request);
     const { browser_ttl_s: browser, early_beta: beta } = this.settings;
     const near = await layers.colo.get(key);
     if (near && isFresh(near, this.now(), beta)) return near.response("hit", browser);
@@ -103,15 +126,17 @@ export class Edge {
 
   async fetched(request) {
     const began = this.now();
+    const headers = new Headers(request.headers);
+    for (const name of CONDITIONS) headers.delete(name);
     // a HEAD would leave an answer without its body
-    const response = await this.ask(request.method === "GET" ? request : new Request(request, { method: "GET" }));
+    const response = await this.ask(new Request(request, { method: "GET", headers }));
     const { may, seconds } = sharing(response);
     if (!may) return { response };
     const now = this.now();
     const { shared_ttl_s: most, negative_ttl_s: negative, jitter } = this.settings;
     const lifetime = response.status >= 400 ? negative : Math.min(seconds || most, most);
-    const headers = [...response.headers].filter(([name]) => !["cache-control", "age", "content-length"].includes(name));
-    const entry = new Entry(response.status, headers, await response.arrayBuffer(), now + 1000 * jittered(lifetime, jitter), now - began);
+    const kept = [...response.headers].filter(([name]) => !["cache-control", "age", "content-length"].includes(name));
+    const entry = new Entry(response.status, kept, await response.arrayBuffer(), now + 1000 * jittered(lifetime, jitter), now - began);
     return { response, entry };
   }
 

@@ -1,6 +1,6 @@
 // The surge of prod, as steep as it is expected, and back. One machine makes a few thousand requests a second:
 // testrun.yaml spreads the run over 2 pods. Reasons: loadpath explain <quantity>
-import { mix, objectives, smoke } from "./lib.js";
+import { at, mix, objectives, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -8,14 +8,14 @@ export const options = smoke || {
     spike: {
       executor: "ramping-arrival-rate",
       // the busiest hour
-      startRate: 5543,
+      startRate: at(5543),
       timeUnit: "1s",
       stages: [
-        { target: 5543, duration: "2m" },
+        { target: at(5543), duration: "2m" },
         // × 1 of the busiest minute
-        { target: 7206, duration: "600s" },
-        { target: 7206, duration: "10m" },
-        { target: 5543, duration: "2m" },
+        { target: at(7206), duration: "600s" },
+        { target: at(7206), duration: "10m" },
+        { target: at(5543), duration: "2m" },
       ],
       // Little: 7 206/s × 300 ms
       preAllocatedVUs: 2162,

@@ -13,10 +13,13 @@ async function hmacKey(secret) {
   return key;
 }
 
-/** What is signed: method, host, path with query, and when. */
+/**
+ * What is signed: method, host, path, query, and when. The parameters of the query in the order of their text: some that stand between
+ * edge and service hand them over one by one.
+ */
 export function canonical(method, url, timestamp) {
   const { host, pathname, search } = new URL(url);
-  return [method, host, pathname + search, timestamp].join("\n");
+  return [method, host, pathname, search.slice(1).split("&").sort().join("&"), timestamp].join("\n");
 }
 
 /** The two headers of a signed request. `now` in milliseconds. */

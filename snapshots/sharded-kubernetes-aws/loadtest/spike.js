@@ -1,6 +1,6 @@
 // The surge of prod, as steep as it is expected, and back. One machine makes a few thousand requests a second:
 // testrun.yaml spreads the run over 8 pods. Reasons: loadpath explain <quantity>
-import { mix, objectives, smoke } from "./lib.js";
+import { at, mix, objectives, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -8,14 +8,14 @@ export const options = smoke || {
     spike: {
       executor: "ramping-arrival-rate",
       // the busiest hour
-      startRate: 39604,
+      startRate: at(39604),
       timeUnit: "1s",
       stages: [
-        { target: 39604, duration: "2m" },
+        { target: at(39604), duration: "2m" },
         // × 1 of the busiest minute
-        { target: 39604, duration: "600s" },
-        { target: 39604, duration: "10m" },
-        { target: 39604, duration: "2m" },
+        { target: at(39604), duration: "600s" },
+        { target: at(39604), duration: "10m" },
+        { target: at(39604), duration: "2m" },
       ],
       // Little: 39 604/s × 150 ms
       preAllocatedVUs: 5941,

@@ -1,6 +1,6 @@
 // The surge of prod, as steep as it is expected, and back. One machine makes a few thousand requests a second:
 // testrun.yaml spreads the run over 1 pods. Reasons: loadpath explain <quantity>
-import { mix, objectives, smoke } from "./lib.js";
+import { at, mix, objectives, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -8,14 +8,14 @@ export const options = smoke || {
     spike: {
       executor: "ramping-arrival-rate",
       // the busiest hour
-      startRate: 369,
+      startRate: at(369),
       timeUnit: "1s",
       stages: [
-        { target: 369, duration: "2m" },
+        { target: at(369), duration: "2m" },
         // × 1 of the busiest minute
-        { target: 480, duration: "600s" },
-        { target: 480, duration: "10m" },
-        { target: 369, duration: "2m" },
+        { target: at(480), duration: "600s" },
+        { target: at(480), duration: "10m" },
+        { target: at(369), duration: "2m" },
       ],
       // Little: 480/s × 300 ms
       preAllocatedVUs: 144,

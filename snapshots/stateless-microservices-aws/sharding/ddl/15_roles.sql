@@ -41,6 +41,11 @@ BEGIN
         END IF;
         GRANT "quill_owner" TO migrator;
     END IF;
+    -- PgBouncer cannot ask for tokens: its login has a password. Nobody comes in by it until a person has given it one (docs/START.md).
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pooler') THEN
+        CREATE ROLE pooler LOGIN;
+    END IF;
+    GRANT "quill_app" TO pooler;
     FOR service IN SELECT * FROM (VALUES
         ('web', ARRAY[]::text[]),
         ('auth', ARRAY['users']::text[]),

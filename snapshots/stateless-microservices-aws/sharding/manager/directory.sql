@@ -1,7 +1,7 @@
 -- The directory of the shard manager: who owns which range of ids, at which epoch, and what moves. Run on the database that
 -- the manager owns, after ddl/15_roles.sql; safe to repeat. PostgreSQL 15 or later. openapi.yaml is the contract over it.
 --   psql -f directory.sql
---   psql -v document="$(cat shard-map.json)" -c 'SELECT directory.load(:'"'document'"'::jsonb)'
+--   psql -v document="$(cat shard-map.json)" <<<"SELECT directory.load(:'document'::jsonb)"     (psql -c puts no variables in)
 \set ON_ERROR_STOP on
 BEGIN;
 

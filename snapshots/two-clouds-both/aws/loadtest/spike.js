@@ -1,6 +1,6 @@
 // The surge of prod, as steep as it is expected, and back. One machine makes a few thousand requests a second:
 // testrun.yaml spreads the run over 1 pods. Reasons: loadpath explain <quantity>
-import { mix, objectives, smoke } from "./lib.js";
+import { at, mix, objectives, smoke } from "./lib.js";
 
 export const options = smoke || {
   discardResponseBodies: true,
@@ -8,14 +8,14 @@ export const options = smoke || {
     spike: {
       executor: "ramping-arrival-rate",
       // the busiest hour
-      startRate: 106,
+      startRate: at(106),
       timeUnit: "1s",
       stages: [
-        { target: 106, duration: "2m" },
+        { target: at(106), duration: "2m" },
         // × 1.82 of the busiest minute
-        { target: 251, duration: "180s" },
-        { target: 251, duration: "10m" },
-        { target: 106, duration: "2m" },
+        { target: at(251), duration: "180s" },
+        { target: at(251), duration: "10m" },
+        { target: at(106), duration: "2m" },
       ],
       // Little: 251/s × 300 ms
       preAllocatedVUs: 76,

@@ -56,7 +56,7 @@ resource "aws_route53_record" "origin" {
 }
 
 locals {
-  # The rules of cdn/rules.json. The first matching path wins.
+  # The first matching path wins.
   cached_paths = {
     "/static/*" = { policy = "static", ttl_s = var.cdn.static_ttl_s, query = [] }
     "/media/*"  = { policy = "media", ttl_s = var.cdn.media_ttl_s, query = ["q", "w"] }
@@ -206,7 +206,7 @@ resource "aws_cloudfront_distribution" "main" {
       origin_protocol_policy   = "https-only"
       origin_ssl_protocols     = ["TLSv1.2"]
       origin_read_timeout      = var.cdn.origin_timeout_s
-      origin_keepalive_timeout = var.cdn.origin_timeout_s
+      origin_keepalive_timeout = 30 # half of the load balancer's: it closes none that CloudFront still uses
     }
   }
 
@@ -558,7 +558,7 @@ resource "aws_cloudfront_distribution" "video" {
       origin_protocol_policy   = "https-only"
       origin_ssl_protocols     = ["TLSv1.2"]
       origin_read_timeout      = var.cdn.origin_timeout_s
-      origin_keepalive_timeout = var.cdn.origin_timeout_s
+      origin_keepalive_timeout = 30 # half of the load balancer's: it closes none that CloudFront still uses
     }
   }
 

@@ -179,13 +179,13 @@ variable "functions" {
 variable "database" {
   description = "What all database nodes have in common."
   type = object({
-    backup_location     = string                                                    # region or multi-region of backups
-    final_backup_days   = number                                                    # the last backup of a deleted node
-    backup_days         = number                                                    # daily backups kept
-    pitr_days           = number                                                    # point-in-time recovery
-    slow_statement_ms   = number                                                    # slower ones are logged
-    idle_transaction_ms = number                                                    # an open transaction that does nothing is ended
-    pooler              = optional(object({ replicas = number, servers = number })) # pods of PgBouncer, connections of each to a node
+    backup_location     = string                                  # region or multi-region of backups
+    final_backup_days   = number                                  # the last backup of a deleted node
+    backup_days         = number                                  # daily backups kept
+    pitr_days           = number                                  # point-in-time recovery
+    slow_statement_ms   = number                                  # slower ones are logged
+    idle_transaction_ms = number                                  # an open transaction that does nothing is ended
+    pooler              = optional(object({ replicas = number })) # pods of PgBouncer
   })
   nullable = false
 
@@ -201,7 +201,7 @@ variable "shards" {
     edition           = string
     standby           = bool                  # synchronous, in a second zone
     replicas          = number                # readers of each node
-    pooled            = optional(bool, false) # services connect by way of PgBouncer
+    pool              = optional(number, 0)   # connections of a pooler to each node; 0: services connect by themselves
     proxied           = optional(bool, false) # … of the service's own pool
     replicas_added    = optional(number, 0)   # readers by load, beyond the others
     reader_cpu_target = optional(number, 60)  # %

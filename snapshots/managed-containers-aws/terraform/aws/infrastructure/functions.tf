@@ -23,6 +23,7 @@ locals {
       SHARD_    = length(service.keyspaces) > 0
       DATABASE_ = length(service.keyspaces) > 0
       QUEUE_    = length(service.produces) > 0
+      BUCKET_   = contains(keys(local.bucket_users), name)
       SECRET_   = length(local.function_secrets[name]) > 0
     } : !startswith(key, prefix) || uses]) && !startswith(key, "TARGET_GROUP_") && !startswith(key, "LOAD_BALANCER_") && !startswith(key, "PROMETHEUS_") },
   ) }

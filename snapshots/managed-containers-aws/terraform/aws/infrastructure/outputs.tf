@@ -10,7 +10,7 @@ locals {
     { CACHE_ENDPOINT = "${aws_elasticache_replication_group.main.configuration_endpoint_address}:6379" },
     { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
     { for name, queue in local.queues : "QUEUE_${upper(replace(name, "-", "_"))}" => queue.url },
-    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(name)}" => bucket.id },
+    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(replace(name, "-", "_"))}" => bucket.id },
     { for zone, bucket in aws_s3_bucket.lake : "LAKE_${upper(zone)}" => bucket.id if zone != "results" },
     { API_HOST = var.load_balancer.host },
     { for name, secret in aws_secretsmanager_secret.main : "SECRET_${upper(replace(name, "-", "_"))}" => secret.name },

@@ -13,8 +13,9 @@ locals {
     service.cache ? { CACHE_ENDPOINT = "${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].ip_address}:${google_memorystore_instance.main.endpoints[0].connections[0].psc_auto_connection[0].port}" } : {},
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host if contains(service.keyspaces, keyspace) },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) if contains(service.keyspaces, keyspace) },
+    { for keyspace, database in local.databases : "DATABASE_PORT_${keyspace}" => tostring(database.port) if contains(service.keyspaces, keyspace) },
     { for topic in service.produces : "TOPIC_${topic}" => google_pubsub_topic.topic[topic].name },
-    { for bucket, objects in google_storage_bucket.main : "BUCKET_${bucket}" => objects.name },
+    { for bucket, objects in google_storage_bucket.main : "BUCKET_${bucket}" => objects.name if contains(keys(local.bucket_users), "${name}/${bucket}") },
     { for zone, bucket in google_storage_bucket.lake : "LAKE_${zone}" => bucket.name },
     # By name: a service reads its secrets as itself, and a new version needs no new revision.
     { for secret in service.secrets : "SECRET_${secret}" => google_secret_manager_secret.secret[secret].secret_id },

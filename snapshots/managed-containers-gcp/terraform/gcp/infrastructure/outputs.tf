@@ -10,6 +10,7 @@ locals {
     },
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) },
+    { for keyspace, database in local.databases : "DATABASE_PORT_${keyspace}" => tostring(database.port) },
     { for topic, spec in google_pubsub_topic.topic : "TOPIC_${topic}" => spec.name },
     { for name, bucket in google_storage_bucket.main : "BUCKET_${name}" => bucket.name },
   ) : replace(upper(key), "-", "_") => value }

@@ -7,7 +7,7 @@ locals {
     },
     { for keyspace, database in local.databases : "DATABASE_HOST_${upper(replace(keyspace, "-", "_"))}" => database.host },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${upper(replace(keyspace, "-", "_"))}" => join(",", database.read_hosts) },
-    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(name)}" => bucket.id },
+    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(replace(name, "-", "_"))}" => bucket.id },
     { CACHE_ENDPOINT = "${aws_elasticache_replication_group.main.configuration_endpoint_address}:6379" },
     { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
     { API_HOST = var.cdn.host },

@@ -390,8 +390,9 @@ resource "aws_db_proxy_target" "shard" {
   depends_on = [aws_rds_cluster_instance.shard]
 }
 
+# Refused where there is no reader behind it.
 resource "aws_db_proxy_endpoint" "readers" {
-  for_each = local.proxied
+  for_each = { for name, node in local.proxied : name => node if node.standby || node.replicas > 0 }
 
   db_proxy_name          = aws_db_proxy.shard[each.key].name
   db_proxy_endpoint_name = "${local.name}-${each.key}-readers"
@@ -400,6 +401,8 @@ resource "aws_db_proxy_endpoint" "readers" {
   vpc_security_group_ids = [aws_security_group.shard.id]
 
   tags = { component = "shards", keyspace = each.value.keyspace }
+
+  depends_on = [aws_db_proxy_target.shard] # which brings the readers
 }
 
 locals {
@@ -409,7 +412,7 @@ locals {
   # A keyspace as its services reach it. What may be a moment old is read from read_hosts, all else is read and written at host.
   databases = { for name, node in var.shards.nodes : node.keyspace => {
     host       = node.proxy ? aws_db_proxy.shard[name].endpoint : local.shards[name].address
-    read_hosts = node.proxy ? [aws_db_proxy_endpoint.readers[name].endpoint] : local.shards[name].read_addresses
+    read_hosts = node.proxy ? [try(aws_db_proxy_endpoint.readers[name].endpoint, aws_db_proxy.shard[name].endpoint)] : local.shards[name].read_addresses
     port       = local.shards[name].port
     name       = local.database_names[node.keyspace]
   } }

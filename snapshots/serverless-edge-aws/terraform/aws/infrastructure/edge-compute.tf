@@ -1,5 +1,5 @@
-# What users reach first: a Worker that answers what it has and signs what it asks the origin (edge/worker.js). Static files
-# never get to it: they have a cache rule and names with a hash.
+# What users reach first: a Worker that answers what it has and signs what it asks the origin (edge/worker.js). Static files and
+# media never get to it, nor get its signature: they have cache rules.
 
 locals {
   edge_host    = var.cdn.host
@@ -75,4 +75,11 @@ resource "cloudflare_workers_route" "edge" {
 resource "cloudflare_workers_route" "static" {
   zone_id = var.cdn.zone_id
   pattern = "${local.edge_host}/static/*"
+}
+
+# A route for this very host wins over the zone's for all hosts, whatever their paths: so media needs one too. The Worker of media is the zone's.
+resource "cloudflare_workers_route" "edge_media" {
+  zone_id = var.cdn.zone_id
+  pattern = "${local.edge_host}/media/*"
+  script  = one([for script in cloudflare_workers_script.media : script.script_name])
 }

@@ -29,6 +29,7 @@ locals {
       DATABASE_ = length(service.keyspaces) > 0
       QUEUE_    = length(service.produces) > 0
       TOPIC_    = length(service.produces) > 0
+      BUCKET_   = contains(keys(local.bucket_users), name)
       SECRET_   = length(local.function_secrets[name]) > 0
     } : !startswith(key, prefix) || uses]) && !startswith(key, "TARGET_GROUP_") && !startswith(key, "LOAD_BALANCER_") && !startswith(key, "PROMETHEUS_") },
   ) }
@@ -402,6 +403,8 @@ resource "aws_lb_target_group" "function" {
 
   name        = local.target_group_names[each.key]
   target_type = "lambda"
+  # Two cookies in an answer, or a parameter that comes twice: without it the last one is left.
+  lambda_multi_value_headers_enabled = true
 }
 
 resource "aws_lambda_permission" "load_balancer" {

@@ -77,8 +77,8 @@ locals {
     } if endswith(name, "failed") },
     merge([for name, instance in local.shard_instances : { for key, alarm in {
       cpu = { runbook = "database-cpu", metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
-      # of the most units that it may take
-      units       = { runbook = "database-cpu", metric = "ACUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
+      # of the most units that it may take: the least are always taken, so it is what the rest is used to
+      units       = { runbook = "database-cpu", metric = "ACUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = 100 * (1 - (1 - var.shards.alarms.cpu) * (1 - var.shards.nodes[instance.node].min_acu / var.shards.nodes[instance.node].max_acu)) }
       connections = { runbook = "database-connections", metric = "DatabaseConnections", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = floor(var.shards.nodes[instance.node].max_connections * var.shards.alarms.connections) }
       read        = { runbook = "queries", metric = "ReadLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.latency_ms / 1000 }
       write       = { runbook = "queries", metric = "WriteLatency", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.latency_ms / 1000 }

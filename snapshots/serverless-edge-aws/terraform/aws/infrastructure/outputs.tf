@@ -7,7 +7,7 @@ locals {
     },
     { for keyspace, database in local.databases : "DATABASE_HOST_${upper(replace(keyspace, "-", "_"))}" => database.host },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${upper(replace(keyspace, "-", "_"))}" => join(",", database.read_hosts) },
-    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(name)}" => bucket.id },
+    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(replace(name, "-", "_"))}" => bucket.id },
     { for name, queue in local.queues : "QUEUE_${upper(replace(name, "-", "_"))}" => queue.url },
     { for name, topic in aws_sns_topic.fan : "TOPIC_${upper(replace(name, "-", "_"))}" => topic.arn },
     { API_HOST = var.cdn.host },

@@ -11,6 +11,10 @@ terraform {
       source  = "hashicorp/google-beta"
       version = "~> 7.33"
     }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.7"
+    }
     upstash = {
       source  = "upstash/upstash"
       version = "~> 2.0"

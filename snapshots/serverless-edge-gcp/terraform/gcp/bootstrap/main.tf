@@ -3,6 +3,7 @@ locals {
   apis = [
     "cloudkms", "cloudresourcemanager", "compute", "dns", "iam", "iamcredentials", "logging", "monitoring", "networkconnectivity",
     "servicenetworking", "serviceusage", "storage", "sts",
+    "cloudtrace",
     "sqladmin",
     "pubsub",
     "cloudtasks",

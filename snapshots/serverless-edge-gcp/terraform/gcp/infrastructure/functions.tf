@@ -14,10 +14,11 @@ locals {
     { SERVICE = name, ENVIRONMENT = var.environment, PROJECT_ID = var.project_id, REGION = var.region },
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host if contains(service.keyspaces, keyspace) },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) if contains(service.keyspaces, keyspace) },
+    { for keyspace, database in local.databases : "DATABASE_PORT_${keyspace}" => tostring(database.port) if contains(service.keyspaces, keyspace) },
     { for topic in service.produces : "TOPIC_${topic}" => google_pubsub_topic.topic[topic].name if !contains(keys(local.paced_queues), topic) },
     { for topic in service.produces : "TASKS_${topic}" => local.paced_names[topic] if contains(keys(local.paced_queues), topic) },
     { for queue, spec in local.paced_queues : "MAX_ATTEMPTS_${queue}" => tostring(service.max_attempts) if spec.consumer == name },
-    { for bucket, objects in google_storage_bucket.main : "BUCKET_${bucket}" => objects.name },
+    { for bucket, objects in google_storage_bucket.main : "BUCKET_${bucket}" => objects.name if contains(keys(local.bucket_users), "${name}/${bucket}") },
     # By name: a service reads its secrets as itself, and a new version needs no new revision.
     { for secret in service.secrets : "SECRET_${secret}" => google_secret_manager_secret.secret[secret].secret_id },
     service.cache ? { EDGE_CACHE_SECRET = google_secret_manager_secret.edge_cache.secret_id } : {},

@@ -9,6 +9,7 @@ locals {
     },
     { for keyspace, database in local.databases : "DATABASE_HOST_${keyspace}" => database.host },
     { for keyspace, database in local.databases : "DATABASE_READ_HOSTS_${keyspace}" => join(",", database.read_hosts) },
+    { for keyspace, database in local.databases : "DATABASE_PORT_${keyspace}" => tostring(database.port) },
     { for topic, spec in google_pubsub_topic.topic : "TOPIC_${topic}" => spec.name },
     { for queue, name in local.paced_names : "TASKS_${queue}" => name },
     { for queue, spec in local.paced_queues : "MAX_ATTEMPTS_${queue}" => tostring(var.services[spec.consumer].max_attempts) },

@@ -109,3 +109,18 @@ resource "google_secret_manager_secret_iam_member" "reader" {
   role      = "roles/secretmanager.secretAccessor"
   member    = each.value.member
 }
+
+ephemeral "random_password" "first" {
+  for_each = var.secrets
+
+  length  = 48
+  special = false
+}
+
+resource "google_secret_manager_secret_version" "first" {
+  for_each = var.secrets
+
+  secret                 = google_secret_manager_secret.secret[each.key].id
+  secret_data_wo         = ephemeral.random_password.first[each.key].result
+  secret_data_wo_version = "1"
+}

@@ -15,6 +15,10 @@ terraform {
       source  = "cloudflare/cloudflare"
       version = "~> 5.0"
     }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.7"
+    }
     upstash = {
       source  = "upstash/upstash"
       version = "~> 2.0"

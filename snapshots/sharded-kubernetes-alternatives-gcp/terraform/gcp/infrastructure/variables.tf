@@ -99,11 +99,11 @@ variable "cluster" {
 variable "database" {
   description = "What all database nodes have in common."
   type = object({
-    backup_days         = number                                                    # daily backups kept
-    pitr_days           = number                                                    # point-in-time recovery
-    slow_statement_ms   = number                                                    # slower ones are logged
-    idle_transaction_ms = number                                                    # an open transaction that does nothing is ended
-    pooler              = optional(object({ replicas = number, servers = number })) # pods of PgBouncer, connections of each to a node
+    backup_days         = number                                  # daily backups kept
+    pitr_days           = number                                  # point-in-time recovery
+    slow_statement_ms   = number                                  # slower ones are logged
+    idle_transaction_ms = number                                  # an open transaction that does nothing is ended
+    pooler              = optional(object({ replicas = number })) # pods of PgDog
   })
   nullable = false
 
@@ -116,9 +116,9 @@ variable "database" {
 variable "shards" {
   description = "AlloyDB clusters by keyspace and name in the shard map. Adding a node never touches the others."
   type = map(object({
-    standby  = bool                  # synchronous, in a second zone
-    replicas = number                # readers of each node
-    pooled   = optional(bool, false) # services connect by way of PgBouncer
+    standby  = bool                # synchronous, in a second zone
+    replicas = number              # readers of each node
+    pool     = optional(number, 0) # connections of a pooler to each node; 0: services connect by themselves
     nodes = map(object({
       tier            = string
       max_connections = number

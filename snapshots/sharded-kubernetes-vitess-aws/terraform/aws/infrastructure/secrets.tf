@@ -81,6 +81,7 @@ resource "aws_scheduler_schedule" "rotation" {
   name                = "${local.name}-rotate-${each.key}"
   description         = "docs/RUNBOOK.md#secret-rotation"
   schedule_expression = "rate(${each.value.rotation_days} days)"
+  start_date          = timeadd(plantimestamp(), "${each.value.rotation_days * 24}h") # without one it speaks at once
 
   flexible_time_window {
     mode = "OFF"
@@ -90,5 +91,11 @@ resource "aws_scheduler_schedule" "rotation" {
     arn      = aws_sns_topic.alerts.arn
     role_arn = aws_iam_role.rotation.arn
     input    = "The secret ${each.key} of ${local.name} is due: its value is ${each.value.rotation_days} days old. docs/RUNBOOK.md#secret-rotation"
+  }
+
+  lifecycle {
+    # Counted from the day of each value.
+    ignore_changes       = [start_date]
+    replace_triggered_by = [aws_secretsmanager_secret_version.main[each.key]]
   }
 }

@@ -101,6 +101,46 @@ resource "aws_iam_role_policy_attachment" "plan" {
   policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 }
 
+locals {
+  # Terraform asks whether what it has written is still there by reading it, a plan too: the values that it made at random. All other secrets stay closed.
+  written_secrets = [
+    for name in [
+      "session-key",
+    ] : "arn:aws:secretsmanager:${var.region}:${var.account_id}:secret:${local.project}/${var.environment}/${name}-??????"
+  ]
+}
+
+data "aws_iam_policy_document" "plan_reads_back" {
+  statement {
+    sid       = "WhatTerraformWrote"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = local.written_secrets
+  }
+
+  statement {
+    sid       = "Decrypt"
+    actions   = ["kms:Decrypt"]
+    resources = ["arn:aws:kms:${var.region}:${var.account_id}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["secretsmanager.${var.region}.amazonaws.com"]
+    }
+    condition {
+      test     = "ForAnyValue:StringEquals"
+      variable = "kms:ResourceAliases"
+      values   = ["alias/${local.name}-secrets"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "plan_reads_back" {
+  name   = "reads-back"
+  role   = aws_iam_role.pipeline["plan"].id
+  policy = data.aws_iam_policy_document.plan_reads_back.json
+}
+
 # ReadOnlyAccess includes data; a plan from a fork's pull request has no business with it.
 data "aws_iam_policy_document" "plan_no_data" {
   statement {
@@ -109,10 +149,23 @@ data "aws_iam_policy_document" "plan_no_data" {
     actions = [
       "kafka-cluster:ReadData",
       "rds-db:connect",
-      "secretsmanager:GetSecretValue",
-      "ssm:GetParameter*",
     ]
     resources = ["*"]
+  }
+
+  statement {
+    sid           = "NoSecrets"
+    effect        = "Deny"
+    actions       = ["secretsmanager:GetSecretValue"]
+    not_resources = local.written_secrets
+  }
+
+  # The project's own hold configuration and the names of images.
+  statement {
+    sid           = "NoParameters"
+    effect        = "Deny"
+    actions       = ["ssm:GetParameter*"]
+    not_resources = ["arn:aws:ssm:${var.region}:${var.account_id}:parameter/${local.name}/*"]
   }
 
   statement {

@@ -4,6 +4,7 @@ locals {
     "cloudkms", "cloudresourcemanager", "compute", "dns", "iam", "iamcredentials", "logging", "monitoring", "networkconnectivity",
     "servicenetworking", "serviceusage", "storage", "sts",
     "binaryauthorization", "container",
+    "cloudtrace",
     "sqladmin",
     "memorystore",
     "pubsub",

@@ -139,8 +139,11 @@ resource "helm_release" "nginx_gateway" {
           requests = { cpu = "${var.gateway.cpu_m}m", memory = "${var.gateway.memory_mib}Mi" }
           limits   = { memory = "${var.gateway.memory_mib}Mi" }
         }
+        # Out of the load balancer first; what is in flight then has its time.
+        lifecycle = { preStop = { sleep = { seconds = var.gateway.pre_stop_s } } }
       }
       pod = {
+        terminationGracePeriodSeconds = var.gateway.termination_grace_s
         topologySpreadConstraints = [{
           maxSkew           = 1
           topologyKey       = "topology.kubernetes.io/zone"

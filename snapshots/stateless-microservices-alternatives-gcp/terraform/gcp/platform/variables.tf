@@ -58,11 +58,13 @@ variable "probe" {
 variable "gateway" {
   description = "Proxies of NGINX Gateway Fabric in front of the services."
   type = object({
-    min_replicas = number
-    max_replicas = number
-    cpu_target   = number # percent
-    cpu_m        = number
-    memory_mib   = number
+    min_replicas        = number
+    max_replicas        = number
+    cpu_target          = number # percent
+    cpu_m               = number
+    memory_mib          = number
+    pre_stop_s          = number
+    termination_grace_s = number
   })
   nullable = false
 

@@ -58,7 +58,7 @@ resource "aws_cloudfront_vpc_origin" "main" {
 }
 
 locals {
-  # The rules of cdn/rules.json. The first matching path wins.
+  # The first matching path wins.
   cached_paths = {
     "/static/*" = { policy = "static", ttl_s = var.cdn.static_ttl_s, query = [] }
     "/media/*"  = { policy = "media", ttl_s = var.cdn.media_ttl_s, query = ["q", "w"] }
@@ -201,7 +201,7 @@ resource "aws_cloudfront_distribution" "main" {
     vpc_origin_config {
       vpc_origin_id            = aws_cloudfront_vpc_origin.main.id
       origin_read_timeout      = var.cdn.origin_timeout_s
-      origin_keepalive_timeout = var.cdn.origin_timeout_s
+      origin_keepalive_timeout = 30 # half of the load balancer's: it closes none that CloudFront still uses
     }
   }
 

@@ -149,14 +149,15 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
-  # Origin access control: our distribution and no other, and no listing.
+  # Origin access control: our distribution and no other. It may list, so that what is missing is answered with 404 and not with 403, and
+  # kept for as short as that; nobody gets a list, for no path leads to the root.
   dynamic "statement" {
     for_each = each.value.delivered ? [aws_cloudfront_distribution.main.arn] : []
 
     content {
       sid       = "CdnReads"
-      actions   = ["s3:GetObject"]
-      resources = ["${aws_s3_bucket.main[each.key].arn}/*"]
+      actions   = ["s3:GetObject", "s3:ListBucket"]
+      resources = [aws_s3_bucket.main[each.key].arn, "${aws_s3_bucket.main[each.key].arn}/*"]
 
       principals {
         type        = "Service"

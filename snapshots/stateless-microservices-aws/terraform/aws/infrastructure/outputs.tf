@@ -15,7 +15,7 @@ output "cluster_values" {
     { CACHE_ENDPOINT = "${aws_elasticache_replication_group.main.configuration_endpoint_address}:6379" },
     { for name, user in aws_elasticache_user.service : "CACHE_USER_${upper(replace(name, "-", "_"))}" => user.user_id },
     { for name, queue in local.queues : "QUEUE_${upper(replace(name, "-", "_"))}" => queue.url },
-    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(name)}" => bucket.id },
+    { for name, bucket in aws_s3_bucket.main : "BUCKET_${upper(replace(name, "-", "_"))}" => bucket.id },
     { for name, group in aws_lb_target_group.service : "TARGET_GROUP_${upper(replace(name, "-", "_"))}" => group.arn },
     { LOAD_BALANCER_SECURITY_GROUP = aws_security_group.load_balancer.id },
     { API_HOST = var.cdn.host },

@@ -120,13 +120,13 @@ variable "cluster" {
 variable "database" {
   description = "What all database nodes have in common."
   type = object({
-    backup_location     = string                                                    # region or multi-region of backups
-    final_backup_days   = number                                                    # the last backup of a deleted node
-    backup_days         = number                                                    # daily backups kept
-    pitr_days           = number                                                    # point-in-time recovery
-    slow_statement_ms   = number                                                    # slower ones are logged
-    idle_transaction_ms = number                                                    # an open transaction that does nothing is ended
-    pooler              = optional(object({ replicas = number, servers = number })) # pods of PgBouncer, connections of each to a node
+    backup_location     = string                                  # region or multi-region of backups
+    final_backup_days   = number                                  # the last backup of a deleted node
+    backup_days         = number                                  # daily backups kept
+    pitr_days           = number                                  # point-in-time recovery
+    slow_statement_ms   = number                                  # slower ones are logged
+    idle_transaction_ms = number                                  # an open transaction that does nothing is ended
+    pooler              = optional(object({ replicas = number })) # pods of PgBouncer
   })
   nullable = false
 
@@ -140,9 +140,9 @@ variable "shards" {
   description = "Cloud SQL instances by keyspace and name in the shard map. Adding a node never touches the others."
   type = map(object({
     edition  = string
-    standby  = bool                  # synchronous, in a second zone
-    replicas = number                # readers of each node
-    pooled   = optional(bool, false) # services connect by way of PgBouncer
+    standby  = bool                # synchronous, in a second zone
+    replicas = number              # readers of each node
+    pool     = optional(number, 0) # connections of a pooler to each node; 0: services connect by themselves
     nodes = map(object({
       tier            = string
       disk_gib        = number # at creation; storage grows by itself afterwards

@@ -9,8 +9,8 @@ cdn = {
   account_id = "1fedcba9876543210fedcba987654321" # fill in
   # the settings of a zone have one owner; true where this environment has a zone of its own
   manages_zone = false
-  # 10 requests a view, a view in 2 s, 5 users behind one address
-  client_rate_10s = 250
+  # load tests come from one address: 28/s
+  client_rate_10s = 280
   # how long a client over its rate is refused
   block_s = 60
   # static names carry a hash of their content

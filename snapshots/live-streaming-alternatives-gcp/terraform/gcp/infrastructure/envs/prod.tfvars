@@ -323,7 +323,7 @@ observability = {
     # jobs that arrive within the deadline
     transcoding = 80
     # a dead letter is for a person
-    transcoding-dead-letter = 1
+    transcoding-dead-letter = 0
   }
 }
 

@@ -367,7 +367,7 @@ observability = {
     # jobs that arrive within the deadline
     transcoding = 1000
     # a dead letter is for a person
-    transcoding-dead-letter = 1
+    transcoding-dead-letter = 0
   }
 }
 

@@ -287,7 +287,7 @@ observability = {
     # jobs that its limit lets wait
     documents = 193
     # a dead letter is for a person
-    documents-dead-letter = 1
+    documents-dead-letter = 0
   }
 }
 

@@ -265,7 +265,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
   }
 }

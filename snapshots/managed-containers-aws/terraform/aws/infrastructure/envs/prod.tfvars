@@ -265,7 +265,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
   }
 }

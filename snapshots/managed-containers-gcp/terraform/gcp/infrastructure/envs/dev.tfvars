@@ -331,7 +331,7 @@ observability = {
     # jobs that arrive within the deadline
     documents = 24
     # a dead letter is for a person
-    documents-dead-letter = 1
+    documents-dead-letter = 0
   }
 }
 

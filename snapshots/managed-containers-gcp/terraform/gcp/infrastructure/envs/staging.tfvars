@@ -236,8 +236,8 @@ lake = {
 }
 
 waf = {
-  # 3 dynamic requests a view, 30 views, 5 users behind one address
-  requests_per_client_1m = 450
+  # load tests come from one address: 40/s
+  requests_per_client_1m = 2400
   # paranoia level 1: few false positives
   sensitivity = 1
   # deny: the rules have been seen in the smallest environment
@@ -333,7 +333,7 @@ observability = {
     # jobs that arrive within the deadline
     documents = 240
     # a dead letter is for a person
-    documents-dead-letter = 1
+    documents-dead-letter = 0
   }
 }
 

@@ -70,6 +70,19 @@ run "connection_budget_is_enforced" {
   expect_failures = [aws_rds_cluster.shard]
 }
 
+run "readers_have_an_address_where_there_are_some" {
+  command = plan
+
+  variables {
+    shards = merge(var.shards, { nodes = { for name, node in var.shards.nodes : name => merge(node, { standby = false, replicas = 0, replicas_added = 0, proxy = true }) } })
+  }
+
+  assert {
+    condition     = length(aws_db_proxy.shard) == length(var.shards.nodes) && length(aws_db_proxy_endpoint.readers) == 0
+    error_message = "A proxy has an endpoint for readers that are not there: RDS refuses it."
+  }
+}
+
 run "a_shard_is_named_after_its_keyspace" {
   command = plan
 

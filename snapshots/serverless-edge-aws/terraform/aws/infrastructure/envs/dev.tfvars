@@ -349,7 +349,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     notification-auditor = {
       # a day is enough to try things
@@ -369,7 +369,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     upload = {
       # a day is enough to try things
@@ -388,7 +388,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     report = {
       # a day is enough to try things
@@ -407,7 +407,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
   }
 }

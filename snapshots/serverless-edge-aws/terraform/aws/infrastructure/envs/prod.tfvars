@@ -355,7 +355,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     notification-auditor = {
       # a week to notice and to run jobs again
@@ -375,7 +375,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     upload = {
       # a week to notice and to run jobs again
@@ -394,7 +394,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     report = {
       # a week to notice and to run jobs again
@@ -413,7 +413,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
   }
 }

@@ -357,7 +357,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     notification-auditor = {
       # a day is enough to try things
@@ -377,7 +377,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     upload = {
       # a day is enough to try things
@@ -396,7 +396,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     report = {
       # a day is enough to try things
@@ -415,7 +415,7 @@ queue = {
       # a day is enough to try things
       retention_hours = 24
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
   }
 }
@@ -437,8 +437,8 @@ load_balancer = {
 }
 
 waf = {
-  # 3 dynamic requests a view, 150 views in 5 minutes, 5 users behind one address
-  client_rate_5m = 2250
+  # load tests come from one address: 1 442/s
+  client_rate_5m = 432600
   # deny: the rules have been seen in the smallest environment
   preview = false
 }
@@ -450,8 +450,8 @@ cdn = {
   account_id = "1fedcba9876543210fedcba987654321" # fill in
   # the settings of a zone have one owner; true where this environment has a zone of its own
   manages_zone = false
-  # 10 requests a view, a view in 2 s, 5 users behind one address
-  client_rate_10s = 250
+  # load tests come from one address: 1 442/s
+  client_rate_10s = 14420
   # how long a client over its rate is refused
   block_s = 60
   # static names carry a hash of their content

@@ -332,7 +332,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     notification-auditor = {
       # a week to notice and to run jobs again
@@ -352,7 +352,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     upload = {
       # a week to notice and to run jobs again
@@ -371,7 +371,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     report = {
       # a week to notice and to run jobs again
@@ -390,7 +390,7 @@ queue = {
       # two weeks for a person to look
       retention_hours = 336
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
   }
 }

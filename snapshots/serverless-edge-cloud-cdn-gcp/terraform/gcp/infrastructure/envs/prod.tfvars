@@ -479,19 +479,19 @@ observability = {
     # jobs that arrive within the deadline
     notification = 8314
     # a dead letter is for a person
-    notification-dead-letter = 1
+    notification-dead-letter = 0
     # jobs that arrive within the deadline
     notification-auditor = 99763
     # a dead letter is for a person
-    notification-auditor-dead-letter = 1
+    notification-auditor-dead-letter = 0
     # jobs that its limit lets wait
     upload = 1650
     # a dead letter is for a person
-    upload-dead-letter = 1
+    upload-dead-letter = 0
     # jobs that arrive within the deadline
     report = 10
     # a dead letter is for a person
-    report-dead-letter = 1
+    report-dead-letter = 0
   }
 }
 

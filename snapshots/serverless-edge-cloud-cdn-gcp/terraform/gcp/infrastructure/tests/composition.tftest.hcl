@@ -58,6 +58,16 @@ run "every_environment" {
     condition     = alltrue([for key in keys(output.endpoints) : can(regex("^[A-Z][A-Z0-9_]*$", key))])
     error_message = "A key of endpoints is not the name of an environment variable."
   }
+
+  assert {
+    condition     = alltrue([for keyspace, database in local.databases : output.endpoints[upper(replace("DATABASE_PORT_${keyspace}", "-", "_"))] == tostring(database.port)])
+    error_message = "A service is not told the port of its pool."
+  }
+
+  assert {
+    condition     = length(google_secret_manager_secret_version.first) == length(var.secrets)
+    error_message = "A service reads a secret that has no value."
+  }
 }
 
 run "connection_budget" {
@@ -65,7 +75,7 @@ run "connection_budget" {
 
   variables {
     services = { for service, spec in var.services : service => merge(spec, { pods_max = 10000, pool_size = 10, keyspaces = keys(var.shards), consumes = [] }) }
-    shards   = { for keyspace, spec in var.shards : keyspace => merge(spec, { pooled = false, proxied = false }) }
+    shards   = { for keyspace, spec in var.shards : keyspace => merge(spec, { pool = 0, proxied = false }) }
   }
 
   expect_failures = [google_sql_database_instance.shard]

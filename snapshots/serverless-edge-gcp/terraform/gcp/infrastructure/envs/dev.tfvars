@@ -497,19 +497,19 @@ observability = {
     # jobs that arrive within the deadline
     notification = 84
     # a dead letter is for a person
-    notification-dead-letter = 1
+    notification-dead-letter = 0
     # jobs that arrive within the deadline
     notification-auditor = 998
     # a dead letter is for a person
-    notification-auditor-dead-letter = 1
+    notification-auditor-dead-letter = 0
     # jobs that its limit lets wait
     upload = 17
     # a dead letter is for a person
-    upload-dead-letter = 1
+    upload-dead-letter = 0
     # jobs that arrive within the deadline
     report = 10
     # a dead letter is for a person
-    report-dead-letter = 1
+    report-dead-letter = 0
   }
 }
 

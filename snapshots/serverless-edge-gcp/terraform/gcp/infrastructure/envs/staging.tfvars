@@ -348,8 +348,8 @@ queue = {
 }
 
 waf = {
-  # 3 dynamic requests a view, 30 views, 5 users behind one address
-  requests_per_client_1m = 450
+  # load tests come from one address: 1 442/s
+  requests_per_client_1m = 86520
   # paranoia level 1: few false positives
   sensitivity = 1
   # deny: the rules have been seen in the smallest environment
@@ -362,8 +362,8 @@ cdn = {
   account_id = "1fedcba9876543210fedcba987654321" # fill in
   # the settings of a zone have one owner; true where this environment has a zone of its own
   manages_zone = false
-  # 10 requests a view, a view in 2 s, 5 users behind one address
-  client_rate_10s = 250
+  # load tests come from one address: 1 442/s
+  client_rate_10s = 14420
   # how long a client over its rate is refused
   block_s = 60
   # static names carry a hash of their content
@@ -503,19 +503,19 @@ observability = {
     # jobs that arrive within the deadline
     notification = 832
     # a dead letter is for a person
-    notification-dead-letter = 1
+    notification-dead-letter = 0
     # jobs that arrive within the deadline
     notification-auditor = 9977
     # a dead letter is for a person
-    notification-auditor-dead-letter = 1
+    notification-auditor-dead-letter = 0
     # jobs that its limit lets wait
     upload = 167
     # a dead letter is for a person
-    upload-dead-letter = 1
+    upload-dead-letter = 0
     # jobs that arrive within the deadline
     report = 10
     # a dead letter is for a person
-    report-dead-letter = 1
+    report-dead-letter = 0
   }
 }
 

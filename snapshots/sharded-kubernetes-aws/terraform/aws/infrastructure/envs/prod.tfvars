@@ -232,7 +232,7 @@ stream = {
       retention_hours = 336
       consumers       = 0
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
     notification = {
       # 11 consumers at the workers' maximum, a multiple of 3 brokers
@@ -250,7 +250,7 @@ stream = {
       retention_hours = 336
       consumers       = 0
       # a dead letter is for a person
-      lag_alarm = 1
+      lag_alarm = 0
     }
   }
 }

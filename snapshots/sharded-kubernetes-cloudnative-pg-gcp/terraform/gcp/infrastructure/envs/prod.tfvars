@@ -215,7 +215,7 @@ observability = {
     # jobs that arrive within the deadline
     exports = 60
     # a dead letter is for a person
-    exports-dead-letter = 1
+    exports-dead-letter = 0
   }
 }
 

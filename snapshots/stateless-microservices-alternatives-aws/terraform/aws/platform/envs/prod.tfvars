@@ -76,6 +76,10 @@ gateway = {
   cpu_m = 500
   # configuration of all routes, and buffers of what is in flight
   memory_mib = 256
+  # until the load balancer stops sending
+  pre_stop_s = 15
+  # 15 s until the load balancer stops sending, the longest request of 30 s, 5 s more
+  termination_grace_s = 50
 }
 
 grafana = {

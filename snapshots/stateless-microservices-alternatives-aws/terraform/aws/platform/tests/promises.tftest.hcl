@@ -22,7 +22,7 @@ variables {
     general = { arch = "arm64", spot = false, gpu = false, dedicated = false, instance_types = ["m7g.2xlarge"], cpu_limit = 32, disk_gib = 50, weight = 10 }
     gpu     = { arch = "amd64", spot = true, gpu = true, dedicated = false, instance_types = ["g6.xlarge"], cpu_limit = 48, disk_gib = 100, weight = 20 }
   }
-  gateway   = { min_replicas = 3, max_replicas = 5, cpu_target = 70, cpu_m = 500, memory_mib = 256 }
+  gateway   = { min_replicas = 3, max_replicas = 5, cpu_target = 70, cpu_m = 500, memory_mib = 256, pre_stop_s = 15, termination_grace_s = 50 }
   grafana   = { otlp_endpoint = "https://otlp-gateway-prod-us-east-0.grafana.net/otlp" }
   telemetry = { replicas = 2, cpu_m = 200, memory_mib = 512, sampling_percent = 5 }
   probe     = { host = "margin.example.com", replicas = 2 }

@@ -107,7 +107,7 @@ run "connection_budget" {
 
   variables {
     services = { for service, spec in var.services : service => merge(spec, { pods_max = 10000, pool_size = 10, keyspaces = keys(var.shards), consumes = [] }) }
-    shards   = { for keyspace, spec in var.shards : keyspace => merge(spec, { pooled = false }) }
+    shards   = { for keyspace, spec in var.shards : keyspace => merge(spec, { pool = 0 }) }
   }
 
   expect_failures = [google_sql_database_instance.shard]

@@ -49,4 +49,8 @@ gateway = {
   cpu_m = 100
   # configuration of all routes, and buffers of what is in flight
   memory_mib = 128
+  # until the load balancer stops sending
+  pre_stop_s = 15
+  # 15 s until the load balancer stops sending, the longest request of 30 s, 5 s more
+  termination_grace_s = 50
 }

@@ -32,7 +32,7 @@ locals {
 
   # What all pods at their maximum open to one node of the keyspace: each holds a pool to every node, or the pooler does.
   shard_clients = {
-    for keyspace, spec in var.shards : keyspace => spec.pooled && var.database.pooler != null ? var.database.pooler.replicas * var.database.pooler.servers : sum(concat([0], [
+    for keyspace, spec in var.shards : keyspace => spec.pool > 0 && var.database.pooler != null ? var.database.pooler.replicas * spec.pool : sum(concat([0], [
       for service in var.services : service.pods_max * service.pool_size if contains(service.keyspaces, keyspace)
     ]))
   }

@@ -213,7 +213,7 @@ observability = {
     # jobs that arrive within the deadline
     thumbnails = 10
     # a dead letter is for a person
-    thumbnails-dead-letter = 1
+    thumbnails-dead-letter = 0
   }
 }
 

@@ -196,7 +196,7 @@ observability = {
     # jobs that arrive within the deadline
     thumbnails = 260
     # a dead letter is for a person
-    thumbnails-dead-letter = 1
+    thumbnails-dead-letter = 0
   }
 }
 

@@ -112,8 +112,8 @@ queue = {
 }
 
 waf = {
-  # 3 dynamic requests a view, 30 views, 5 users behind one address
-  requests_per_client_1m = 450
+  # load tests come from one address: 23/s
+  requests_per_client_1m = 1380
   # paranoia level 1: few false positives
   sensitivity = 1
   # deny: the rules have been seen in the smallest environment
@@ -196,7 +196,7 @@ observability = {
     # jobs that arrive within the deadline
     thumbnails = 26
     # a dead letter is for a person
-    thumbnails-dead-letter = 1
+    thumbnails-dead-letter = 0
   }
 }
 
