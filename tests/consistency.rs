@@ -743,6 +743,32 @@ fn series_that_rules_read_are_told_by_somebody() {
     assert_eq!(found.len(), SOURCES.len(), "{found:?}");
 }
 
+/// A service's name in place of the job's would leave the rules of workers without a series, and an alert that never speaks.
+#[test]
+fn rules_know_workers_by_the_name_of_their_job() {
+    let mut count = 0;
+    for place in places() {
+        let (Some(rules), Some(machine)) = (
+            place.text("observability/prometheus/rules.yaml"),
+            place.text("observability/otel/machine.yaml"),
+        ) else {
+            continue;
+        };
+        assert!(rules.contains(r#"up{job="worker","#), "{}", place.name);
+        assert!(machine.contains("job_name: worker"), "{}", place.name);
+        let named = machine
+            .lines()
+            .find(|line| line.contains("key: service.name,"));
+        assert!(
+            named.is_some_and(|line| line.contains("action: insert")),
+            "{}: {named:?} takes the job's name away",
+            place.name
+        );
+        count += 1;
+    }
+    assert!(count > 0, "no example has a fleet");
+}
+
 /// An agent that keeps a part of the kubelet's series keeps what rules and dashboards read of them.
 #[test]
 fn agents_keep_what_is_read() {
