@@ -402,14 +402,14 @@ resource "aws_sns_topic_subscription" "edge_email" {
   endpoint  = var.observability.alert_email
 }
 
-# Over an hour: a purge and a quiet night have fewer hits, and end.
+# Over an hour: a purge and a quiet night have fewer hits, and end. What is sized for hits is video; the site's own answers are for one user.
 resource "aws_cloudwatch_metric_alarm" "edge_hits" {
   region              = "us-east-1"
   alarm_name          = "${local.name}-edge-hits"
   alarm_description   = "docs/RUNBOOK.md#cdn"
   namespace           = "AWS/CloudFront"
   metric_name         = "CacheHitRate"
-  dimensions          = { DistributionId = aws_cloudfront_distribution.main.id, Region = "Global" }
+  dimensions          = { DistributionId = aws_cloudfront_distribution.video.id, Region = "Global" }
   statistic           = "Average"
   comparison_operator = "LessThanThreshold"
   threshold           = var.cdn.hit_percent
@@ -419,7 +419,7 @@ resource "aws_cloudwatch_metric_alarm" "edge_hits" {
   alarm_actions       = [local.edge_alert_topic]
   ok_actions          = [local.edge_alert_topic]
 
-  depends_on = [aws_cloudfront_monitoring_subscription.main]
+  depends_on = [aws_cloudfront_monitoring_subscription.video]
 }
 
 # Video on a distribution of its own. A viewer asks for two objects with every part: a web ACL would bill each of them, and its rate rule

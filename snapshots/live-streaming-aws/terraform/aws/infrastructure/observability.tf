@@ -275,7 +275,8 @@ locals {
       { title = "Latency", limit = var.load_balancer.alarms.latency_ms / 1000, metrics = [["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", aws_lb.main.arn_suffix, { stat = "p${var.load_balancer.alarms.latency_percentile}" }]] },
     ],
     [
-      { title = "CDN: hit ratio, %", region = "us-east-1", limit = var.cdn.hit_percent, metrics = [["AWS/CloudFront", "CacheHitRate", "DistributionId", aws_cloudfront_distribution.main.id, "Region", "Global"]] },
+      { title = "CDN: hit ratio of video, %", region = "us-east-1", limit = var.cdn.hit_percent, metrics = [["AWS/CloudFront", "CacheHitRate", "DistributionId", aws_cloudfront_distribution.video.id, "Region", "Global"]] },
+      { title = "Video: requests and errors", region = "us-east-1", limit = null, metrics = [["AWS/CloudFront", "Requests", "DistributionId", aws_cloudfront_distribution.video.id, "Region", "Global", { stat = "Sum" }], [".", "5xxErrorRate", ".", ".", ".", ".", { yAxis = "right" }]] },
       { title = "CDN: requests and errors", region = "us-east-1", limit = null, metrics = [["AWS/CloudFront", "Requests", "DistributionId", aws_cloudfront_distribution.main.id, "Region", "Global", { stat = "Sum" }], [".", "5xxErrorRate", ".", ".", ".", ".", { yAxis = "right" }]] },
     ],
   )
