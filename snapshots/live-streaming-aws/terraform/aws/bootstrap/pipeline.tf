@@ -219,6 +219,21 @@ data "aws_iam_policy_document" "deploy_roles" {
     resources = ["arn:aws:iam::${var.account_id}:role/${local.name}-*"]
   }
 
+  # What hands a role to machines of the fleet. Putting a role into one takes the right to pass it, below.
+  statement {
+    sid = "InstanceProfiles"
+    actions = [
+      "iam:AddRoleToInstanceProfile",
+      "iam:CreateInstanceProfile",
+      "iam:DeleteInstanceProfile",
+      "iam:GetInstanceProfile",
+      "iam:RemoveRoleFromInstanceProfile",
+      "iam:TagInstanceProfile",
+      "iam:UntagInstanceProfile",
+    ]
+    resources = ["arn:aws:iam::${var.account_id}:instance-profile/${local.name}-*"]
+  }
+
   statement {
     sid       = "PassRoles"
     actions   = ["iam:PassRole"]
