@@ -24,7 +24,8 @@ locals {
 
 # Jobs, memory and disk of each machine as series beside those of the pods, where the objectives' rules read them.
 locals {
-  fleet_collector = "otel/opentelemetry-collector-contrib:0.153.0"
+  # Not from Docker Hub: it refuses an address that asks a hundred times in six hours, and all machines have that of the way out.
+  fleet_collector = "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.153.0"
   fleet_telemetry = file("${path.module}/../../../observability/otel/machine.yaml")
 }
 
@@ -371,10 +372,10 @@ resource "aws_autoscaling_group" "fleet" {
   instance_refresh {
     strategy = "Rolling"
 
+    # No auto_rollback: the service refuses it where the image is named by a parameter, and would begin no refresh at all.
     preferences {
       min_healthy_percentage = 90
       instance_warmup        = each.value.warmup_s
-      auto_rollback          = true
       skip_matching          = true
     }
   }

@@ -17,7 +17,8 @@ locals {
 
 # Jobs, memory and disk of each machine as series beside those of the pods, where the objectives' rules read them.
 locals {
-  fleet_collector = "otel/opentelemetry-collector-contrib:0.153.0"
+  # Not from Docker Hub: it refuses an address that asks a hundred times in six hours, and all machines have that of the way out.
+  fleet_collector = "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.153.0"
   fleet_telemetry = file("${path.module}/../../../observability/otel/machine.yaml")
 }
 
