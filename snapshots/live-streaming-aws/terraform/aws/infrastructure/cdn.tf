@@ -517,6 +517,22 @@ resource "aws_cloudfront_response_headers_policy" "video" {
   }
 }
 
+# A player that asks for a range may have to ask first whether it may: S3 answers that to those who say where they come from.
+resource "aws_s3_bucket_cors_configuration" "segments" {
+  bucket = aws_s3_bucket.main["segments"].id
+
+  cors_rule {
+    allowed_headers = ["Range"]
+    allowed_methods = ["GET", "HEAD"]
+    allowed_origins = ["https://${var.cdn.host}"]
+    max_age_seconds = 86400
+  }
+}
+
+data "aws_cloudfront_origin_request_policy" "cors" {
+  name = "Managed-CORS-S3Origin"
+}
+
 resource "aws_cloudfront_distribution" "video" {
   # checkov:skip=CKV_AWS_68: see above; the buckets take reads alone, and playlists reach one service that knows no user
   # checkov:skip=CKV2_AWS_47: as above
@@ -582,6 +598,7 @@ resource "aws_cloudfront_distribution" "video" {
       allowed_methods            = ["GET", "HEAD", "OPTIONS"]
       cached_methods             = ["GET", "HEAD"]
       cache_policy_id            = aws_cloudfront_cache_policy.video[ordered_cache_behavior.value.policy].id
+      origin_request_policy_id   = ordered_cache_behavior.value.origin == "segments" ? data.aws_cloudfront_origin_request_policy.cors.id : null
       response_headers_policy_id = aws_cloudfront_response_headers_policy.video.id
       compress                   = ordered_cache_behavior.value.compress
     }
