@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Requests a second of a service at the design rate, and what its load follows from: its share of them all, and the
-/// playlists where it keeps the segments that they name.
+/// playlists where it keeps the segments that they name. A service that makes jobs of what it puts there takes inputs in, and answers none.
 pub(super) fn rate(ctx: &Context<'_>, service: &Service, share: f64) -> (f64, Vec<String>) {
     let name = &service.name;
     let mut inputs = vec![
@@ -17,7 +17,8 @@ pub(super) fn rate(ctx: &Context<'_>, service: &Service, share: f64) -> (f64, Ve
     ];
     let mut rate = ctx.demand.design * share;
     let playlists = "media.playlists.usual";
-    if service.buckets.contains(&Bucket::Segments) && ctx.ledger.get(playlists).is_some() {
+    let answers = service.buckets.contains(&Bucket::Segments) && service.produces.is_empty();
+    if answers && ctx.ledger.get(playlists).is_some() {
         // A CDN that is not the cloud's own has no way into the bucket: each part is asked of the service too.
         let own = ctx.choice.get("cdn").is_some_and(|cdn| cdn == "cloud");
         rate += ctx.ledger.number(playlists) * if own { 1.0 } else { 2.0 };

@@ -8,6 +8,7 @@ locals {
 
   # Service => bucket whose objects it reads and writes.
   bucket_users = {
+    "ingest/segments"     = { service = "ingest", bucket = "segments" }
     "live/segments"       = { service = "live", bucket = "segments" }
     "transcoder/uploads"  = { service = "transcoder", bucket = "uploads" }
     "transcoder/segments" = { service = "transcoder", bucket = "segments" }

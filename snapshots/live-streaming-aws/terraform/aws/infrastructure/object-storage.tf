@@ -9,6 +9,7 @@ locals {
 
   # Service => buckets whose objects it reads and writes.
   bucket_users = {
+    ingest     = ["segments"]
     live       = ["segments"]
     transcoder = ["uploads", "segments"]
     uploads    = ["uploads"]
@@ -157,9 +158,10 @@ data "aws_iam_policy_document" "bucket" {
     for_each = each.value.delivered ? [aws_cloudfront_distribution.main.arn] : []
 
     content {
-      sid       = "CdnReads"
-      actions   = concat(["s3:GetObject"], each.key == "segments" ? [] : ["s3:ListBucket"])
-      resources = [aws_s3_bucket.main[each.key].arn, "${aws_s3_bucket.main[each.key].arn}/*"]
+      sid     = "CdnReads"
+      actions = concat(["s3:GetObject"], each.key == "segments" ? [] : ["s3:ListBucket"])
+      # What comes in of live inputs lies beside what goes out, under other keys.
+      resources = each.key == "segments" ? ["${aws_s3_bucket.main[each.key].arn}/live/segments/*"] : [aws_s3_bucket.main[each.key].arn, "${aws_s3_bucket.main[each.key].arn}/*"]
 
       principals {
         type        = "Service"
