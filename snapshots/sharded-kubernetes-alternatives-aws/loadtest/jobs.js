@@ -46,7 +46,7 @@ export const options = smoke || {
 export function job() {
   const name = __ENV.TOPIC || Object.keys(topics)[0];
   const topic = topics[name];
-  const request = jobs.find((one) => one.path === `/v1/${name}`);
+  const request = jobs.find((one) => one.path.endsWith(`/v1/${name}`));
   const began = Date.now();
   const waited = () => (Date.now() - began) / 1000;
   const answer = send(request, "text");
