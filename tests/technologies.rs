@@ -117,7 +117,7 @@ const TABLE: &[Row] = &[
     ("objectives of the fleet's jobs", "live-streaming-aws", "observability/prometheus/rules.yaml", &["slo:jobs:ratio_1h{service=\"transcoder\"}", "WorkerSilent", "MachineDiskFull"]),
     ("Lambda for uploads", "live-streaming-aws", "aws/infrastructure/functions.tf", &["aws_lambda_function"]),
     ("functions for uploads", "live-streaming-gcp", "gcp/infrastructure/functions.tf", &["google_cloud_run_v2_service", "OBJECT_FINALIZE"]),
-    ("migration: single-AZ MySQL to multi-AZ", "live-streaming-aws", "migration/mysql/migrate", &["mysqldump"]),
+    ("migration: single-AZ MySQL to multi-AZ", "live-streaming-aws", "migration/mysql/migrate", &["mysqldump", "--source-data=2", "rds_set_external_%s(", "sql_log_bin"]),
     ("load test of jobs, asked of who makes them", "live-streaming-gcp", "loadtest/requests.json", &["/ingest/v1/transcoding"]),
     ("a way from chat to its store", "live-streaming-aws", "kubernetes/base/services/chat.yaml", &["/chat: \"true\""]),
     ("a way from chat to its store", "live-streaming-aws", "kubernetes/base/network-policies.yaml", &["name: to-chat"]),
