@@ -156,12 +156,12 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
             "requests at the edge in the busiest minute".to_owned(),
         ),
         "nosql_writes" => (
-            number("nosql.wcu.warm"),
-            "chat writes that the table must take at once".to_owned(),
+            number("nosql.wcu.warm").max(number("nosql.wcu.limit")),
+            "chat writes up to the limit that the table has of its own".to_owned(),
         ),
         "nosql_reads" => (
-            number("nosql.rcu.warm"),
-            "chat reads that the table must take at once".to_owned(),
+            number("nosql.rcu.warm").max(number("nosql.rcu.limit")),
+            "chat reads up to the limit that the table has of its own".to_owned(),
         ),
         "nosql_nodes" => (
             number("nosql.nodes.max"),
