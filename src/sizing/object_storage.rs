@@ -45,13 +45,17 @@ pub(crate) fn size(ctx: &mut Context<'_>) {
 fn written(ctx: &Context<'_>, bucket: Bucket) -> (f64, f64) {
     let writes = 1.0 - ctx.demand.read_share.unwrap_or(3.0 / 3.3);
     let (mut mean, mut peak) = (0.0, 0.0);
-    for service in ctx
-        .spec
-        .services
-        .iter()
-        .filter(|service| service.buckets.contains(&bucket))
-    {
+    let reaching = || {
+        ctx.spec
+            .services
+            .iter()
+            .filter(|service| service.buckets.contains(&bucket))
+    };
+    // Whoever takes every object that arrives says how many there are.
+    let counted = reaching().any(|service| service.kind == ServiceKind::Event);
+    for service in reaching() {
         match service.kind {
+            ServiceKind::Http if counted => {}
             ServiceKind::Http => {
                 let share = service.share.map_or(1.0, |share| share.get()) * writes;
                 mean += ctx.demand.mean * share;

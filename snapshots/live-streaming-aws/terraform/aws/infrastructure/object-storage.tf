@@ -9,6 +9,7 @@ locals {
 
   # Service => buckets whose objects it reads and writes.
   bucket_users = {
+    web        = ["uploads"]
     ingest     = ["segments"]
     live       = ["segments"]
     transcoder = ["uploads", "segments"]

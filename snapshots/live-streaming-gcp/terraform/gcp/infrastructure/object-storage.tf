@@ -9,6 +9,7 @@ locals {
 
   # Service => bucket whose objects it reads and writes.
   bucket_users = {
+    "web/uploads"         = { service = "web", bucket = "uploads" }
     "ingest/segments"     = { service = "ingest", bucket = "segments" }
     "live/segments"       = { service = "live", bucket = "segments" }
     "transcoder/uploads"  = { service = "transcoder", bucket = "uploads" }
