@@ -123,6 +123,7 @@ const TABLE: &[Row] = &[
     ("a way from chat to its store", "live-streaming-aws", "kubernetes/base/network-policies.yaml", &["name: to-chat"]),
     ("a bucket for what comes in", "live-streaming-aws", "aws/infrastructure/object-storage.tf", &["ingest     = [\"segments\"]", "/live/segments/*"]),
     ("profiles of machines made by the pipeline", "live-streaming-aws", "aws/bootstrap/pipeline.tf", &["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"]),
+    ("media in, past rules about text", "live-streaming-aws", "aws/infrastructure/waf.tf", &["scope_down_statement", "/ingest/"]),
     ("alarm on the hits of video", "live-streaming-aws", "aws/infrastructure/cdn.tf", &["{ DistributionId = aws_cloudfront_distribution.video.id"]),
     ("load test of viewers", "live-streaming-gcp", "loadtest/viewers.js", &["_HLS_msn"]),
     ("load test of chat", "live-streaming-aws", "loadtest/chat.js", &["WebSocket"]),

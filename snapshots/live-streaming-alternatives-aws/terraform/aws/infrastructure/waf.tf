@@ -3,7 +3,7 @@
 
 locals {
   waf_managed_groups = {
-    AWSManagedRulesCommonRuleSet         = { priority = 20, count = ["SizeRestrictions_BODY"] } # prompts exceed 8 KiB
+    AWSManagedRulesCommonRuleSet         = { priority = 20, count = ["SizeRestrictions_BODY"] } # what people write and send exceeds 8 KiB
     AWSManagedRulesKnownBadInputsRuleSet = { priority = 30, count = [] }
     AWSManagedRulesSQLiRuleSet           = { priority = 40, count = [] }
   }
@@ -80,6 +80,30 @@ resource "aws_wafv2_web_acl" "main" {
         managed_rule_group_statement {
           vendor_name = "AWS"
           name        = rule.key
+
+          # Where media come in: to rules about text a body of it looks like anything, sooner or later.
+          dynamic "scope_down_statement" {
+            for_each = rule.key == "AWSManagedRulesAmazonIpReputationList" ? [] : [1]
+
+            content {
+              not_statement {
+                statement {
+                  byte_match_statement {
+                    search_string         = "/ingest/"
+                    positional_constraint = "STARTS_WITH"
+
+                    field_to_match {
+                      uri_path {}
+                    }
+                    text_transformation {
+                      priority = 0
+                      type     = "NONE"
+                    }
+                  }
+                }
+              }
+            }
+          }
 
           dynamic "rule_action_override" {
             for_each = rule.value.count

@@ -38,7 +38,8 @@ resource "google_compute_security_policy" "edge" {
 
       match {
         expr {
-          expression = "evaluatePreconfiguredWaf('${rule.value}', {'sensitivity': ${var.waf.sensitivity}})"
+          # Not where media come in: to rules about text a body of it looks like anything, sooner or later.
+          expression = "!request.path.startsWith('/ingest/') && evaluatePreconfiguredWaf('${rule.value}', {'sensitivity': ${var.waf.sensitivity}})"
         }
       }
     }
