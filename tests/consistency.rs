@@ -395,7 +395,7 @@ fn the_smoke_test_is_within_what_one_address_may() {
         let rate: f64 = after(smoke, "rate: ")
             .trim_end_matches(',')
             .parse()
-            .expect("the rate of the smoke test");
+            .expect("the smoke test has a rate");
         let sheet = place.sheet();
         let limits = [
             ("cdn", "client_rate_10s", 10.0),
