@@ -942,3 +942,30 @@ fn the_firewall_takes_the_load_tests_from_one_address() {
     assert!(n_compared > 0);
     fail(&wrong);
 }
+
+/// A script or a page that asks Terraform for an output that no root has takes another way, or none, without a word.
+#[test]
+fn outputs_that_are_asked_for_are_there() {
+    let asked = regex::Regex::new(r"output (?:-json|-raw) ([a-z_]+)").expect("an expression");
+    let mut wrong = Vec::new();
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        let outputs: BTreeSet<&str> = tree
+            .files
+            .iter()
+            .filter(|(path, _)| path.ends_with("outputs.tf"))
+            .flat_map(|(_, file)| file.text.lines())
+            .filter_map(|line| line.strip_prefix("output \"")?.split('"').next())
+            .collect();
+        for (path, file) in &tree.files {
+            for found in asked.captures_iter(&file.text) {
+                n_compared += 1;
+                if !outputs.contains(&found[1]) {
+                    wrong.push(format!("{name}: {path} asks for the output {}", &found[1]));
+                }
+            }
+        }
+    }
+    assert!(n_compared > 0);
+    fail(&wrong);
+}

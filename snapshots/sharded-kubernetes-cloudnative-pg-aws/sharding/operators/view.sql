@@ -1,7 +1,7 @@
 -- For people, not for services: every table of every shard in one place, with a column that says which shard a row is on. Run it in a
 -- database of the operators', never on a shard; again after every change of the map. Reads go to all shards: keep them small.
 --   HOSTS='{"<shard>": "10.0.0.5", …}' FDW_USER=… FDW_PASSWORD=… psql -f view.sql
--- HOSTS: terraform output -json shards | jq 'map_values(.address)'. A shard without a host is left out, and said.
+-- HOSTS: the Service of each, "<shard>": "<shard>-rw". A shard without a host is left out, and said.
 \set ON_ERROR_STOP on
 \set map `cat "${SHARD_MAP:-../shard-map.json}"`
 \set hosts `printf %s "${HOSTS:-{\}}"`

@@ -89,3 +89,44 @@ resource "google_monitoring_alert_policy" "burn" {
     content = "What to do: ${var.observability.runbook_url}#${each.value.runbook}"
   }
 }
+
+locals {
+  # The rules that managed Prometheus evaluates on the cluster. Nobody hears their alerts there: each is a policy as well.
+  rules = flatten([for group in yamldecode(file("${path.module}/../../../kubernetes/overlays/${var.environment}/rules.yaml")).spec.groups : group.rules])
+
+  # By name, and by what else tells two of one name apart.
+  rule_alerts = {
+    for rule in local.rules : join("-", concat([rule.alert], [for name, value in rule.labels : value if !contains(["severity", "slo"], name)])) => rule
+    if can(rule.alert)
+  }
+}
+
+resource "google_monitoring_alert_policy" "rule" {
+  for_each = local.rule_alerts
+
+  display_name          = "${local.name}: ${each.key}"
+  combiner              = "OR"
+  severity              = each.value.labels.severity == "page" ? "CRITICAL" : "WARNING"
+  notification_channels = [google_monitoring_notification_channel.email.id]
+  user_labels           = { component = "slo" }
+
+  conditions {
+    display_name = each.key
+
+    condition_prometheus_query_language {
+      query                     = each.value.expr
+      duration                  = "${endswith(each.value.for, "h") ? tonumber(trimsuffix(each.value.for, "h")) * 3600 : tonumber(trimsuffix(each.value.for, "m")) * 60}s"
+      evaluation_interval       = "30s"
+      disable_metric_validation = true # its series come with the first rollout
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  documentation {
+    subject = "${local.name}: ${each.key}"
+    content = "What to do: ${var.observability.runbook_url}#${split("#", each.value.annotations.runbook_url)[1]}"
+  }
+}

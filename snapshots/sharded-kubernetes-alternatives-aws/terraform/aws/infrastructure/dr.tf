@@ -111,7 +111,7 @@ resource "aws_backup_plan" "daily" {
 
 # A backup or copy that failed is no alarm of a metric: the service says it as an event.
 resource "aws_cloudwatch_event_rule" "backup" {
-  # The region's own says it: its rules are eu-west-1/backup and eu-west-1/copy.
+  # In each region, since its topic is the one that a rule may tell: backup at home, eu-west-1/backup abroad.
   for_each = var.dr == null ? {} : merge([for region, prefix in merge({ (var.region) = "" }, { for region in keys(var.abroad) : region => "${region}/" }) : {
     "${prefix}backup" = { region = region, type = "Backup Job State Change", states = ["ABORTED", "EXPIRED", "FAILED"] }
     "${prefix}copy"   = { region = region, type = "Copy Job State Change", states = ["FAILED"] }
