@@ -7,7 +7,8 @@ use crate::{
 };
 
 /// Requests a second of a service at the design rate, and what its load follows from: its share of them all, and the
-/// playlists where it keeps the segments that they name. A service that makes jobs of what it puts there takes inputs in, and answers none.
+/// playlists where it keeps the segments that they name. A service that makes jobs of what it puts there takes inputs
+/// in, and answers none.
 pub(super) fn rate(ctx: &Context<'_>, service: &Service, share: f64) -> (f64, Vec<String>) {
     let name = &service.name;
     let mut inputs = vec![
