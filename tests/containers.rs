@@ -59,3 +59,38 @@ fn the_pipeline_may_grant_the_roles_that_the_project_grants() {
     }
     assert!(n_compared > 50, "{n_compared}");
 }
+
+/// A worker that its queue calls is a service of Cloud Run, and no pool: released as what it is.
+#[test]
+fn scripts_release_what_terraform_makes() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        let all: String = tree
+            .files
+            .iter()
+            .filter(|(path, _)| path.ends_with(".tf"))
+            .map(|(_, file)| file.text.as_str())
+            .collect();
+        for (path, file) in &tree.files {
+            if !path.starts_with("scripts/") && !path.contains("/scripts/") {
+                continue;
+            }
+            for (command, kind) in [
+                ("gcloud run services", "\"google_cloud_run_v2_service\""),
+                ("gcloud run jobs", "\"google_cloud_run_v2_job\""),
+                ("gcloud run worker-pools", "\"google_cloud_run_v2_worker_pool\""),
+                ("aws ecs describe-services", "\"aws_ecs_service\""),
+                ("aws lambda get-alias", "\"aws_lambda_alias\""),
+            ] {
+                if file.text.contains(command) {
+                    n_compared += 1;
+                    assert!(
+                        all.contains(&format!("resource {kind} ")),
+                        "{name}: {path} says `{command}`, and no {kind} is there"
+                    );
+                }
+            }
+        }
+    }
+    assert!(n_compared > 10, "{n_compared}");
+}
