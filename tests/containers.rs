@@ -94,3 +94,43 @@ fn scripts_release_what_terraform_makes() {
     }
     assert!(n_compared > 10, "{n_compared}");
 }
+
+/// Jenkins has variables and credentials for all of its jobs, where other pipelines have them by environment: a smoke test of one that
+/// asks another takes back the wrong release.
+#[test]
+fn jenkins_tests_the_environment_that_it_has_changed() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        for (path, file) in &tree.files {
+            if !path.ends_with("Jenkinsfile") || !file.text.contains("scripts/smoke") {
+                continue;
+            }
+            n_compared += 1;
+            let apply = between(&file.text, "stage('Apply')", "scripts/smoke");
+            assert!(
+                apply.contains("export BASE_URL=${!address}")
+                    && apply.contains("-loadtest-${params.ENVIRONMENT}"),
+                "{name}: {path} has one address or one user for all environments"
+            );
+        }
+    }
+    assert!(n_compared > 0);
+}
+
+/// The issuer is below the server's address, and so is a job, but not the one below the other.
+#[test]
+fn roles_know_jobs_of_jenkins_by_their_address() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        for (path, file) in &tree.files {
+            if path.contains("/bootstrap/pipeline.tf") && file.text.contains("/job/") {
+                n_compared += 1;
+                assert!(
+                    file.text.contains("trimsuffix(var.") && !file.text.contains("issuer}/job/"),
+                    "{name}: {path}"
+                );
+            }
+        }
+    }
+    assert!(n_compared > 1, "{n_compared}");
+}
