@@ -134,3 +134,29 @@ fn roles_know_jobs_of_jenkins_by_their_address() {
     }
     assert!(n_compared > 1, "{n_compared}");
 }
+
+/// A state that says `Fail` is where a redrive begins, so that what is kept must be enough to begin anew; and a time for the whole
+/// execution is a time for a batch of any number of objects.
+#[test]
+fn what_a_workflow_gave_up_can_be_done_again() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        let file = |end: &str| tree.files.iter().find(|(path, _)| path.ends_with(end));
+        if let Some((path, file)) = file("aws/infrastructure/workflow.tf") {
+            n_compared += 1;
+            assert!(file.text.contains("\"$$.Execution.Input\""), "{name}: {path}");
+            let whole = between(&file.text, "workflow_definition = {", "States = merge(");
+            assert!(!whole.contains("TimeoutSeconds"), "{name}: {path}");
+        }
+        if let Some((path, file)) = file("gcp/infrastructure/workflow.tf") {
+            n_compared += 1;
+            let list = between(&file.text, "objects.list", "result:");
+            assert!(list.contains("maxResults"), "{name}: {path}: a page may not fit");
+        }
+        if file("infrastructure/workflow.tf").is_some() {
+            let (path, runbook) = file("docs/RUNBOOK.md").expect("a runbook");
+            assert!(!runbook.text.contains("redrive-execution"), "{name}: {path}");
+        }
+    }
+    assert!(n_compared > 1, "{n_compared}");
+}

@@ -99,7 +99,6 @@ locals {
     } if endswith(name, "failed") },
     { for key, alarm in {
       workflow-failures = { metric = "ExecutionsFailed", statistic = "Sum", threshold = 0 }
-      workflow-timeouts = { metric = "ExecutionsTimedOut", statistic = "Sum", threshold = 0 }
       workflow-duration = { metric = "ExecutionTime", statistic = "p99", threshold = var.workflow.alarms.duration_s * 1000 }
     } : key => merge(alarm, { runbook = "workflow", namespace = "AWS/States", comparison = "GreaterThanThreshold", dimensions = { StateMachineArn = aws_sfn_state_machine.main.arn } }) },
     { workflow-kept = {
