@@ -160,3 +160,50 @@ fn what_a_workflow_gave_up_can_be_done_again() {
     }
     assert!(n_compared > 1, "{n_compared}");
 }
+
+/// Container Insights says nothing of a service that runs no task: without a zero in its place, none would ever start for a queue.
+#[test]
+fn a_worker_at_zero_is_started_by_its_queue() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        for (path, file) in &tree.files {
+            if path.ends_with("aws/infrastructure/containers.tf")
+                && file.text.contains("\"RunningTaskCount\"")
+            {
+                n_compared += 1;
+                let bare = file.text.replace("FILL(tasks, 0)", "").contains("tasks,");
+                assert!(file.text.contains("FILL(tasks, 0)") && !bare, "{name}: {path}");
+            }
+        }
+    }
+    assert!(n_compared > 0);
+}
+
+/// Scripts refuse to go on where one service has no release: the first day releases all of them.
+#[test]
+fn the_first_day_releases_every_service() {
+    let names = Regex::new(r"\^\(([a-z0-9|-]+)\)=sha256").expect("an expression");
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        let find = |end: &str| tree.files.iter().find(|(path, _)| path.ends_with(end));
+        let (Some((_, deploy)), Some((path, start))) =
+            (find("scripts/deploy"), find("docs/START.md"))
+        else {
+            continue;
+        };
+        let Some(found) = names.captures(&deploy.text) else {
+            continue;
+        };
+        let releases = |line: &&str| line.contains("   scripts/deploy ") && line.contains("=sha");
+        for line in start.text.lines().filter(releases) {
+            for service in found[1].split('|') {
+                n_compared += 1;
+                assert!(
+                    line.contains(&format!(" {service}=sha256:…")),
+                    "{name}: {path} does not release {service}: {line}"
+                );
+            }
+        }
+    }
+    assert!(n_compared > 20, "{n_compared}");
+}
