@@ -585,7 +585,7 @@ resource "aws_appautoscaling_policy" "backlog" {
       metrics {
         id          = "backlog"
         label       = "Messages for each task"
-        expression  = "waiting / IF(tasks > 0, tasks, 1)"
+        expression  = "waiting / IF(FILL(tasks, 0) > 0, FILL(tasks, 0), 1)" # of none that runs nothing is reported
         return_data = true
       }
     }
