@@ -207,3 +207,26 @@ fn the_first_day_releases_every_service() {
     }
     assert!(n_compared > 20, "{n_compared}");
 }
+
+/// Where no target answers, the load balancer counts no request: a share of requests alone is silent when everything fails.
+#[test]
+fn an_outage_of_everything_is_told() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        for (path, file) in &tree.files {
+            if path.ends_with("aws/infrastructure/datadog.tf") {
+                n_compared += 1;
+                let requests = between(&file.text, "datadog_requests = {", "\n  }");
+                let all = requests.lines().find(|line| line.contains("all "));
+                assert!(
+                    all.is_some_and(|line| line.contains("httpcode_elb_5xx")),
+                    "{name}: {path}"
+                );
+                let bare = file.text.matches("sum:aws.applicationelb.").count();
+                let zeroed = file.text.matches("default_zero(sum:aws.applicationelb.").count();
+                assert_eq!(bare, zeroed, "{name}: {path}");
+            }
+        }
+    }
+    assert!(n_compared > 0);
+}
