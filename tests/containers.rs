@@ -230,3 +230,28 @@ fn an_outage_of_everything_is_told() {
     }
     assert!(n_compared > 0);
 }
+
+/// Who changes the schema comes without the proxy or the pool before a database: its role knows the database alone.
+#[test]
+fn a_change_of_the_schema_goes_past_the_pool() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        for (path, file) in &tree.files {
+            if !path.ends_with("infrastructure/containers.tf") {
+                continue;
+            }
+            let aws = "resource \"aws_ecs_task_definition\" \"migrator\"";
+            let google = "resource \"google_cloud_run_v2_job\" \"migrator\"";
+            let job = [between(&file.text, aws, "\n}"), between(&file.text, google, "\n}")].concat();
+            if job.is_empty() {
+                continue;
+            }
+            n_compared += 1;
+            assert!(
+                job.contains("migrator_environment") || job.contains("\"DATABASE_PORT_\""),
+                "{name}: {path}"
+            );
+        }
+    }
+    assert!(n_compared > 1, "{n_compared}");
+}
