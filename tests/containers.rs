@@ -255,3 +255,25 @@ fn a_change_of_the_schema_goes_past_the_pool() {
     }
     assert!(n_compared > 1, "{n_compared}");
 }
+
+/// Where services have buckets, one that answers requests hands out addresses of objects: on Google it signs them as itself.
+#[test]
+fn who_signs_addresses_may_sign() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        for (path, file) in &tree.files {
+            if path.ends_with("gcp/infrastructure/object-storage.tf")
+                && file.text.contains("\"signer\"")
+            {
+                n_compared += 1;
+                let grant = between(&file.text, "\"signer\"", "\n}");
+                assert!(
+                    grant.contains("roles/iam.serviceAccountTokenCreator")
+                        && grant.matches("google_service_account.service[each.key]").count() == 2,
+                    "{name}: {path}"
+                );
+            }
+        }
+    }
+    assert!(n_compared > 3, "{n_compared}");
+}
