@@ -143,7 +143,6 @@ locals {
     readonlyRootFilesystem = true
     cpu                    = var.datadog.agent.cpu
     memory                 = var.datadog.agent.memory_mib
-    memoryReservation      = var.datadog.agent.memory_mib
     dependsOn              = [{ containerName = "datadog-init", condition = "SUCCESS" }]
     portMappings           = []
     mountPoints            = [for volume, path in local.datadog_volumes : { sourceVolume = volume, containerPath = path, readOnly = false }]
