@@ -106,6 +106,8 @@ fn one_region_or_a_network_of_others_keeps_all_at_home() {
     expect(&size(&blueprint("us-east-1", "")), &[]);
     let adopted = "existing: { network: vpc-0123456789abcdef0 }";
     expect(&size(&blueprint(ALL, adopted)), &[]);
+    let unsharded = blueprint(ALL, "").replace("sharded-kubernetes", "managed-containers");
+    expect(&size(&unsharded), &[]);
     let hashed = blueprint(ALL, "").replace("strategy: region", "strategy: hash");
     expect(&size(&hashed.replace("hash_key: post_id, ", "")), &[]);
 }

@@ -29,8 +29,10 @@ fn tags(dialect: Dialect, text: &str) -> Vec<(usize, String)> {
 fn without_quotes(tag: &str) -> String {
     let mut kept = String::new();
     let mut quote = None;
-    for character in tag.chars() {
+    let mut characters = tag.chars();
+    while let Some(character) = characters.next() {
         match quote {
+            Some(_) if character == '\\' => drop(characters.next()),
             Some(open) if open == character => quote = None,
             Some(_) => {}
             None if character == '"' || character == '\'' => quote = Some(character),
@@ -82,7 +84,8 @@ fn templates_compute_nothing() {
 
 #[test]
 fn the_rules_see_what_they_forbid() {
-    let text = "{{ a }}\n{% if env.size.a.b > 1 and c == 'a + b' %}\n{{- n - 1 -}}\n";
+    let text =
+        "{{ a }}\n{% if env.size.a.b > 1 and c == 'a + b' and d == \"\\\"/\" %}\n{{- n - 1 -}}\n";
     let tags = tags(Dialect::Braces, text);
     let found: Vec<_> = tags
         .iter()

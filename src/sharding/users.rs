@@ -86,6 +86,7 @@ mod tests {
                 tables: vec!["users".to_owned()],
                 shards,
                 regions: Vec::new(),
+                places: BTreeMap::new(),
                 ids: 1_000_000,
             }],
         })

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     blueprint::{Keyspace, Spec, Strategy},
     catalog::CloudCatalog,
+    component::Component,
     ledger::{Unit, show},
     sharding::map::ShardMap,
     sizing::{Class, Context},
@@ -65,7 +66,9 @@ pub(crate) fn regions(ctx: &Context<'_>) -> BTreeSet<String> {
         .as_ref()
         .map(inhabited)
         .unwrap_or_default();
-    regions.extend(places(ctx.spec, ctx.class, ctx.cloud, &ctx.region).into_values());
+    if ctx.has(Component::Sharding) {
+        regions.extend(places(ctx.spec, ctx.class, ctx.cloud, &ctx.region).into_values());
+    }
     regions
 }
 

@@ -6,6 +6,7 @@
 use super::{Class, Remark, Request, abroad, database, pow2};
 use crate::{
     blueprint::Spec,
+    component::Component,
     ledger::Ledger,
     sharding::map::{KeyspaceSpec, MapSpec, ShardMap, Strategy},
 };
@@ -88,13 +89,14 @@ fn keyspace_spec(
         Meant::Directory => Strategy::Directory,
         Meant::Functional => Strategy::Functional,
     };
-    let (regions, places) = if strategy == Strategy::Region {
-        let class = Class::of(request.scale);
-        let places = abroad::places(spec, class, request.cloud, request.region);
-        (regions(spec), places)
-    } else {
-        Default::default()
-    };
+    let (mut regions_of_users, mut places) = Default::default();
+    if strategy == Strategy::Region {
+        regions_of_users = regions(spec);
+        if request.components.contains(&Component::Sharding) {
+            let class = Class::of(request.scale);
+            places = abroad::places(spec, class, request.cloud, request.region);
+        }
+    }
     // only ranges are dealt out by it
     let ids = ledger
         .get(&format!("database.{}.ids", keyspace.name))
@@ -106,7 +108,7 @@ fn keyspace_spec(
         hash_key: keyspace.hash_key.clone(),
         tables: keyspace.tables.clone(),
         shards: sized.nodes.len() as u32,
-        regions,
+        regions: regions_of_users,
         places,
         ids,
     }
