@@ -78,7 +78,10 @@ fn scripts_release_what_terraform_makes() {
             for (command, kind) in [
                 ("gcloud run services", "\"google_cloud_run_v2_service\""),
                 ("gcloud run jobs", "\"google_cloud_run_v2_job\""),
-                ("gcloud run worker-pools", "\"google_cloud_run_v2_worker_pool\""),
+                (
+                    "gcloud run worker-pools",
+                    "\"google_cloud_run_v2_worker_pool\"",
+                ),
                 ("aws ecs describe-services", "\"aws_ecs_service\""),
                 ("aws lambda get-alias", "\"aws_lambda_alias\""),
             ] {
@@ -144,18 +147,27 @@ fn what_a_workflow_gave_up_can_be_done_again() {
         let file = |end: &str| tree.files.iter().find(|(path, _)| path.ends_with(end));
         if let Some((path, file)) = file("aws/infrastructure/workflow.tf") {
             n_compared += 1;
-            assert!(file.text.contains("\"$$.Execution.Input\""), "{name}: {path}");
+            assert!(
+                file.text.contains("\"$$.Execution.Input\""),
+                "{name}: {path}"
+            );
             let whole = between(&file.text, "workflow_definition = {", "States = merge(");
             assert!(!whole.contains("TimeoutSeconds"), "{name}: {path}");
         }
         if let Some((path, file)) = file("gcp/infrastructure/workflow.tf") {
             n_compared += 1;
             let list = between(&file.text, "objects.list", "result:");
-            assert!(list.contains("maxResults"), "{name}: {path}: a page may not fit");
+            assert!(
+                list.contains("maxResults"),
+                "{name}: {path}: a page may not fit"
+            );
         }
         if file("infrastructure/workflow.tf").is_some() {
             let (path, runbook) = file("docs/RUNBOOK.md").expect("a runbook");
-            assert!(!runbook.text.contains("redrive-execution"), "{name}: {path}");
+            assert!(
+                !runbook.text.contains("redrive-execution"),
+                "{name}: {path}"
+            );
         }
     }
     assert!(n_compared > 1, "{n_compared}");
@@ -172,7 +184,10 @@ fn a_worker_at_zero_is_started_by_its_queue() {
             {
                 n_compared += 1;
                 let bare = file.text.replace("FILL(tasks, 0)", "").contains("tasks,");
-                assert!(file.text.contains("FILL(tasks, 0)") && !bare, "{name}: {path}");
+                assert!(
+                    file.text.contains("FILL(tasks, 0)") && !bare,
+                    "{name}: {path}"
+                );
             }
         }
     }
@@ -223,7 +238,10 @@ fn an_outage_of_everything_is_told() {
                     "{name}: {path}"
                 );
                 let bare = file.text.matches("sum:aws.applicationelb.").count();
-                let zeroed = file.text.matches("default_zero(sum:aws.applicationelb.").count();
+                let zeroed = file
+                    .text
+                    .matches("default_zero(sum:aws.applicationelb.")
+                    .count();
                 assert_eq!(bare, zeroed, "{name}: {path}");
             }
         }
@@ -242,7 +260,11 @@ fn a_change_of_the_schema_goes_past_the_pool() {
             }
             let aws = "resource \"aws_ecs_task_definition\" \"migrator\"";
             let google = "resource \"google_cloud_run_v2_job\" \"migrator\"";
-            let job = [between(&file.text, aws, "\n}"), between(&file.text, google, "\n}")].concat();
+            let job = [
+                between(&file.text, aws, "\n}"),
+                between(&file.text, google, "\n}"),
+            ]
+            .concat();
             if job.is_empty() {
                 continue;
             }
@@ -269,7 +291,10 @@ fn who_signs_addresses_may_sign() {
                 let grant = between(&file.text, "\"signer\"", "\n}");
                 assert!(
                     grant.contains("roles/iam.serviceAccountTokenCreator")
-                        && grant.matches("google_service_account.service[each.key]").count() == 2,
+                        && grant
+                            .matches("google_service_account.service[each.key]")
+                            .count()
+                            == 2,
                     "{name}: {path}"
                 );
             }
