@@ -302,3 +302,23 @@ fn who_signs_addresses_may_sign() {
     }
     assert!(n_compared > 3, "{n_compared}");
 }
+
+/// A ticket for a service that the plan does not use helps nobody.
+#[test]
+fn quotas_are_of_services_that_are_there() {
+    let mut n_compared = 0;
+    for Case { name, tree, .. } in cases() {
+        for (path, file) in &tree.files {
+            if !path.ends_with("docs/QUOTAS.md") || !file.text.contains("Cloud SQL") {
+                continue;
+            }
+            n_compared += 1;
+            let instance = "resource \"google_sql_database_instance\"";
+            assert!(
+                tree.files.values().any(|file| file.text.contains(instance)),
+                "{name}: {path} asks for Cloud SQL, and there is none"
+            );
+        }
+    }
+    assert!(n_compared > 0);
+}
