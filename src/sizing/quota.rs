@@ -178,7 +178,14 @@ fn need(ctx: &Context<'_>, id: &str, pools: &[Pool], nodes: usize) -> (f64, Stri
         "gpus" => (gpus(false), "accelerators on demand".to_owned()),
         "gpus_spot" => (gpus(true), "reclaimable accelerators".to_owned()),
         "gpus_all" => (gpus(false) + gpus(true), "all accelerators".to_owned()),
-        "database_instances" | "database_storage" if database::is_self_run(ctx) => {
+        // The quotas of Cloud SQL say nothing of AlloyDB, and of its own nobody gave a source.
+        "database_instances" | "database_storage"
+            if database::is_self_run(ctx)
+                || ctx
+                    .choice
+                    .get("database")
+                    .is_some_and(|choice| choice == "alloydb") =>
+        {
             (0.0, String::new())
         }
         "database_instances" => {

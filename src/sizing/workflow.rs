@@ -104,21 +104,6 @@ fn limits(ctx: &mut Context<'_>, steps: &[String]) {
             show(narrowest)
         ))
         .by("least instances of a step ÷ 2", "7.3", &inputs);
-    let timeouts: Vec<String> = steps
-        .iter()
-        .map(|step| format!("{step}.timeout_s"))
-        .collect();
-    let all: f64 = timeouts.iter().map(|name| ctx.ledger.number(name)).sum();
-    let (attempts, pause) = (
-        ctx.ledger.number("workflow.max_attempts"),
-        ctx.ledger.number("workflow.retry_max_s"),
-    );
-    let longest = ceil((all + steps.len() as f64 * pause) * attempts);
-    let inputs: Vec<&str> = timeouts.iter().map(String::as_str).collect();
-    ctx.ledger
-        .add("workflow.timeout_s", longest, Unit::Seconds)
-        .why("every attempt of every step to its timeout, with the longest pauses")
-        .by("Σ (timeout + pause) × attempts", "7.3", &inputs);
     let names: Vec<String> = steps.iter().map(|step| format!("{step}.job_s")).collect();
     let usual: f64 = names.iter().map(|name| ctx.ledger.number(name)).sum();
     let inputs: Vec<&str> = names.iter().map(String::as_str).collect();

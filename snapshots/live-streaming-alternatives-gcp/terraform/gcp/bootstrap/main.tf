@@ -50,6 +50,7 @@ locals {
     "roles/container.defaultNodeServiceAccount", "roles/container.developer",
     "roles/cloudsql.client", "roles/cloudsql.instanceUser",
     "roles/memorystore.dbConnectionUser",
+    "roles/datastore.user",
     "roles/monitoring.viewer",
     "roles/cloudtrace.agent",
   ]

@@ -585,7 +585,7 @@ resource "aws_appautoscaling_policy" "backlog" {
       metrics {
         id          = "backlog"
         label       = "Messages for each task"
-        expression  = "waiting / IF(tasks > 0, tasks, 1)"
+        expression  = "waiting / IF(FILL(tasks, 0) > 0, FILL(tasks, 0), 1)" # of none that runs nothing is reported
         return_data = true
       }
     }
@@ -680,6 +680,13 @@ resource "aws_cloudwatch_log_group" "migrator" {
   kms_key_id        = aws_kms_key.main["logs"].arn
 }
 
+locals {
+  # Past a proxy, whose connections a change of the schema would take from one statement to the next: its role may log in to the database alone.
+  migrator_environment = merge(local.endpoints, { for name, node in var.shards.nodes :
+    "DATABASE_HOST_${upper(replace(node.keyspace, "-", "_"))}" => local.shards[name].address
+  })
+}
+
 resource "aws_ecs_task_definition" "migrator" {
   family                   = "${local.name}-migrator"
   requires_compatibilities = ["FARGATE"]
@@ -703,7 +710,7 @@ resource "aws_ecs_task_definition" "migrator" {
     name         = "migrator"
     image        = "${aws_ecr_repository.service["migrator"].repository_url}@sha256:${local.no_image}"
     portMappings = []
-    environment  = local.container_environment
+    environment  = [for key in sort(keys(local.migrator_environment)) : { name = key, value = local.migrator_environment[key] }]
     secrets      = []
 
     logConfiguration = {

@@ -86,7 +86,7 @@ locals {
     merge([for name, service in local.container_services : { for key, alarm in {
       memory     = { runbook = "memory", namespace = "AWS/ECS", metric = "MemoryUtilization", statistic = "Maximum", threshold = service.memory_alarm * 100 }
       at-maximum = { runbook = "at-its-maximum", namespace = "ECS/ContainerInsights", metric = "RunningTaskCount", statistic = "Minimum", threshold = service.max - 0.5 }
-    } : "service-${name}-${key}" => merge(alarm, { comparison = "GreaterThanThreshold", dimensions = { ClusterName = local.name, ServiceName = name } }) }]...),
+    } : "service-${name}-${key}" => merge(alarm, { comparison = "GreaterThanThreshold", dimensions = { ClusterName = local.name, ServiceName = name } }) if key != "at-maximum" || service.max > service.min }]...),
     merge([for name, instance in local.shard_instances : { for key, alarm in {
       cpu = { runbook = "database-cpu", metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanThreshold", threshold = var.shards.alarms.cpu * 100 }
       # of the most units that it may take: the least are always taken, so it is what the rest is used to

@@ -28,7 +28,8 @@ resource "google_iam_workload_identity_pool_provider" "pipeline" {
   attribute_condition = "assertion.project_path == '${var.repository}' && assertion.project_id == '${var.repository_id}'"
 
   oidc {
-    issuer_uri = "https://gitlab.com"
+    issuer_uri        = "https://gitlab.com"
+    allowed_audiences = ["https://gitlab.com"] # what its jobs ask for; else the address of this provider alone is one
   }
 }
 

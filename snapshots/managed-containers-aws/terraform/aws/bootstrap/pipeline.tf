@@ -8,10 +8,12 @@ resource "aws_iam_openid_connect_provider" "pipeline" {
 
 locals {
   issuer = trimprefix(aws_iam_openid_connect_provider.pipeline.url, "https://")
+  # a job's token names the job by its address, which is not below the issuer's
+  jenkins = trimsuffix(var.jenkins_issuer, "/oidc")
 
   subjects = {
-    plan   = ["${var.jenkins_issuer}/job/${local.project}-plan/"]
-    deploy = ["${var.jenkins_issuer}/job/${local.project}-deploy/"]
+    plan   = ["${local.jenkins}/job/${local.project}-plan/"]
+    deploy = ["${local.jenkins}/job/${local.project}-deploy/"]
   }
 }
 

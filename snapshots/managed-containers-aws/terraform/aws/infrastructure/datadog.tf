@@ -143,7 +143,6 @@ locals {
     readonlyRootFilesystem = true
     cpu                    = var.datadog.agent.cpu
     memory                 = var.datadog.agent.memory_mib
-    memoryReservation      = var.datadog.agent.memory_mib
     dependsOn              = [{ containerName = "datadog-init", condition = "SUCCESS" }]
     portMappings           = []
     mountPoints            = [for volume, path in local.datadog_volumes : { sourceVolume = volume, containerPath = path, readOnly = false }]
@@ -171,16 +170,22 @@ locals {
 locals {
   datadog_entry = "loadbalancer:${aws_lb.main.arn_suffix}"
 
+  # What no target could answer is not among the requests of the load balancer, and a count of nothing is not reported: without a zero in
+  # its place there is no sum, and a failure of everything would look like no load.
+  datadog_counts = { for name in ["request_count", "httpcode_elb_5xx", "httpcode_target_2xx", "httpcode_target_3xx", "httpcode_target_4xx", "httpcode_target_5xx"] :
+    name => "default_zero(sum:aws.applicationelb.${name}{${local.datadog_entry}}.as_count())"
+  }
+
   datadog_requests = {
-    all     = "sum:aws.applicationelb.request_count{${local.datadog_entry}}.as_count()"
-    good    = "sum:aws.applicationelb.httpcode_target_2xx{${local.datadog_entry}}.as_count() + sum:aws.applicationelb.httpcode_target_3xx{${local.datadog_entry}}.as_count() + sum:aws.applicationelb.httpcode_target_4xx{${local.datadog_entry}}.as_count()"
+    all     = "${local.datadog_counts.request_count} + ${local.datadog_counts.httpcode_elb_5xx}"
+    good    = "${local.datadog_counts.httpcode_target_2xx} + ${local.datadog_counts.httpcode_target_3xx} + ${local.datadog_counts.httpcode_target_4xx}"
     latency = "max:aws.applicationelb.target_response_time.p${var.datadog.latency_percent}{${local.datadog_entry}}"
   }
 
   datadog_metrics = merge(
     {
       latency      = { runbook = "latency", page = true, over = "avg(last_5m)", above = true, threshold = var.datadog.latency_s, summary = "answers are slower than the objective", metric = local.datadog_requests.latency }
-      errors       = { runbook = "errors", page = true, over = "sum(last_5m)", above = true, threshold = var.datadog.errors_share, summary = "requests fail", metric = "(sum:aws.applicationelb.httpcode_target_5xx{${local.datadog_entry}}.as_count() + sum:aws.applicationelb.httpcode_elb_5xx{${local.datadog_entry}}.as_count()) / sum:aws.applicationelb.request_count{${local.datadog_entry}}.as_count()" }
+      errors       = { runbook = "errors", page = true, over = "sum(last_5m)", above = true, threshold = var.datadog.errors_share, summary = "requests fail", metric = "(${local.datadog_counts.httpcode_target_5xx} + ${local.datadog_counts.httpcode_elb_5xx}) / (${local.datadog_requests.all})" }
       cpu          = { runbook = "at-its-maximum", page = false, over = "avg(last_15m)", above = true, threshold = var.datadog.cpu, summary = "tasks are busier than they scale by", metric = "avg:aws.ecs.cpuutilization{clustername:${local.name}} by {servicename}" }
       database-cpu = { runbook = "database-cpu", page = false, told = false, over = "avg(last_15m)", above = true, threshold = var.datadog.database_cpu * 100, summary = "a database node is busier than it was sized for", metric = "max:aws.rds.cpuutilization{${local.datadog_scope}} by {dbinstanceidentifier}" }
       cache-hit    = { runbook = "cache", page = false, told = false, over = "avg(last_1h)", above = false, threshold = var.datadog.cache_hit, summary = "the cache answers less than the database was sized for", metric = "avg:aws.elasticache.cache_hit_rate{${local.datadog_scope}}" }

@@ -68,6 +68,28 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
+  # What the workflow logs is encrypted with its key on the way to CloudWatch.
+  dynamic "statement" {
+    for_each = each.key == "functions" ? ["arn:aws:logs:${var.region}:${var.account_id}:*"] : []
+
+    content {
+      sid       = "WorkflowLog"
+      actions   = ["kms:Decrypt"]
+      resources = ["*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["delivery.logs.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:EncryptionContext:SourceArn"
+        values   = [statement.value]
+      }
+    }
+  }
+
   # Fargate makes a data key for each task's disk, and a grant to open it while the task runs.
   dynamic "statement" {
     for_each = each.key == "containers" ? { "kms:GenerateDataKeyWithoutPlaintext" = "TaskDisk", "kms:CreateGrant" = "TaskGrant" } : {}

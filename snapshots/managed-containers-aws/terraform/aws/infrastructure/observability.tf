@@ -86,7 +86,7 @@ locals {
     merge([for name, service in local.container_services : { for key, alarm in {
       memory     = { runbook = "memory", namespace = "AWS/ECS", metric = "MemoryUtilization", statistic = "Maximum", threshold = service.memory_alarm * 100 }
       at-maximum = { runbook = "at-its-maximum", namespace = "ECS/ContainerInsights", metric = "RunningTaskCount", statistic = "Minimum", threshold = service.max - 0.5 }
-    } : "service-${name}-${key}" => merge(alarm, { comparison = "GreaterThanThreshold", dimensions = { ClusterName = local.name, ServiceName = name } }) }]...),
+    } : "service-${name}-${key}" => merge(alarm, { comparison = "GreaterThanThreshold", dimensions = { ClusterName = local.name, ServiceName = name } }) if key != "at-maximum" || service.max > service.min }]...),
     merge([for name, service in local.function_services : { for key, alarm in {
       errors      = { runbook = "function-errors", metric = "Errors", statistic = "Sum", threshold = service.alarms.errors_1m }
       throttles   = { runbook = "function-throttles", metric = "Throttles", statistic = "Sum", threshold = 0 }
@@ -99,7 +99,6 @@ locals {
     } if endswith(name, "failed") },
     { for key, alarm in {
       workflow-failures = { metric = "ExecutionsFailed", statistic = "Sum", threshold = 0 }
-      workflow-timeouts = { metric = "ExecutionsTimedOut", statistic = "Sum", threshold = 0 }
       workflow-duration = { metric = "ExecutionTime", statistic = "p99", threshold = var.workflow.alarms.duration_s * 1000 }
     } : key => merge(alarm, { runbook = "workflow", namespace = "AWS/States", comparison = "GreaterThanThreshold", dimensions = { StateMachineArn = aws_sfn_state_machine.main.arn } }) },
     { workflow-kept = {

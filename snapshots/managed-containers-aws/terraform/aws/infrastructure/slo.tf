@@ -77,7 +77,7 @@ locals {
     } },
     { workflow = {
       runbook = "workflow", burns = local.slo_burns, allowed = var.objectives.error_rate
-      metrics = { for id, metric in { all = "ExecutionsStarted", failed = "ExecutionsFailed", late = "ExecutionsTimedOut" } : id => { namespace = "AWS/States", metric = metric, stat = "Sum", dimensions = { StateMachineArn = aws_sfn_state_machine.main.arn } } }
+      metrics = { for id, metric in { all = "ExecutionsStarted", failed = "ExecutionsFailed" } : id => { namespace = "AWS/States", metric = metric, stat = "Sum", dimensions = { StateMachineArn = aws_sfn_state_machine.main.arn } } }
       share   = "(FILL(failed, 0) + FILL(late, 0)) / all"
     } },
   )

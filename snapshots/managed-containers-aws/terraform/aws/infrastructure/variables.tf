@@ -154,13 +154,12 @@ variable "functions" {
 }
 
 variable "workflow" {
-  description = "Attempts of a step, time of an execution, objects of a batch at a time."
+  description = "Attempts of a step, objects of a batch at a time."
   type = object({
     max_attempts      = number
     retry_min_s       = number
     retry_max_s       = number
     retry_factor      = number
-    timeout_s         = number
     batch_concurrency = number
     alarms = object({
       duration_s = number

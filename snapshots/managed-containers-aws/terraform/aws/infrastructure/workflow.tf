@@ -46,12 +46,13 @@ locals {
     }
   }
 
-  # What could not be done is kept with its error, and the execution fails: a redrive goes on from the step that failed.
+  # What could not be done is kept with its error and what the execution began with: started with it once more, it is done from the
+  # first step on. A redrive would begin at the state `failed`, and fail.
   workflow_ends = {
     keep = {
       Type       = "Task"
       Resource   = "arn:aws:states:::sqs:sendMessage"
-      Parameters = { QueueUrl = aws_sqs_queue.workflow_failed.url, "MessageBody.$" = "$" }
+      Parameters = { QueueUrl = aws_sqs_queue.workflow_failed.url, MessageBody = { "input.$" = "$$.Execution.Input", "error.$" = "$.error" } }
       ResultPath = null
       Retry      = local.workflow_retry
       Next       = "failed"
@@ -61,9 +62,9 @@ locals {
   }
 
   workflow_definition = {
-    Comment        = "ingest → process → publish"
-    StartAt        = "route"
-    TimeoutSeconds = var.workflow.timeout_s
+    Comment = "ingest → process → publish"
+    StartAt = "route"
+    # No time for all of it: each step has one, and a batch takes as long as it has objects.
     States = merge(local.workflow_steps, local.workflow_ends, {
       route = {
         Type    = "Choice"

@@ -7,7 +7,7 @@ locals {
     "memorystore",
     "pubsub",
     "run",
-    "eventarc", "workflows",
+    "eventarc", "workflowexecutions", "workflows",
     "bigquery", "bigqueryconnection",
     "secretmanager",
     "artifactregistry", "containerscanning",
@@ -45,6 +45,7 @@ locals {
     "roles/logging.bucketWriter", "roles/logging.logWriter", "roles/monitoring.metricWriter",
     "roles/alloydb.client", "roles/alloydb.databaseUser", "roles/serviceusage.serviceUsageConsumer",
     "roles/memorystore.dbConnectionUser",
+    "roles/eventarc.eventReceiver", "roles/pubsub.publisher", "roles/workflows.invoker",
     "roles/monitoring.viewer",
     "roles/browser", "roles/cloudasset.viewer", "roles/compute.viewer",
   ]

@@ -27,6 +27,8 @@ resource "google_iam_workload_identity_pool_provider" "pipeline" {
 
   oidc {
     issuer_uri = var.issuer
+    # One credential of Jenkins serves all environments; else the address of each provider alone is an audience.
+    allowed_audiences = [var.issuer]
   }
 }
 

@@ -106,7 +106,7 @@ locals {
     threshold = size.pods_max - 0.5
     severity  = "ERROR"
     aligner   = "ALIGN_MAX"
-  } }
+  } if size.pods_max > size.min }
 
   capacity_alerts = merge({ for name, alert in local.alerts : name => merge({ where = "", runbook = name }, alert) }, local.lag_alerts, local.maximum_alerts, local.function_alerts, local.workflow_alerts)
 

@@ -92,6 +92,8 @@ resource "google_workflows_workflow" "main" {
             args:
               bucket: ${google_storage_bucket.main["uploads"].name}
               prefix: $${event.prefix}
+              # Variables hold 512 kB together, and an object's description some 1 kB.
+              maxResults: 200
               pageToken: $${page}
             result: listed
         - objects:

@@ -67,7 +67,7 @@ locals {
   datadog_metrics = merge(
     {
       latency      = { runbook = "latency", page = true, over = "avg(last_5m)", above = true, threshold = var.datadog.latency_s, summary = "answers are slower than the objective", metric = local.datadog_requests.latency }
-      errors       = { runbook = "errors", page = true, over = "sum(last_5m)", above = true, threshold = var.datadog.errors_share, summary = "requests fail", metric = "sum:gcp.loadbalancing.https.request_count{${local.datadog_entry},response_code_class:500}.as_count() / sum:gcp.loadbalancing.https.request_count{${local.datadog_entry}}.as_count()" }
+      errors       = { runbook = "errors", page = true, over = "sum(last_5m)", above = true, threshold = var.datadog.errors_share, summary = "requests fail", metric = "default_zero(sum:gcp.loadbalancing.https.request_count{${local.datadog_entry},response_code_class:500}.as_count()) / sum:gcp.loadbalancing.https.request_count{${local.datadog_entry}}.as_count()" }
       database-cpu = { runbook = "database-cpu", page = false, told = false, over = "avg(last_15m)", above = true, threshold = var.datadog.database_cpu, summary = "a database node is busier than it was sized for", metric = "max:gcp.alloydb.instance.cpu.average_utilization{${local.datadog_entry}}" }
     },
   )

@@ -92,3 +92,12 @@ resource "google_storage_bucket_iam_member" "service" {
   role   = "roles/storage.objectUser"
   member = google_service_account.service[each.value.service].member
 }
+
+# Who hands out addresses of objects signs them as itself, by the interface of IAM: there is no key to sign with.
+resource "google_service_account_iam_member" "signer" {
+  for_each = toset(["content"])
+
+  service_account_id = google_service_account.service[each.key].name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = google_service_account.service[each.key].member
+}

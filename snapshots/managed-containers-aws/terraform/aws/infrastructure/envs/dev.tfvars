@@ -152,8 +152,6 @@ workflow = {
   retry_max_s = 60
   # each pause over the one before
   retry_factor = 2
-  # every attempt of every step to its timeout, with the longest pauses
-  timeout_s = 1980
   # half of the 2 of the narrowest step: uploads of the day keep the other half
   batch_concurrency = 1
 
