@@ -98,7 +98,7 @@ resource "google_storage_bucket_iam_member" "service" {
 
 # Who hands out addresses of objects signs them as itself, by the interface of IAM: there is no key to sign with.
 resource "google_service_account_iam_member" "signer" {
-  for_each = toset(["live"])
+  for_each = toset(["web", "ingest", "live"])
 
   service_account_id = google_service_account.service[each.key].name
   role               = "roles/iam.serviceAccountTokenCreator"

@@ -94,11 +94,13 @@ locals {
   # The rules that managed Prometheus evaluates on the cluster. Nobody hears their alerts there: each is a policy as well.
   rules = flatten([for group in yamldecode(file("${path.module}/../../../kubernetes/overlays/${var.environment}/rules.yaml")).spec.groups : group.rules])
 
-  # By name, and by what else tells two of one name apart.
-  rule_alerts = {
-    for rule in local.rules : join("-", concat([rule.alert], [for name, value in rule.labels : value if !contains(["severity", "slo"], name)])) => rule
-    if can(rule.alert)
-  }
+  # By name, and by the place among the shards of a keyspace: a split gives all of them other names.
+  rule_alerts = merge([
+    for name, rules in {
+      for rule in local.rules : join("-", concat([rule.alert], [for name, value in rule.labels : split("/", value)[0] if !contains(["severity", "slo"], name)])) => rule...
+      if can(rule.alert)
+    } : { for place, rule in rules : can(rule.labels.shard) ? format("%s-%02d", name, place) : name => rule }
+  ]...)
 }
 
 resource "google_monitoring_alert_policy" "rule" {
