@@ -174,7 +174,6 @@ const STRUCTURE: &[(&str, &str, &str)] = &[
     ("RUNBOOK.md", "GROUP BY # ", "a column's position"),
     ("RUNBOOK.md", "--tail=-#", "all lines there are"),
     ("RUNBOOK.md", "ORDER BY # ", "a column's position"),
-    ("RUNBOOK.md", "binlog retention hours', #)", "three days, as the sentence says"),
     ("START.md", "#, answers `/startup`", "the port of every service"),
     ("START.md", "listens on #", "the port of every service, and of those that speak gRPC"),
     ("START.md", "metrics are on #", "the port of every service's metrics"),
