@@ -146,25 +146,25 @@ fn timeouts(ctx: &mut Context<'_>) {
         "until the load balancer stops sending",
     );
     ctx.ledger
-        .add(
-            "gateway.termination_grace_s",
-            15.0 + slowest + 5.0,
-            Unit::Seconds,
-        )
-        .why(format!(
-            "15 s until the load balancer stops sending, the longest request of {slowest} s, 5 s more"
-        ))
-        .by(
-            "pre-stop + request timeout + 5",
-            "2.6",
-            &["gateway.pre_stop_s", "gateway.request_timeout_s"],
-        );
-    ctx.ledger
         .add("gateway.drain_s", slowest + 5.0, Unit::Seconds)
         .why("a proxy that goes finishes what it has begun")
         .by(
             "request timeout + 5 s",
             "2.6",
             &["gateway.request_timeout_s"],
+        );
+    let (ahead, drain) = (
+        ctx.ledger.number("gateway.pre_stop_s"),
+        ctx.ledger.number("gateway.drain_s"),
+    );
+    ctx.ledger
+        .add("gateway.termination_grace_s", ahead + drain, Unit::Seconds)
+        .why(format!(
+            "{ahead} s until the load balancer stops sending, {drain} s to finish what it has begun"
+        ))
+        .by(
+            "pre-stop + drain",
+            "2.6",
+            &["gateway.pre_stop_s", "gateway.drain_s"],
         );
 }

@@ -51,6 +51,6 @@ gateway = {
   memory_mib = 128
   # until the load balancer stops sending
   pre_stop_s = 15
-  # 15 s until the load balancer stops sending, the longest request of 30 s, 5 s more
+  # 15 s until the load balancer stops sending, 35 s to finish what it has begun
   termination_grace_s = 50
 }
