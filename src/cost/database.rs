@@ -1,6 +1,6 @@
 //! Databases: instances, disks, I/O, backups, pools.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Bill;
 use crate::{
@@ -135,16 +135,14 @@ impl Bill<'_> {
         let (mut usd, mut gb_month, mut grade) = (0.0, 0.0, Grade::C);
         for (name, keyspace) in &sizing.shard_map.keyspaces {
             let share = self.number(&format!("database.{name}.share"));
-            let mut done = BTreeSet::new();
             for shard in &keyspace.shards {
                 let (Some(users), Some(region)) = (&shard.region, &shard.cloud_region) else {
                     continue;
                 };
-                // Shards of one region's users share them.
-                if !done.insert(users) {
-                    continue;
-                }
-                let gb = answered * share * locations.get(users).map_or(0.0, |share| share.get());
+                let of_users = locations.get(users).map_or(0.0, |share| share.get());
+                let beside = keyspace.shards.iter();
+                let siblings = beside.filter(|other| other.region == shard.region).count();
+                let gb = answered * share * of_users / siblings as f64;
                 gb_month += gb;
                 let price = self.unit_in(region, Service::InterRegionGb, "traffic between regions");
                 usd += price.as_ref().map_or(0.0, |price| gb * price.value);

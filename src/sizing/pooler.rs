@@ -11,9 +11,6 @@ use crate::{
     },
 };
 
-/// Connections of one pooler to a node: with fewer, one login's slow statement holds up all others (C).
-const LEAST_SERVERS: f64 = 5.0;
-
 /// Sizes the pooler that stands before all nodes.
 pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
     let flags: Vec<String> = keyspaces
@@ -124,7 +121,8 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
         let prefix = format!("database.{}", keyspace.name);
         let all = ctx.ledger.number(&format!("{prefix}.server_connections"));
         let granted = ctx.ledger.number(&format!("{prefix}.max_connections"));
-        let least = LEAST_SERVERS.min((0.8 * granted / replicas).floor());
+        let wanted = ctx.constant("db.pooler_least_servers");
+        let least = wanted.min((0.8 * granted / replicas).floor());
         ctx.ledger
             .add(
                 format!("{prefix}.pool_servers"),
@@ -138,12 +136,13 @@ pub(crate) fn size(ctx: &mut Context<'_>, keyspaces: &[SizedKeyspace]) {
                 show(least)
             ))
             .by(
-                "server connections ÷ poolers, at least 5 where the node grants them",
+                "server connections ÷ poolers, at least the least where the node grants it",
                 "3.2",
                 &[
                     &format!("{prefix}.server_connections"),
                     &format!("{prefix}.max_connections"),
                     "pooler.replicas",
+                    "db.pooler_least_servers",
                 ],
             );
     }
