@@ -2,8 +2,8 @@
 # one at home, and keys, a subnet group and a topic of its own, since none of these is used across regions. The shards themselves are in
 # shards.tf, wherever they stand.
 #
-# Peering leads from one network to the other and no further. That is enough: rows of one region's users never move to another region,
-# so a shard is reached from home and from its own region.
+# Peering leads from one network to the other and no further: a shard is reached from home and from its own region. Rows move between
+# these two, and not from one further region to another.
 
 locals {
   # The /18 of a region in /22 by slot: data subnets and nothing else.
